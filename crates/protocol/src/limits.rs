@@ -1,0 +1,38 @@
+//! Every bound of the wire, with its unit, in one place. Both sides enforce them; neither trusts the other to.
+
+/// Version of frames, headers and links that this crate speaks.
+pub const PROTOCOL_VERSION: u8 = 1;
+/// Largest WebSocket frame, in bytes, in either direction.
+pub const FRAME_BYTES: usize = 1 << 20;
+/// Largest ciphertext of one entry, in bytes.
+pub const ENTRY_BYTES: usize = 512 << 10;
+/// Largest canonical entry header, in bytes. A header of version 1 is under 256 bytes.
+pub const HEADER_BYTES: usize = 512;
+/// Most entries in one frame.
+pub const ENTRIES_PER_FRAME: usize = 1_024;
+/// Bytes of entries (header, ciphertext and signature) put into one frame; leaves room for the frame's own fields.
+pub const ENTRY_BYTES_PER_FRAME: usize = FRAME_BYTES - (64 << 10);
+/// Largest membership link, in bytes, keyboxes not counted.
+pub const LINK_BYTES: usize = 64 << 10;
+/// Most links in one membership chain.
+pub const LINKS_PER_CHAIN: usize = 4_096;
+/// Most links (with their keyboxes) in one frame or request.
+pub const LINKS_PER_FRAME: usize = 64;
+/// Largest set of keyboxes of one link, in bytes.
+pub const KEYBOXES_BYTES: usize = 512 << 10;
+/// Most devices active in a space at one time, paper devices included.
+pub const DEVICES_PER_SPACE: usize = 64;
+/// Most spaces one connection resumes.
+pub const SPACES_PER_RESUME: usize = 256;
+/// Largest manifest header, in bytes.
+pub const MANIFEST_HEADER_BYTES: usize = 256 << 10;
+/// Largest sealed body of a manifest, in bytes.
+pub const MANIFEST_BODY_BYTES: usize = 8 << 20;
+/// Longest relay origin that is signed, in bytes.
+pub const ORIGIN_BYTES: usize = 512;
+/// Largest body of an HTTP request to `/api/v1`, in bytes.
+pub const HTTP_BODY_BYTES: usize = 2 << 20;
+/// Life of a challenge or of a socket ticket, in seconds.
+pub const TICKET_SECONDS: u64 = 30;
+/// A connection on which nothing was heard for this long is dead, in seconds.
+pub const SILENCE_SECONDS: u64 = 15;

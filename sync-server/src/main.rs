@@ -1,0 +1,2 @@
+//! Reserved.
+fn main() {}
