@@ -79,6 +79,7 @@ check_direct() {
 check_linked() {
   local law="$1" crate="$2" forbidden="$3" linked name
   linked="$(linked_crates "$crate")"
+  contains "${linked//$'\n'/ }" "$crate" || die "cargo tree does not list $crate, so nothing was checked"
   for name in $forbidden; do
     if contains "${linked//$'\n'/ }" "$name"; then
       law_broken "$law: $crate links $name, by way of"
