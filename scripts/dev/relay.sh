@@ -84,8 +84,6 @@ say_how_to_begin() {
   [ "${bin#/}" != "$bin" ] || bin="$PWD/$bin"
   cat <<BEGIN
 
-The relay is ready at $RELAY_URL, its database is $RELAY_DATABASE
-
 To begin, in another terminal:
   export PATH="$bin:\$PATH"
   lifeos init --relay $RELAY_URL --name "My laptop"
@@ -125,7 +123,6 @@ relay_failed() {
 
 stay_with_relay() {
   local code=0
-  say "Ctrl-C stops the relay."
   # A trapped signal ends `wait` early.
   if [ -z "$STOPPING" ]; then wait "$RELAY_PID" || code=$?; fi
   if [ -n "$STOPPING" ]; then
@@ -162,8 +159,10 @@ cmd_up() {
     stay_with_relay
     return 0
   fi
+  say "The relay is ready at $RELAY_URL; its database is $RELAY_DATABASE"
   say_how_to_begin
   if [ "$manner" = attached ]; then
+    say "Ctrl-C stops the relay."
     stay_with_relay
   else
     say "It runs as process $RELAY_PID with its log in $RELAY_LOG; ./dev down stops it."

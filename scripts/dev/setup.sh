@@ -10,8 +10,10 @@ version_at_least() {
   local have="$1" need="$2" have_major have_minor need_major need_minor
   IFS=. read -r have_major have_minor _ <<<"$have.0"
   IFS=. read -r need_major need_minor _ <<<"$need.0"
+  # What follows the digits ("16beta1", "1.94.0-nightly") is no part of the comparison.
+  have_major="${have_major%%[!0-9]*}"
   have_minor="${have_minor%%[!0-9]*}"
-  ((have_major > need_major || (have_major == need_major && ${have_minor:-0} >= need_minor)))
+  ((${have_major:-0} > need_major || (${have_major:-0} == need_major && ${have_minor:-0} >= need_minor)))
 }
 
 refuse_old() {
