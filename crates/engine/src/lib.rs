@@ -1,1 +1,26 @@
-//! Reserved.
+//! The sync engine: spaces, documents, outbox, sessions and read model.
+//!
+//! Invariant: the engine does nothing. [`Engine::handle`] takes an event, the time and randomness, and returns
+//! effects; the host carries them out in order and reports back with further events. No clock, no socket, no
+//! storage, no global: one seed replays any failure, and browser, desktop and simulation run the same code.
+//!
+//! ```text
+//! loop {
+//!     let event = next_event();                     // a command, a stored answer, a frame, a tick
+//!     for effect in engine.handle(&mut rng, now(), event) {
+//!         carry_out(effect);                        // read, commit, send, reply
+//!     }
+//! }
+//! ```
+//!
+//! A store is made with [`store::found`] (a new vault) or by [`join::Join`] (an existing one), and opened with
+//! [`Engine::open`].
+
+pub mod api;
+pub mod limits;
+pub mod record;
+pub mod schema;
+
+pub use api::{Command, Effect, EngineError, Event, Notice, Query, Read, Reply, Write};
+pub use record::{DocKey, Edit, EditOp, Expect, HistoryItem, Origin, Path, RecordId, Row, Value};
+pub use schema::{Container, Kind, Period, Schema, Stream};

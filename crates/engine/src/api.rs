@@ -1,0 +1,281 @@
+//! What goes into the engine and what comes out of it. This is the whole surface between the engine and the world.
+
+use crate::record::{DocKey, Edit, HistoryItem, RecordId, Row};
+use protocol::{DeviceId, ErrorCode, Role, SpaceId};
+
+/// Milliseconds since 1970 by the host's clock. No rule of correctness rests on it.
+pub type Millis = i64;
+
+/// Chosen by the caller of a command or query; comes back with the answer.
+pub type RequestId = u64;
+
+/// Chosen by the engine for a read or a commit; comes back with the result.
+pub type Token = u64;
+
+/// What the host tells the engine.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// Somebody wants something changed.
+    Command(RequestId, Command),
+    /// Somebody wants to know something.
+    Query(RequestId, Query),
+    /// Answers [`Effect::Read`]: for each read, the pairs found, in key order.
+    Read(Token, Vec<Vec<(Vec<u8>, Vec<u8>)>>),
+    /// Answers [`Effect::Commit`]: the transaction is durable.
+    Committed(Token),
+    /// Answers [`Effect::Commit`]: nothing of the transaction was stored. The engine is dead after this: drop it,
+    /// tell the person "not saved", and open it again from the store.
+    CommitFailed(Token),
+    /// A socket to the relay is open; `origin` is what was dialled, as in `https://relay.example`.
+    SocketOpened {
+        /// Scheme, host and port.
+        origin: String,
+    },
+    /// One binary message came.
+    SocketFrame(Vec<u8>),
+    /// The socket is gone.
+    SocketClosed,
+    /// Some time has passed: about once a second while a socket is open.
+    Tick,
+}
+
+/// What the engine asks of the host. Effects are carried out in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Read from the store; answer with [`Event::Read`].
+    Read(Token, Vec<Read>),
+    /// Write all of this in one durable transaction; answer with [`Event::Committed`] or [`Event::CommitFailed`].
+    /// Commits are carried out in the order in which they are asked for.
+    Commit(Token, Vec<Write>),
+    /// Send one binary message.
+    Send(Vec<u8>),
+    /// Close the socket.
+    CloseSocket(CloseReason),
+    /// Answers a command or query.
+    Reply(RequestId, Result<Reply, EngineError>),
+    /// Something a person or a program may want to know.
+    Notice(Notice),
+}
+
+/// One read of the store. Keys and values are opaque bytes; keys sort as bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// One key.
+    Get(Vec<u8>),
+    /// Keys that begin with `prefix`, after `after` if given, at most `limit`.
+    Scan {
+        /// First bytes of all keys wanted.
+        prefix: Vec<u8>,
+        /// Only keys after this one.
+        after: Option<Vec<u8>>,
+        /// Most pairs wanted.
+        limit: usize,
+    },
+}
+
+/// One write to the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
+    /// Sets a key.
+    Put(Vec<u8>, Vec<u8>),
+    /// Removes a key if it is there.
+    Delete(Vec<u8>),
+}
+
+/// Why the engine closes a socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Nothing was heard for too long.
+    Silence,
+    /// The relay broke the protocol or refused the device.
+    Protocol(ErrorCode),
+    /// The relay does not know the account or space: register the chain again, then reconnect.
+    UnknownSpace,
+}
+
+/// A change somebody wants.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// All of these or none, in one transaction. Answered with [`Reply::Edited`] once durable.
+    Edit(Vec<Edit>),
+    /// Makes the read model anew from the documents. Answered with [`Reply::Rebuilt`]; progress by notice.
+    Rebuild,
+    /// Checks chain, signatures, documents and read model. Answered with [`Reply::Verified`]; changes nothing.
+    Verify,
+    /// Writes lazily kept positions (cursor, acknowledgements). Answered with [`Reply::Flushed`].
+    Flush,
+}
+
+/// Something somebody wants to know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Query {
+    /// Rows by key. Answered with [`Reply::Rows`], absent ones as `None`.
+    Get(Vec<DocKey>),
+    /// Rows of a kind in key order, trashed ones included. Answered with [`Reply::Page`].
+    List {
+        /// The kind.
+        kind: String,
+        /// For a stream, only rows of this parent.
+        parent: Option<RecordId>,
+        /// Go on after this cursor.
+        after: Option<Vec<u8>>,
+        /// Most rows wanted.
+        limit: usize,
+    },
+    /// All changes of a document, oldest first. Answered with [`Reply::History`]. Loads the document.
+    History(DocKey),
+    /// Where sync stands. Answered with [`Reply::Status`].
+    Status,
+}
+
+/// Answers to commands and queries.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// The edits are durable on this device; the rows as they are now.
+    Edited(Vec<Row>),
+    /// Rows asked for by key.
+    Rows(Vec<Option<Row>>),
+    /// A page of rows, and the cursor of the next.
+    Page(Vec<Row>, Option<Vec<u8>>),
+    /// Changes of a document.
+    History(Vec<HistoryItem>),
+    /// Where sync stands.
+    Status(Status),
+    /// Documents read.
+    Rebuilt(u64),
+    /// What was checked and found.
+    Verified(Verified),
+    /// Positions are durable.
+    Flushed,
+}
+
+/// Where sync stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Status {
+    /// This device.
+    pub device: DeviceId,
+    /// The vault.
+    pub space: SpaceId,
+    /// Changes made here that the relay has not acknowledged: queued, and offered.
+    pub pending: u64,
+    /// Entries received that wait for others they depend on.
+    pub waiting: u64,
+    /// Whether a socket is open, proved, and everything the relay had was received.
+    pub live: bool,
+    /// Entries of this device acknowledged since the engine was opened.
+    pub pushed: u64,
+    /// Entries of other devices received since the engine was opened.
+    pub pulled: u64,
+    /// Devices and recovery phrases that are or were members.
+    pub members: Vec<MemberStatus>,
+}
+
+/// A member of the vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberStatus {
+    /// Its name.
+    pub device: DeviceId,
+    /// What it may do.
+    pub role: Role,
+    /// Whether it is still a member.
+    pub active: bool,
+    /// Entries of it that are here.
+    pub entries: u64,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verified {
+    /// Membership links checked.
+    pub links: u64,
+    /// Entries whose place, signature and content were checked.
+    pub entries: u64,
+    /// Documents loaded.
+    pub documents: u64,
+    /// Rows compared.
+    pub rows: u64,
+    /// What is wrong; empty if all is well.
+    pub problems: Vec<String>,
+}
+
+/// Something worth knowing that nobody asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// The engine has read its state and takes commands.
+    Ready,
+    /// Rows changed by hand or by sync, as they are now.
+    Changed(Vec<Row>),
+    /// Everything the relay had was received and everything of this device was acknowledged.
+    Synced,
+    /// The relay had lost entries or links; this device gave back so many. The person should be told.
+    RelayHealed {
+        /// Entries given back.
+        entries: u64,
+    },
+    /// Another copy of this device's store has written under its name. Nothing is lost; the person should give one
+    /// of the copies a new key (forget it and join again).
+    StoreCloned,
+    /// The relay holds other entries of a device than those it handed out before. Nothing here is lost.
+    EntryForked {
+        /// Whose chain.
+        device: DeviceId,
+    },
+    /// The relay serves a membership chain that contradicts the one known here. Nothing more is sent to it.
+    MembershipForked,
+    /// An entry cannot be used; it is kept.
+    EntryRefused {
+        /// Its author.
+        device: DeviceId,
+        /// Its index.
+        index: u64,
+        /// Why.
+        reason: String,
+    },
+    /// The relay refused what was offered; it stays in the outbox.
+    Refused(ErrorCode),
+    /// Long work goes on.
+    Progress {
+        /// What is worked on.
+        job: Job,
+        /// Items done.
+        done: u64,
+    },
+}
+
+/// Long work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    /// Making the read model anew.
+    Rebuild,
+    /// Checking everything.
+    Verify,
+}
+
+/// Why a command or query was not carried out. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// The kind is not in the schema.
+    #[error("there is no kind of record called {0:?}")]
+    UnknownKind(String),
+    /// The record does not exist.
+    #[error("there is no {0} {1}")]
+    NotFound(String, RecordId),
+    /// The record exists already.
+    #[error("the {0} {1} exists already")]
+    Exists(String, RecordId),
+    /// The edit writes where the kind has no such container, or a map where a scalar belongs.
+    #[error("{0} has no place for {1:?}")]
+    NoPlace(String, String),
+    /// One edit holds more than an entry may.
+    #[error("the change is {0} bytes; at most {max} fit one entry: split it", max = crate::limits::EDIT_BYTES)]
+    TooLarge(usize),
+    /// Too many commands or queries are waiting.
+    #[error("too many requests are waiting; try again")]
+    Busy,
+    /// The store holds something that cannot be read back. Nothing more is written until it is mended.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// A commit failed before; the engine must be opened again.
+    #[error("the last transaction was not stored; open the vault again")]
+    Dead,
+}

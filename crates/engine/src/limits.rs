@@ -1,0 +1,20 @@
+//! Every bound of the engine, with its unit. Bounds of the wire stand in [`protocol::limits`].
+
+/// Changes of one edit, in bytes before compression.
+pub const EDIT_BYTES: usize = 256 << 10;
+/// Changes sealed into one entry, in bytes before compression, unless a single edit is larger.
+pub const ENTRY_PAYLOAD_BYTES: usize = 128 << 10;
+/// Most queue items sealed into one entry.
+pub const ITEMS_PER_ENTRY: usize = 512;
+/// Most requests that wait for their turn.
+pub const REQUESTS: usize = 4_096;
+/// Most rows of one page.
+pub const PAGE_ROWS: usize = 1_000;
+/// Most received entries that wait for others.
+pub const WAITING_ENTRIES: usize = 10_000;
+/// A document is saved whole again after so many incremental chunks.
+pub const CHUNKS_PER_DOCUMENT: u32 = 24;
+/// Append frames in flight.
+pub const APPENDS_IN_FLIGHT: usize = 4;
+/// Hashes of own entries kept in memory, to recognise their echo without a read.
+pub const RECENT_ENTRIES: usize = 4_096;
