@@ -50,11 +50,12 @@ check_lock_file() {
 
 check_sizes() {
   local file lines
-  git ls-files -co --exclude-standard -- '*.rs' '*.ts' '*.svelte' '*.sh' dev | while read -r file; do
-    [ -f "$file" ] || continue
-    lines="$(wc -l <"$file")"
-    if [ "$lines" -gt "$SIZE_WARNING" ]; then warn "$file has $((lines)) lines; one noun a file, about 300 lines"; fi
-  done
+  find . \( -name target -o -name node_modules -o -name .git \) -prune -o \
+    -type f \( -name '*.rs' -o -name '*.ts' -o -name '*.svelte' -o -name '*.sql' -o -name '*.sh' -o -name dev \) -print |
+    while read -r file; do
+      lines="$(wc -l <"$file")"
+      if [ "$lines" -gt "$SIZE_WARNING" ]; then warn "$file has $((lines)) lines; one noun a file, about 300 lines"; fi
+    done
 }
 
 check_clippy() { cargo clippy --locked --workspace --all-targets -- -D warnings; }

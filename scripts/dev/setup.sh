@@ -120,8 +120,12 @@ install_on_debian() {
   fi
   for need in "$@"; do packages+=("$(debian_package "$need")"); done
   say "installing with apt-get: ${packages[*]}"
-  "${as[@]}" apt-get update -q
-  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${packages[@]}"
+  case " ${packages[*]} " in
+    *" postgresql "*) say "  (its programs are for the tests, which make databases of their own; Debian also sets up a server, left alone)" ;;
+  esac
+  "${as[@]}" apt-get update -qq
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "${packages[@]}"
 }
 
 ensure_present() {
@@ -148,7 +152,7 @@ ensure_postgres_version() {
 # What each command needs ------------------------------------------------------------------------
 
 ensure_build() {
-  local needs=(git compiler pkg-config)
+  local needs=(git compiler pkg-config "$@")
   # OpenSSL's headers only when some crate asks for them.
   if grep -q '^name = "openssl-sys"$' Cargo.lock; then needs+=(openssl); fi
   ensure_rust
@@ -161,7 +165,7 @@ ensure_check() {
 }
 
 ensure_test() {
-  ensure_check
-  ensure_present postgresql
+  ensure_build postgresql
+  ensure_rust_components
   ensure_postgres_version
 }
