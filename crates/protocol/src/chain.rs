@@ -384,6 +384,10 @@ fn check_keyboxes(
     keyboxes: &Keyboxes,
     recipients: &BTreeSet<DeviceId>,
 ) -> Result<(), ChainError> {
+    // They are bytes of another, kept and handed on for ever, and no frame may be too small for them.
+    if keyboxes.size() > limits::KEYBOXES_BYTES {
+        return Err(ChainError::Keyboxes);
+    }
     let sorted = keyboxes.boxes.is_sorted_by(|a, b| a.recipient < b.recipient);
     let same = keyboxes.boxes.iter().map(|b| b.recipient).eq(recipients.iter().copied());
     if sorted && same && keyboxes.hash() == link.boxes { Ok(()) } else { Err(ChainError::Keyboxes) }

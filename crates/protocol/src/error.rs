@@ -1,13 +1,13 @@
 //! The one list of error codes that cross the wire, in frames and in HTTP answers. Codes are stable; text is not.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode, decode};
 use serde::{Deserialize, Serialize};
 
 /// Declares the codes with their number on the socket and their name in JSON.
 macro_rules! codes {
     ($($(#[$doc:meta])* $number:literal $name:ident $text:literal),+ $(,)?) => {
         /// What went wrong, as a stable code.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         #[cbor(index_only)]
         pub enum ErrorCode { $($(#[$doc])* #[n($number)] $name),+ }
@@ -17,6 +17,13 @@ macro_rules! codes {
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
             /// The name used in JSON, logs and documents.
             pub const fn name(self) -> &'static str { match self { $(Self::$name => $text),+ } }
+        }
+        impl<'b, C> Decode<'b, C> for ErrorCode {
+            // A number that a newer relay has added is taken for `Internal`: an unknown reason must not make a
+            // whole answer unreadable.
+            fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+                Ok(match d.u32()? { $($number => Self::$name,)+ _ => Self::Internal })
+            }
         }
         impl core::fmt::Display for ErrorCode {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result { f.write_str(self.name()) }

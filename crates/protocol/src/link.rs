@@ -218,6 +218,11 @@ impl Keyboxes {
         BoxesHash::new(domain_hash("life-os v1 keyboxes", &[&codec::encode(self)]))
     }
 
+    /// Bytes they count for: at most [`limits::KEYBOXES_BYTES`] in a chain.
+    pub fn size(&self) -> usize {
+        codec::encode(self).len()
+    }
+
     /// The box for `device`.
     pub fn of(&self, device: &DeviceId) -> Option<&Keybox> {
         self.boxes.iter().find(|b| &b.recipient == device)

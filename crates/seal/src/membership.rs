@@ -83,6 +83,7 @@ pub fn genesis<R: CryptoRng + ?Sized>(
 
 /// Adds `device`, and hands it the key in force with all earlier ones. A paper device must be there to counter-sign:
 /// its keys are `paper`, which is left out for every other role.
+#[expect(clippy::too_many_arguments, reason = "a struct for one call would only rename them")]
 pub fn add_device<R: CryptoRng + ?Sized>(
     rng: &mut R,
     chain: &Chain,
