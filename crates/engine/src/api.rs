@@ -58,7 +58,7 @@ pub enum Effect {
 }
 
 /// One read of the store. Keys and values are opaque bytes; keys sort as bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Read {
     /// One key.
     Get(Vec<u8>),
@@ -233,6 +233,8 @@ pub enum Notice {
     },
     /// The relay refused what was offered; it stays in the outbox.
     Refused(ErrorCode),
+    /// Work that nobody waits for failed; what it would have changed is as it was.
+    Trouble(EngineError),
     /// Long work goes on.
     Progress {
         /// What is worked on.

@@ -17,10 +17,24 @@
 //! [`Engine::open`].
 
 pub mod api;
+mod core;
+mod docs;
+mod document;
+mod engine;
+mod history;
+pub mod join;
+mod layout;
 pub mod limits;
+pub mod payload;
+mod position;
 pub mod record;
 pub mod schema;
+mod session;
+pub mod store;
+mod task;
 
 pub use api::{Command, Effect, EngineError, Event, Notice, Query, Read, Reply, Write};
+pub use document::Genesis;
+pub use engine::{Config, Engine};
 pub use record::{DocKey, Edit, EditOp, Expect, HistoryItem, Origin, Path, RecordId, Row, Value};
 pub use schema::{Container, Kind, Period, Schema, Stream};

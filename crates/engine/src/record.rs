@@ -223,6 +223,15 @@ pub enum Path {
     Key(String, String),
 }
 
+impl Path {
+    /// The field or map it begins with.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Field(name) | Self::Key(name, _) => name,
+        }
+    }
+}
+
 /// One step of an edit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EditOp {
@@ -262,6 +271,24 @@ pub struct Edit {
     pub time: Option<i64>,
     /// How it came about.
     pub origin: Origin,
+}
+
+impl Edit {
+    /// About how many bytes its changes take.
+    pub(crate) fn size(&self) -> usize {
+        let of_value = |value: &Value| match value {
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            _ => 9,
+        };
+        let of_op = |op: &EditOp| match op {
+            EditOp::Put(_, value) => of_value(value),
+            EditOp::PutText(_, text) => text.len(),
+            _ => 0,
+        };
+        // Keys, ids and framing of an operation are about 48 bytes.
+        self.ops.iter().map(|op| of_op(op) + 48).sum::<usize>() + 64
+    }
 }
 
 /// One change in a record's history.

@@ -1,0 +1,182 @@
+//! The engine's state and its one way to the store.
+//!
+//! Invariant: what is in memory is what the store holds plus the transaction being prepared. A task that fails
+//! leaves no trace: its writes are dropped, the position goes back, and the documents it touched leave memory.
+
+use crate::api::{EngineError, Read, Write};
+use crate::docs::Docs;
+use crate::layout;
+use crate::position::Position;
+use crate::record::DocKey;
+use crate::schema::Schema;
+use minicbor::Encode;
+use protocol::{Chain, DeviceId, EntryHash};
+use rand_core::CryptoRng;
+use seal::{DeviceKeys, KeyRing, StoreKey};
+use std::collections::{BTreeMap, BTreeSet};
+use zeroize::Zeroizing;
+
+/// Version of the read model's projection. Another one in the store means: make it anew.
+pub(crate) const VIEW_VERSION: u32 = 1;
+
+/// Pairs found in the store.
+pub(crate) type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+/// Answers to reads, still sealed.
+pub(crate) type Fetched = BTreeMap<Read, Pairs>;
+
+/// What a task may use besides the state.
+pub(crate) struct Env<'a> {
+    pub rng: &'a mut dyn CryptoRng,
+    pub now: i64,
+    /// Most items one step works on.
+    pub batch: usize,
+}
+
+enum Pending {
+    /// Plain until it is sealed, and some values are keys: wiped when dropped.
+    Put(Vec<u8>, Zeroizing<Vec<u8>>),
+    Delete(Vec<u8>),
+}
+
+/// The state of an open vault.
+pub(crate) struct Core {
+    pub device: DeviceKeys,
+    pub chain: Chain,
+    pub ring: KeyRing,
+    pub store: StoreKey,
+    pub schema: Schema,
+    pub position: Position,
+    pub docs: Docs,
+    /// Entries that are stored and wait for others, with the document that lacks something, if it is known.
+    pub waiting: BTreeMap<(DeviceId, u64), Option<DocKey>>,
+    /// Devices of which an entry was refused: what follows it cannot be placed.
+    pub refused: BTreeSet<DeviceId>,
+    /// Addresses of this device's newest entries.
+    pub recent: BTreeMap<u64, EntryHash>,
+    committed: Position,
+    writes: Vec<Pending>,
+    touched: BTreeSet<DocKey>,
+    save_position: bool,
+}
+
+/// The parts of a [`Core`] that are read from a store.
+pub(crate) struct Parts {
+    pub device: DeviceKeys,
+    pub chain: Chain,
+    pub ring: KeyRing,
+    pub store: StoreKey,
+    pub position: Position,
+    pub waiting: BTreeMap<(DeviceId, u64), Option<DocKey>>,
+}
+
+impl Core {
+    pub fn new(parts: Parts, schema: Schema, docs: Docs) -> Self {
+        let Parts { device, chain, ring, store, position, waiting } = parts;
+        let committed = position.clone();
+        Self {
+            device,
+            chain,
+            ring,
+            store,
+            schema,
+            position,
+            docs,
+            waiting,
+            refused: BTreeSet::new(),
+            recent: BTreeMap::new(),
+            committed,
+            writes: Vec::new(),
+            touched: BTreeSet::new(),
+            save_position: false,
+        }
+    }
+
+    /// This device.
+    pub fn me(&self) -> DeviceId {
+        self.device.id()
+    }
+
+    pub fn put<T: Encode<()>>(&mut self, key: Vec<u8>, value: &T) {
+        self.writes.push(Pending::Put(key, Zeroizing::new(protocol::codec::encode(value))));
+    }
+    pub fn put_bytes(&mut self, key: Vec<u8>, value: &[u8]) {
+        self.writes.push(Pending::Put(key, Zeroizing::new(value.to_vec())));
+    }
+    pub fn delete(&mut self, key: Vec<u8>) {
+        self.writes.push(Pending::Delete(key));
+    }
+    /// The position goes into this transaction. Otherwise it follows with a later one: a cursor or an
+    /// acknowledgement that is lost is only received again.
+    pub fn save_position(&mut self) {
+        self.save_position = true;
+    }
+    /// Says that a document is about to change in memory.
+    pub fn touch(&mut self, key: &DocKey) {
+        self.touched.insert(key.clone());
+    }
+    /// Whether the position in memory is ahead of the store's.
+    pub fn is_ahead(&self) -> bool {
+        self.position != self.committed
+    }
+
+    /// Seals what was prepared into one transaction.
+    pub fn take_writes(&mut self, rng: &mut dyn CryptoRng) -> Vec<Write> {
+        self.touched.clear();
+        let mut writes = std::mem::take(&mut self.writes);
+        if self.save_position || (!writes.is_empty() && self.is_ahead()) {
+            let position = Zeroizing::new(protocol::codec::encode(&self.position));
+            writes.push(Pending::Put(layout::position(), position));
+            self.committed = self.position.clone();
+        }
+        self.save_position = false;
+        let seal = |write| match write {
+            Pending::Put(key, value) => {
+                let sealed = self.store.seal(rng, &key, &value);
+                Write::Put(key, sealed)
+            }
+            Pending::Delete(key) => Write::Delete(key),
+        };
+        writes.into_iter().map(seal).collect()
+    }
+
+    /// Undoes what a failed task did to memory.
+    pub fn roll_back(&mut self, before: Position) {
+        self.writes.clear();
+        self.save_position = false;
+        self.position = before;
+        let touched = std::mem::take(&mut self.touched);
+        self.docs.forget(&touched);
+    }
+
+    /// Opens one value of the store.
+    pub fn open(&self, key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, EngineError> {
+        self.store.open(key, sealed).map_err(|e| EngineError::Damaged(format!("{} ({e})", describe(key))))
+    }
+
+    /// Opens values of the store.
+    pub fn open_all(&self, pairs: &Pairs) -> Result<Pairs, EngineError> {
+        pairs.iter().map(|(key, sealed)| Ok((key.clone(), self.open(key, sealed)?))).collect()
+    }
+
+    /// Opens and decodes one value of the store.
+    pub fn decode<T>(&self, key: &[u8], sealed: &[u8]) -> Result<T, EngineError>
+    where
+        T: for<'b> minicbor::Decode<'b, ()>,
+    {
+        let plain = self.open(key, sealed)?;
+        let damaged = |e| EngineError::Damaged(format!("{}: {e}", describe(key)));
+        protocol::codec::decode(&plain).map_err(damaged)
+    }
+}
+
+/// What kind of thing a store key names, for error messages; says nothing of whose it is.
+pub(crate) fn describe(key: &[u8]) -> &'static str {
+    match key.first() {
+        Some(b's') => "the vault's state",
+        Some(b'e') => "an entry",
+        Some(b'q') => "a change in the queue",
+        Some(b'd') => "a document",
+        Some(b'v') => "a row of the read model",
+        _ => "an unknown item",
+    }
+}

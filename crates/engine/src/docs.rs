@@ -1,0 +1,209 @@
+//! The documents in memory: a bounded set, loaded when written or merged into, gone again by least recent use.
+//!
+//! Invariant: a document leaves memory only between transactions, so what is evicted is what the store holds.
+
+use crate::api::{EngineError, Read};
+use crate::core::{Core, Fetched};
+use crate::document::{Document, Genesis};
+use crate::layout;
+use crate::record::{DocKey, RecordId};
+use crate::{limits, schema::Schema};
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use std::collections::BTreeMap;
+
+/// A document saved whole, with the name that its hash cannot give back.
+#[derive(Debug, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Snapshot {
+    #[n(0)]
+    pub key: DocKey,
+    #[n(1)]
+    pub bytes: ByteVec,
+}
+
+/// A loaded document and how it lies in the store.
+#[derive(Debug)]
+pub(crate) struct Resident {
+    pub document: Document,
+    snapshot_bytes: usize,
+    chunks: u32,
+    chunk_bytes: usize,
+    used: u64,
+}
+
+/// The set of loaded documents.
+#[derive(Debug)]
+pub(crate) struct Docs {
+    resident: BTreeMap<DocKey, Resident>,
+    genesis: BTreeMap<&'static str, Genesis>,
+    actor: [u8; 16],
+    capacity: usize,
+    uses: u64,
+}
+
+impl Docs {
+    pub fn new(actor: [u8; 16], capacity: usize) -> Self {
+        Self { resident: BTreeMap::new(), genesis: BTreeMap::new(), actor, capacity, uses: 0 }
+    }
+
+    /// How to read a document from the store. Chunks are few: a snapshot replaces them.
+    pub fn read(key: &DocKey) -> Read {
+        let limit = 2 + usize::try_from(limits::CHUNKS_PER_DOCUMENT).unwrap_or(usize::MAX - 2);
+        Read::Scan { prefix: layout::document(key), after: None, limit }
+    }
+
+    /// The document in memory, if it is.
+    pub fn get_mut(&mut self, key: &DocKey) -> Option<&mut Resident> {
+        self.uses += 1;
+        let used = self.uses;
+        let resident = self.resident.get_mut(key)?;
+        resident.used = used;
+        Some(resident)
+    }
+
+    /// Forgets documents beyond the capacity, least recently used first. Called between transactions only.
+    pub fn evict(&mut self) {
+        if self.resident.len() <= self.capacity {
+            return;
+        }
+        let mut uses: Vec<u64> = self.resident.values().map(|r| r.used).collect();
+        uses.sort_unstable();
+        let surplus = self.resident.len() - self.capacity / 2;
+        let Some(&newest_to_go) = uses.get(surplus.saturating_sub(1)) else { return };
+        self.resident.retain(|_, r| r.used > newest_to_go);
+    }
+
+    /// Drops documents whose changes were not stored.
+    pub fn forget(&mut self, keys: &std::collections::BTreeSet<DocKey>) {
+        self.resident.retain(|key, _| !keys.contains(key));
+    }
+
+    fn genesis(&mut self, kind: &'static crate::Kind) -> Genesis {
+        self.genesis.entry(kind.name).or_insert_with(|| Genesis::of(kind)).clone()
+    }
+
+    /// Takes a document that was read from the store, or begins it.
+    fn admit(
+        &mut self,
+        schema: &Schema,
+        key: &DocKey,
+        parts: &[(Vec<u8>, Vec<u8>)],
+    ) -> Result<(), EngineError> {
+        let kind = schema.get(&key.kind).ok_or_else(|| EngineError::UnknownKind(key.kind.clone()))?;
+        let resident = self.assemble(kind, key, parts)?;
+        self.resident.insert(key.clone(), resident);
+        Ok(())
+    }
+
+    fn assemble(
+        &mut self,
+        kind: &'static crate::Kind,
+        key: &DocKey,
+        parts: &[(Vec<u8>, Vec<u8>)],
+    ) -> Result<Resident, EngineError> {
+        let damaged = |e: &dyn core::fmt::Display| {
+            EngineError::Damaged(format!("document {} {}: {e}", key.kind, key.id))
+        };
+        let genesis = self.genesis(kind);
+        self.uses += 1;
+        let used = self.uses;
+        let Some(((_, first), chunks)) = parts.split_first() else {
+            let document =
+                Document::new(key.clone(), kind, &genesis, &self.actor).map_err(|e| damaged(&e))?;
+            return Ok(Resident { document, snapshot_bytes: 0, chunks: 0, chunk_bytes: 0, used });
+        };
+        let snapshot: Snapshot = protocol::codec::decode(first).map_err(|e| damaged(&e))?;
+        if snapshot.key != *key {
+            return Err(damaged(&"the store holds another document in its place"));
+        }
+        let snapshot_bytes = snapshot.bytes.len();
+        let mut saved: Vec<u8> = snapshot.bytes.into();
+        for (_, chunk) in chunks {
+            saved.extend(chunk);
+        }
+        let document =
+            Document::load(key.clone(), kind, &genesis, &self.actor, &saved).map_err(|e| damaged(&e))?;
+        let count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
+        Ok(Resident {
+            document,
+            snapshot_bytes,
+            chunks: count,
+            chunk_bytes: saved.len() - snapshot_bytes,
+            used,
+        })
+    }
+}
+
+impl Core {
+    /// Makes sure that `keys` are in memory. Returns what must be read first; nothing once all are there.
+    pub fn load(&mut self, keys: &[DocKey], fetched: &Fetched) -> Result<Vec<Read>, EngineError> {
+        let mut reads = Vec::new();
+        for key in keys {
+            if self.docs.get_mut(key).is_some() {
+                continue;
+            }
+            let read = Docs::read(key);
+            match fetched.get(&read) {
+                Some(sealed) => {
+                    let parts = self.open_all(sealed)?;
+                    self.docs.admit(&self.schema, key, &parts)?;
+                }
+                None => reads.push(read),
+            }
+        }
+        Ok(reads)
+    }
+
+    /// Loads a document aside from the resident ones: for a rebuild or a check that passes over all of them.
+    pub fn load_aside(
+        &mut self,
+        key: &DocKey,
+        parts: &[(Vec<u8>, Vec<u8>)],
+    ) -> Result<Document, EngineError> {
+        let kind = self.schema.get(&key.kind).ok_or_else(|| EngineError::UnknownKind(key.kind.clone()))?;
+        Ok(self.docs.assemble(kind, key, parts)?.document)
+    }
+
+    /// Writes what was added to a resident document: its changes or, now and then, all of it; and its row.
+    pub fn store_document(&mut self, key: &DocKey, changes: &[Vec<u8>]) -> Result<crate::Row, EngineError> {
+        let gone =
+            || EngineError::Damaged(format!("document {} left memory in the middle of a change", key.id));
+        let resident = self.docs.get_mut(key).ok_or_else(gone)?;
+        let added: usize = changes.iter().map(Vec::len).sum();
+        let whole = resident.snapshot_bytes == 0
+            || resident.chunks >= limits::CHUNKS_PER_DOCUMENT
+            || resident.chunk_bytes + added > 4 * resident.snapshot_bytes.max(1_024);
+        let row = resident.document.row();
+        if whole {
+            let bytes = resident.document.save();
+            let old_chunks = resident.chunks;
+            resident.snapshot_bytes = bytes.len();
+            resident.chunks = 0;
+            resident.chunk_bytes = 0;
+            (0..old_chunks).for_each(|n| self.delete(layout::chunk(key, n)));
+            self.put(layout::snapshot(key), &Snapshot { key: key.clone(), bytes: bytes.into() });
+        } else if added > 0 {
+            let number = resident.chunks;
+            resident.chunks += 1;
+            resident.chunk_bytes += added;
+            self.put_bytes(layout::chunk(key, number), &changes.concat());
+        }
+        self.put_row(&row);
+        Ok(row)
+    }
+
+    /// Writes a row into the read model, and into the one being made.
+    pub fn put_row(&mut self, row: &crate::Row) {
+        let generations = [Some(self.position.view), self.position.rebuild.as_ref().map(|r| r.view)];
+        for generation in generations.into_iter().flatten() {
+            let key = layout::view(generation, &self.store, &row.key);
+            self.put(key, row);
+        }
+    }
+}
+
+impl RecordId {
+    /// The parent of streams that belong to no record.
+    pub const NONE: Self = Self::new([0; 16]);
+}

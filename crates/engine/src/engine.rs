@@ -1,0 +1,427 @@
+//! The engine itself: it takes events, runs tasks one after another, and returns effects.
+//!
+//! Invariant: one transaction is under way at a time, and what depends on it (replies, frames, notices) goes out
+//! after it is durable. A failed transaction ends the engine.
+
+use crate::api::{
+    CloseReason, Command, Effect, EngineError, Event, Millis, Notice, Query, Read, RequestId, Token,
+};
+use crate::core::{Core, Env, Fetched, Pairs, VIEW_VERSION};
+use crate::docs::Docs;
+use crate::limits;
+use crate::schema::Schema;
+use crate::session::{Action, Session};
+use crate::store::read_state;
+use crate::task::{Ask, Edits, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task, VerifyAll};
+use protocol::auth::AuthClaim;
+use protocol::frame::LinkItem;
+use protocol::{AccountId, DeviceId, ErrorCode, Signature};
+use rand_core::CryptoRng;
+use seal::StoreKey;
+use std::collections::VecDeque;
+
+/// How much the engine may do and keep.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// Most items (edits, entries, documents) one step works on.
+    pub batch: usize,
+    /// Most documents in memory between transactions.
+    pub resident: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { batch: 256, resident: 1_000 }
+    }
+}
+
+/// A task in line, and the connection it serves, if any: it is dropped when that ends.
+struct Queued {
+    task: Task,
+    session: Option<u64>,
+}
+
+/// What is under way.
+enum Current {
+    Idle,
+    /// About to be run, again or for the first time.
+    Ready {
+        queued: Queued,
+        fetched: Fetched,
+    },
+    /// Waiting for the store to answer.
+    Reading {
+        queued: Queued,
+        token: Token,
+        reads: Vec<Read>,
+        fetched: Fetched,
+    },
+    /// Waiting for a transaction to be durable; `again` is the task if it has more to do.
+    Committing {
+        token: Token,
+        outcome: Outcome,
+        session: Option<u64>,
+        again: Option<Queued>,
+    },
+}
+
+/// A vault being opened.
+struct Opening {
+    store: StoreKey,
+    schema: Schema,
+    token: Token,
+    pairs: Pairs,
+    actor: [u8; 8],
+}
+
+enum State {
+    Opening(Box<Opening>),
+    Open(Box<Core>),
+    Dead(EngineError),
+}
+
+/// The engine of one vault on one device. See the crate's documentation for how a host drives it.
+pub struct Engine {
+    config: Config,
+    state: State,
+    session: Session,
+    queue: VecDeque<Queued>,
+    current: Current,
+    tokens: Token,
+}
+
+/// Pairs read at once while opening.
+const STATE_PAGE: usize = 1_000;
+
+impl Engine {
+    /// Begins to open a store. Commands and queries may be given at once; they are answered once it is open.
+    pub fn open(
+        config: Config,
+        schema: Schema,
+        store: StoreKey,
+        rng: &mut dyn CryptoRng,
+    ) -> (Self, Vec<Effect>) {
+        let mut actor = [0; 8];
+        rng.fill_bytes(&mut actor);
+        let token = 1;
+        let opening = Opening { store, schema, token, pairs: Vec::new(), actor };
+        let engine = Self {
+            config,
+            state: State::Opening(Box::new(opening)),
+            session: Session::new(),
+            queue: VecDeque::new(),
+            current: Current::Idle,
+            tokens: token,
+        };
+        (engine, vec![Effect::Read(token, vec![state_page(None)])])
+    }
+
+    fn core(&self) -> Option<&Core> {
+        match &self.state {
+            State::Open(core) => Some(core),
+            State::Opening(_) | State::Dead(_) => None,
+        }
+    }
+
+    /// This device; none before [`Notice::Ready`].
+    pub fn device(&self) -> Option<DeviceId> {
+        self.core().map(Core::me)
+    }
+    /// The account; none before [`Notice::Ready`].
+    pub fn account(&self) -> Option<AccountId> {
+        self.core().map(|c| c.chain.account())
+    }
+    /// Signs a claim with this device's key; none before [`Notice::Ready`].
+    pub fn sign(&self, claim: &AuthClaim) -> Option<Signature> {
+        self.core().map(|c| c.device.sign(&claim.signing_hash()))
+    }
+    /// The membership chain, for registering the account at a relay; empty before [`Notice::Ready`].
+    pub fn chain(&self) -> Vec<LinkItem> {
+        let links = self.core().map(|c| c.chain.links()).unwrap_or_default();
+        links.iter().map(|l| LinkItem { link: l.signed.clone(), keyboxes: l.keyboxes.clone() }).collect()
+    }
+    /// Whether nothing is under way or in line.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.current, Current::Idle) && self.queue.is_empty()
+    }
+
+    /// Takes one event; returns what the host is to do, in order.
+    pub fn handle(&mut self, rng: &mut dyn CryptoRng, now: Millis, event: Event) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match event {
+            Event::Command(request, command) => self.command(request, command, &mut effects),
+            Event::Query(request, query) => self.query(request, query, &mut effects),
+            Event::Read(token, answers) => self.read(token, answers, &mut effects),
+            Event::Committed(token) => self.committed(token, &mut effects),
+            Event::CommitFailed(_) => self.die(EngineError::Dead, &mut effects),
+            Event::SocketOpened { origin } => {
+                self.drop_session_tasks();
+                self.session.opened(origin, now);
+            }
+            Event::SocketFrame(bytes) => {
+                if let State::Open(core) = &mut self.state {
+                    let actions = self.session.frame(core, &bytes, now);
+                    self.act(actions, &mut effects);
+                }
+            }
+            Event::SocketClosed => {
+                self.session.closed();
+                self.drop_session_tasks();
+            }
+            Event::Tick => {
+                let actions = self.session.tick(now);
+                self.act(actions, &mut effects);
+            }
+        }
+        self.advance(rng, now, &mut effects);
+        effects
+    }
+
+    fn command(&mut self, request: RequestId, command: Command, effects: &mut Vec<Effect>) {
+        let task = match command {
+            Command::Edit(edits) => Task::Edits(Edits::new(request, edits)),
+            Command::Rebuild => Task::Rebuild(RebuildViews::new(Some(request))),
+            Command::Verify => Task::Verify(VerifyAll::new(request)),
+            Command::Flush => Task::Flush(request),
+        };
+        self.accept(request, task, effects);
+    }
+
+    fn query(&mut self, request: RequestId, query: Query, effects: &mut Vec<Effect>) {
+        let session = (self.session.is_live(), self.session.pushed, self.session.pulled);
+        self.accept(request, Task::Ask(Ask { request, query, session }), effects);
+    }
+
+    fn accept(&mut self, request: RequestId, task: Task, effects: &mut Vec<Effect>) {
+        match &self.state {
+            State::Dead(error) => effects.push(Effect::Reply(request, Err(error.clone()))),
+            _ if self.queue.len() >= limits::REQUESTS => {
+                effects.push(Effect::Reply(request, Err(EngineError::Busy)));
+            }
+            _ => self.queue.push_back(Queued { task, session: None }),
+        }
+    }
+
+    fn drop_session_tasks(&mut self) {
+        self.queue.retain(|q| q.session.is_none());
+    }
+
+    fn act(&mut self, actions: Vec<Action>, effects: &mut Vec<Effect>) {
+        let session = Some(self.session.number);
+        for action in actions {
+            match action {
+                Action::Effect(effect) => effects.push(effect),
+                // One pass over what waits, in line, is as good as many.
+                Action::Task(Task::RetryWaiting(_)) if self.queue.iter().any(|q| q.task.is_retry()) => {}
+                Action::Task(task) => self.queue.push_back(Queued { task, session }),
+            }
+        }
+    }
+
+    fn token(&mut self) -> Token {
+        self.tokens += 1;
+        self.tokens
+    }
+
+    fn read(&mut self, token: Token, answers: Vec<Pairs>, effects: &mut Vec<Effect>) {
+        match &mut self.state {
+            State::Opening(opening) if opening.token == token => self.opened_page(answers, effects),
+            _ => {
+                let current = std::mem::replace(&mut self.current, Current::Idle);
+                self.current = match current {
+                    Current::Reading { queued, token: expected, reads, mut fetched } if expected == token => {
+                        fetched.extend(reads.into_iter().zip(answers));
+                        Current::Ready { queued, fetched }
+                    }
+                    other => other,
+                };
+            }
+        }
+    }
+
+    /// Takes a page of the state; opens the vault after the last.
+    fn opened_page(&mut self, answers: Vec<Pairs>, effects: &mut Vec<Effect>) {
+        let token = self.token();
+        let State::Opening(opening) = &mut self.state else { return };
+        let page = answers.into_iter().next().unwrap_or_default();
+        if page.len() >= STATE_PAGE {
+            let after = page.last().map(|(key, _)| key.clone());
+            opening.pairs.extend(page);
+            opening.token = token;
+            effects.push(Effect::Read(token, vec![state_page(after)]));
+            return;
+        }
+        opening.pairs.extend(page);
+        let dead = State::Dead(EngineError::Dead);
+        let State::Opening(opening) = std::mem::replace(&mut self.state, dead) else { return };
+        let Opening { store, schema, pairs, actor: random, .. } = *opening;
+        match read_state(store, &pairs) {
+            Ok(parts) => {
+                let mut actor = [0; 16];
+                let device = parts.device.id();
+                let halves = device.as_bytes().iter().take(8).chain(&random);
+                actor.iter_mut().zip(halves).for_each(|(to, from)| *to = *from);
+                let rebuild = parts.position.view_version != VIEW_VERSION || parts.position.rebuild.is_some();
+                let retry = !parts.waiting.is_empty();
+                self.state =
+                    State::Open(Box::new(Core::new(parts, schema, Docs::new(actor, self.config.resident))));
+                if retry {
+                    let task = Task::RetryWaiting(RetryWaiting::default());
+                    self.queue.push_front(Queued { task, session: None });
+                }
+                if rebuild {
+                    let task = Task::Rebuild(RebuildViews::new(None));
+                    self.queue.push_front(Queued { task, session: None });
+                }
+                effects.push(Effect::Notice(Notice::Ready));
+            }
+            Err(error) => {
+                effects.push(Effect::Notice(Notice::Trouble(error.clone())));
+                self.die(error, effects);
+            }
+        }
+    }
+
+    fn die(&mut self, error: EngineError, effects: &mut Vec<Effect>) {
+        let current = match std::mem::replace(&mut self.current, Current::Idle) {
+            Current::Ready { queued, .. } | Current::Reading { queued, .. } => Some(queued),
+            // The replies were prepared as successes; nobody must see them.
+            Current::Committing { outcome, again, .. } => {
+                for effect in outcome.effects {
+                    if let Effect::Reply(request, _) = effect {
+                        effects.push(Effect::Reply(request, Err(error.clone())));
+                    }
+                }
+                again
+            }
+            Current::Idle => None,
+        };
+        let waiting = current.into_iter().chain(std::mem::take(&mut self.queue));
+        for request in waiting.flat_map(|q| q.task.requests()) {
+            effects.push(Effect::Reply(request, Err(error.clone())));
+        }
+        self.state = State::Dead(error);
+    }
+
+    fn committed(&mut self, token: Token, effects: &mut Vec<Effect>) {
+        let current = std::mem::replace(&mut self.current, Current::Idle);
+        match current {
+            Current::Committing { token: expected, outcome, session, again } if expected == token => {
+                self.finish(outcome, session, effects);
+                self.run_again(again);
+            }
+            other => self.current = other,
+        }
+    }
+
+    /// A task that has more to do goes first, unless the connection it served has ended.
+    fn run_again(&mut self, again: Option<Queued>) {
+        if let Some(queued) = again.filter(|q| q.session.is_none_or(|s| s == self.session.number)) {
+            self.current = Current::Ready { queued, fetched: Fetched::new() };
+        }
+    }
+
+    fn finish(&mut self, outcome: Outcome, session: Option<u64>, effects: &mut Vec<Effect>) {
+        effects.extend(outcome.effects);
+        for signal in outcome.signals {
+            // What a task found out for a connection that has ended is worth nothing to the next.
+            let local = matches!(signal, Signal::Sealed(_));
+            if let State::Open(core) = &mut self.state
+                && (local || session == Some(self.session.number))
+            {
+                let actions = self.session.signal(core, signal);
+                self.act(actions, effects);
+            }
+        }
+        if let State::Open(core) = &self.state {
+            let actions = self.session.pump(core);
+            self.act(actions, effects);
+        }
+    }
+
+    /// Runs tasks until one waits for the store or none is left.
+    fn advance(&mut self, rng: &mut dyn CryptoRng, now: Millis, effects: &mut Vec<Effect>) {
+        loop {
+            let State::Open(core) = &mut self.state else { return };
+            let (mut queued, fetched) = match std::mem::replace(&mut self.current, Current::Idle) {
+                Current::Ready { queued, fetched } => (queued, fetched),
+                Current::Idle => {
+                    core.docs.evict();
+                    let Some(queued) = self.queue.pop_front() else { return };
+                    (queued, Fetched::new())
+                }
+                busy => {
+                    self.current = busy;
+                    return;
+                }
+            };
+            if let Task::Edits(edits) = &mut queued.task {
+                gather(edits, &mut self.queue, self.config.batch);
+                edits.live = self.session.may_offer(core);
+            }
+            let before = core.position.clone();
+            let mut env = Env { rng: &mut *rng, now, batch: self.config.batch };
+            let step = queued.task.run(core, &mut env, &fetched);
+            let (outcome, again) = match step {
+                Ok(Step::Need(reads)) => {
+                    let token = self.token();
+                    effects.push(Effect::Read(token, reads.clone()));
+                    self.current = Current::Reading { queued, token, reads, fetched };
+                    return;
+                }
+                Ok(Step::Done(outcome)) => (outcome, None),
+                Ok(Step::More(outcome)) => (outcome, Some(())),
+                Err(error) => {
+                    core.roll_back(before);
+                    self.failed(&queued, &error, effects);
+                    continue;
+                }
+            };
+            let session = queued.session;
+            let again = again.map(|()| queued);
+            let writes = core.take_writes(rng);
+            if writes.is_empty() {
+                self.finish(outcome, session, effects);
+                self.run_again(again);
+                continue;
+            }
+            let token = self.token();
+            effects.push(Effect::Commit(token, writes));
+            self.current = Current::Committing { token, outcome, session, again };
+            return;
+        }
+    }
+
+    fn failed(&mut self, queued: &Queued, error: &EngineError, effects: &mut Vec<Effect>) {
+        let requests = queued.task.requests();
+        if requests.is_empty() {
+            effects.push(Effect::Notice(Notice::Trouble(error.clone())));
+        }
+        if queued.session == Some(self.session.number) {
+            effects.push(Effect::CloseSocket(CloseReason::Protocol(ErrorCode::Internal)));
+            self.session.closed();
+            self.drop_session_tasks();
+        }
+        effects.extend(requests.into_iter().map(|r| Effect::Reply(r, Err(error.clone()))));
+    }
+}
+
+/// Takes edits that stand next in line into one transaction.
+fn gather(edits: &mut Edits, queue: &mut VecDeque<Queued>, batch: usize) {
+    while edits.len() < batch {
+        match queue.pop_front() {
+            Some(Queued { task: Task::Edits(next), .. }) if edits.len() + next.len() <= batch => {
+                edits.join(next)
+            }
+            Some(other) => {
+                queue.push_front(other);
+                return;
+            }
+            None => return,
+        }
+    }
+}
+
+fn state_page(after: Option<Vec<u8>>) -> Read {
+    Read::Scan { prefix: crate::layout::STATE.to_vec(), after, limit: STATE_PAGE }
+}

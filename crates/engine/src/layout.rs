@@ -1,0 +1,117 @@
+//! Where things stand in a device's store. Keys are opaque to anyone without the store key: record kinds appear as
+//! keyed hashes, documents as hashes, and every value is sealed with its key as associated data, so that values
+//! cannot be swapped.
+
+use crate::record::{DocKey, RecordId, hash16};
+use protocol::DeviceId;
+use seal::StoreKey;
+
+/// Version of this layout, stored beside the identity.
+pub(crate) const LAYOUT_VERSION: u8 = 1;
+
+/// The space a key belongs to. One vault for now; shares get the following numbers.
+const VAULT_SLOT: u8 = 0;
+
+/// Everything that is read when a store is opened.
+pub(crate) const STATE: &[u8] = b"s";
+
+/// Device keys and layout version.
+pub(crate) fn identity() -> Vec<u8> {
+    b"si".to_vec()
+}
+/// The epoch keys.
+pub(crate) fn key_ring() -> Vec<u8> {
+    vec![b's', b'k', VAULT_SLOT]
+}
+/// Where the space stands.
+pub(crate) fn position() -> Vec<u8> {
+    vec![b's', b'p', VAULT_SLOT]
+}
+/// Prefix of membership links.
+pub(crate) fn links() -> Vec<u8> {
+    vec![b's', b'c', VAULT_SLOT]
+}
+/// A membership link.
+pub(crate) fn link(height: u32) -> Vec<u8> {
+    [links(), height.to_be_bytes().to_vec()].concat()
+}
+/// Prefix of marks of entries that wait for others.
+pub(crate) fn waiting_all() -> Vec<u8> {
+    vec![b's', b'w', VAULT_SLOT]
+}
+/// Marks an entry as waiting.
+pub(crate) fn waiting(device: &DeviceId, index: u64) -> Vec<u8> {
+    [waiting_all(), device.as_bytes().to_vec(), index.to_be_bytes().to_vec()].concat()
+}
+/// Prefix of a device's entries.
+pub(crate) fn entries(device: &DeviceId) -> Vec<u8> {
+    [vec![b'e', VAULT_SLOT], device.as_bytes().to_vec()].concat()
+}
+/// Prefix of all entries.
+pub(crate) fn all_entries() -> Vec<u8> {
+    vec![b'e', VAULT_SLOT]
+}
+/// An entry.
+pub(crate) fn entry(device: &DeviceId, index: u64) -> Vec<u8> {
+    [entries(device), index.to_be_bytes().to_vec()].concat()
+}
+/// An entry that another took the place of, unapplied; kept for a person to look at.
+pub(crate) fn displaced(device: &DeviceId, index: u64) -> Vec<u8> {
+    [vec![b'x', VAULT_SLOT], device.as_bytes().to_vec(), index.to_be_bytes().to_vec()].concat()
+}
+/// Prefix of changes that no entry holds yet.
+pub(crate) fn queue_all() -> Vec<u8> {
+    vec![b'q', VAULT_SLOT]
+}
+/// A change that no entry holds yet.
+pub(crate) fn queue(number: u64) -> Vec<u8> {
+    [queue_all(), number.to_be_bytes().to_vec()].concat()
+}
+/// Prefix of all documents.
+pub(crate) fn documents() -> Vec<u8> {
+    vec![b'd', VAULT_SLOT]
+}
+/// Prefix of one document: its snapshot, then its chunks.
+pub(crate) fn document(key: &DocKey) -> Vec<u8> {
+    [documents(), document_id(key).to_vec()].concat()
+}
+/// A document saved whole.
+pub(crate) fn snapshot(key: &DocKey) -> Vec<u8> {
+    [document(key), b"s".to_vec()].concat()
+}
+/// Changes since the snapshot. Sorts after it: `s` < `t`.
+pub(crate) fn chunk(key: &DocKey, number: u32) -> Vec<u8> {
+    [document(key), b"t".to_vec(), number.to_be_bytes().to_vec()].concat()
+}
+/// Bytes of a key of a document up to where snapshot and chunks differ.
+pub(crate) const DOCUMENT_PREFIX: usize = 2 + 16;
+
+/// Constant function of kind, record or parent, period and shard.
+pub(crate) fn document_id(key: &DocKey) -> [u8; 16] {
+    let (period, shard) = key.part.as_ref().map_or(("", 0), |p| (p.period.as_str(), p.shard));
+    let is_stream = u8::from(key.part.is_some());
+    hash16(
+        "life-os v1 document id",
+        &[key.kind.as_bytes(), key.id.as_bytes(), &[is_stream], period.as_bytes(), &[shard]],
+    )
+}
+
+/// Prefix of the read model's rows of one generation.
+pub(crate) fn view_all(generation: u8) -> Vec<u8> {
+    vec![b'v', VAULT_SLOT, generation]
+}
+/// Prefix of the read model's rows of a kind, or of one parent in it.
+pub(crate) fn view_of(generation: u8, store: &StoreKey, kind: &str, parent: Option<&RecordId>) -> Vec<u8> {
+    let tag = store.tag(kind.as_bytes());
+    let parent = parent.map_or(&[][..], |p| p.as_bytes());
+    [view_all(generation), tag.to_vec(), parent.to_vec()].concat()
+}
+/// A row of the read model.
+pub(crate) fn view(generation: u8, store: &StoreKey, key: &DocKey) -> Vec<u8> {
+    let mut out = view_of(generation, store, &key.kind, Some(&key.id));
+    if let Some(part) = &key.part {
+        out.extend(part.period.as_bytes());
+        out.push(part.shard);
+    }
+    out
+}

@@ -1,0 +1,112 @@
+//! Where a space stands on this device.
+//!
+//! Invariant: `heads` names exactly the entries in the store; everything of this device up to `acked` is durable at
+//! the relay; `running` is the hash over everything delivered up to `cursor`.
+
+use minicbor::{Decode, Encode};
+use protocol::entry::{Head, Header};
+use protocol::{DeviceId, EntryHash, RunningHash, SpaceId};
+use std::collections::BTreeMap;
+
+/// How far a device's chain is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct DeviceHead {
+    /// Index of the last entry.
+    #[n(0)]
+    pub index: u64,
+    /// Its address.
+    #[n(1)]
+    pub hash: EntryHash,
+    /// Height of the membership head it named.
+    #[n(2)]
+    pub height: u32,
+}
+
+/// Where the space stands.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Position {
+    /// Sequence number of the last entry delivered.
+    #[n(0)]
+    pub cursor: u64,
+    /// Hash over all delivered up to there.
+    #[n(1)]
+    pub running: RunningHash,
+    /// Every device's chain.
+    #[n(2)]
+    pub heads: BTreeMap<DeviceId, DeviceHead>,
+    /// Index of this device's last entry that the relay acknowledged.
+    #[n(3)]
+    pub acked: u64,
+    /// Index of this device's last entry that was delivered back.
+    #[n(4)]
+    pub echoed: u64,
+    /// Number of the first change in the queue. Displaced changes go before it.
+    #[n(5)]
+    pub queue_first: u64,
+    /// Number of the next change in the queue.
+    #[n(6)]
+    pub queue_next: u64,
+    /// Generation of the read model in use.
+    #[n(7)]
+    pub view: u8,
+    /// A generation being made, and the last document key done.
+    #[n(8)]
+    pub rebuild: Option<Rebuild>,
+    /// Version of the read model's projection.
+    #[n(9)]
+    pub view_version: u32,
+}
+
+/// A rebuild under way.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Rebuild {
+    /// The generation being made.
+    #[n(0)]
+    pub view: u8,
+    /// Last store key done; none at the beginning.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub after: Vec<u8>,
+    /// Documents done.
+    #[n(2)]
+    pub done: u64,
+}
+
+/// The queue's numbers begin in the middle, so that displaced changes find room before it.
+const QUEUE_START: u64 = 1 << 40;
+
+impl Position {
+    /// The beginning.
+    pub fn start(space: &SpaceId) -> Self {
+        Self {
+            cursor: 0,
+            running: RunningHash::start(space),
+            heads: BTreeMap::new(),
+            acked: 0,
+            echoed: 0,
+            queue_first: QUEUE_START,
+            queue_next: QUEUE_START,
+            view: 0,
+            rebuild: None,
+            view_version: crate::core::VIEW_VERSION,
+        }
+    }
+    /// The last index of `device`'s chain here; 0 for none.
+    pub fn index(&self, device: &DeviceId) -> u64 {
+        self.heads.get(device).map_or(0, |h| h.index)
+    }
+    /// The last address of `device`'s chain here.
+    pub fn last_hash(&self, device: &DeviceId) -> EntryHash {
+        self.heads.get(device).map_or(Header::NO_PREVIOUS, |h| h.hash)
+    }
+    /// Changes in the queue.
+    pub fn queued(&self) -> u64 {
+        self.queue_next - self.queue_first
+    }
+    /// All heads, sorted by device.
+    pub fn vector(&self) -> Vec<Head> {
+        self.heads.iter().map(|(device, h)| Head { device: *device, index: h.index, hash: h.hash }).collect()
+    }
+}

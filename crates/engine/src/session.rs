@@ -1,0 +1,519 @@
+//! One connection to a relay, from its challenge to its end.
+//!
+//! Invariant: nothing is offered before the relay and this device agree on what was delivered so far; an own entry
+//! counts as safe only when the relay has acknowledged it, and again only when it was delivered back. Nothing the
+//! relay says is believed: entries go through [`crate::task::Receive`], links through the chain.
+
+use crate::api::{CloseReason, Effect, Millis, Notice};
+use crate::core::Core;
+use crate::limits;
+use crate::task::{
+    HealPlan, Offer, PushRange, Receive, ReceiveLinks, Received, RetryWaiting, SealQueue, Signal, Source,
+    Task, pending,
+};
+use protocol::auth::{AuthClaim, AuthPurpose};
+use protocol::entry::Head;
+use protocol::frame::{ClientFrame, LinkItem, Refusal, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
+use protocol::{DeviceId, ErrorCode, LinkHash, RunningHash, SealedEntry};
+use std::collections::VecDeque;
+
+/// A ping goes out when nothing was heard for this long, in milliseconds.
+const PING_AFTER: Millis = 5_000;
+
+/// Comparing chains more often than this on one connection does not help.
+const HEALS: u32 = 64;
+
+/// What the session wants done.
+pub(crate) enum Action {
+    Effect(Effect),
+    Task(Task),
+}
+
+/// Where a connection is.
+#[derive(Debug, PartialEq)]
+enum Phase {
+    Closed,
+    /// Open, not yet proved. Holds the origin dialled.
+    Opened(String),
+    /// Receiving what came since.
+    Resuming,
+    /// The relay's log is another one than it was.
+    Healing(Heal),
+    /// Everything was received; offering.
+    Live,
+    /// Nothing more is said on this connection.
+    Halted,
+}
+
+/// Filling both ways.
+#[derive(Debug, PartialEq, Default)]
+struct Heal {
+    /// Where the relay's log stood when its heads were taken.
+    at: Option<(u64, RunningHash)>,
+    fetch: VecDeque<(DeviceId, u64)>,
+    push: VecDeque<Head>,
+    /// Entries given to the relay that it had acknowledged before, or that others wrote.
+    given: u64,
+    /// Own entries up to here were acknowledged when healing began.
+    acked: u64,
+    /// Chains asked for from their beginning; a second time would not help.
+    refetched: Vec<(DeviceId, u64)>,
+}
+
+/// An append the relay has not answered.
+#[derive(Debug)]
+struct InFlight {
+    request: RequestId,
+    device: DeviceId,
+    first: u64,
+    count: u64,
+}
+
+/// The state of the connection.
+#[derive(Debug)]
+pub(crate) struct Session {
+    phase: Phase,
+    /// Told apart from earlier ones by this number.
+    pub number: u64,
+    target: u64,
+    in_flight: VecDeque<InFlight>,
+    requests: RequestId,
+    /// Own entries up to here were offered on this connection.
+    offered: u64,
+    sealing: bool,
+    offering: bool,
+    heard: Millis,
+    heals: u32,
+    synced: bool,
+    /// Entries acknowledged and received since the engine was opened.
+    pub pushed: u64,
+    pub pulled: u64,
+}
+
+impl Session {
+    pub fn new() -> Self {
+        Self {
+            phase: Phase::Closed,
+            number: 0,
+            target: 0,
+            in_flight: VecDeque::new(),
+            requests: 0,
+            offered: 0,
+            sealing: false,
+            offering: false,
+            heard: 0,
+            heals: 0,
+            synced: false,
+            pushed: 0,
+            pulled: 0,
+        }
+    }
+
+    pub fn opened(&mut self, origin: String, now: Millis) {
+        self.closed();
+        self.phase = Phase::Opened(origin);
+        self.heard = now;
+    }
+
+    pub fn closed(&mut self) {
+        self.number += 1;
+        self.phase = Phase::Closed;
+        self.in_flight.clear();
+        self.heals = 0;
+        (self.sealing, self.offering, self.synced) = (false, false, false);
+    }
+
+    /// Whether everything the relay had was received.
+    pub fn is_live(&self) -> bool {
+        self.phase == Phase::Live
+    }
+
+    /// Whether entries made now may go out at once.
+    pub fn may_offer(&self, core: &Core) -> bool {
+        self.is_live()
+            && !self.sealing
+            && self.in_flight.len() < limits::APPENDS_IN_FLIGHT
+            && self.offered == core.position.index(&core.me())
+    }
+
+    fn request(&mut self) -> RequestId {
+        self.requests += 1;
+        self.requests
+    }
+
+    fn halt(&mut self, reason: CloseReason) -> Vec<Action> {
+        self.phase = Phase::Halted;
+        vec![Action::Effect(Effect::CloseSocket(reason))]
+    }
+
+    pub fn tick(&mut self, now: Millis) -> Vec<Action> {
+        let silent = now.saturating_sub(self.heard);
+        let limit = Millis::try_from(protocol::limits::SILENCE_SECONDS * 1_000).unwrap_or(Millis::MAX);
+        match self.phase {
+            Phase::Closed | Phase::Halted => Vec::new(),
+            _ if silent >= limit => self.halt(CloseReason::Silence),
+            Phase::Opened(_) => Vec::new(),
+            _ if silent >= PING_AFTER => {
+                let nonce = self.request();
+                vec![send(&ClientFrame::Ping { nonce })]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub fn frame(&mut self, core: &mut Core, bytes: &[u8], now: Millis) -> Vec<Action> {
+        self.heard = now;
+        if matches!(self.phase, Phase::Closed | Phase::Halted) {
+            return Vec::new();
+        }
+        let Ok(frame) = ServerFrame::from_bytes(bytes) else {
+            return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
+        };
+        match frame {
+            ServerFrame::Challenge { challenge } => self.challenge(core, challenge),
+            ServerFrame::Welcome { .. } => self.resume(core),
+            ServerFrame::Resumed { space, outcome, seq, height, membership }
+                if space == core.chain.space() =>
+            {
+                self.resumed(core, outcome, seq, height, membership)
+            }
+            ServerFrame::Entries { space, first, entries } if space == core.chain.space() => match self.phase
+            {
+                // While healing the cursor is about to jump; what flows now is asked for again afterwards.
+                Phase::Resuming | Phase::Live => {
+                    vec![Action::Task(Task::Receive(Receive::new(Source::Stream, first, entries)))]
+                }
+                _ => Vec::new(),
+            },
+            ServerFrame::Appended { request, accepted, refusal, .. } => {
+                self.appended(core, request, accepted, refusal)
+            }
+            ServerFrame::Links { space, links, refusal, .. } if space == core.chain.space() => {
+                match refusal {
+                    // Somebody else was faster: the links that came with the refusal, or the next, tell.
+                    None | Some(ErrorCode::HeadMoved) => {
+                        vec![Action::Task(Task::ReceiveLinks(ReceiveLinks { links }))]
+                    }
+                    Some(code) => vec![Action::Effect(Effect::Notice(Notice::Refused(code)))],
+                }
+            }
+            ServerFrame::Heads { space, heads, seq, running, .. } if space == core.chain.space() => {
+                match &mut self.phase {
+                    Phase::Healing(heal) if heal.at.is_none() => {
+                        heal.at = Some((seq, running));
+                        vec![Action::Task(Task::HealPlan(HealPlan { heads }))]
+                    }
+                    _ => Vec::new(),
+                }
+            }
+            ServerFrame::DeviceEntries { space, entries, .. } if space == core.chain.space() => {
+                self.device_entries(entries)
+            }
+            ServerFrame::Error { request: None, code, .. } => self.halt(CloseReason::Protocol(code)),
+            ServerFrame::Error { code, .. } => vec![Action::Effect(Effect::Notice(Notice::Refused(code)))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn challenge(&mut self, core: &Core, challenge: [u8; 32]) -> Vec<Action> {
+        let Phase::Opened(origin) = &self.phase else {
+            return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
+        };
+        let claim = AuthClaim {
+            origin: origin.clone(),
+            account: Some(core.chain.account()),
+            challenge,
+            purpose: AuthPurpose::Socket,
+            device: core.me(),
+        };
+        let signature = core.device.sign(&claim.signing_hash());
+        vec![send(&ClientFrame::Hello { device: core.me(), signature })]
+    }
+
+    fn resume(&mut self, core: &Core) -> Vec<Action> {
+        self.phase = Phase::Resuming;
+        self.in_flight.clear();
+        let space = ResumeSpace {
+            space: core.chain.space(),
+            cursor: core.position.cursor,
+            running: core.position.running,
+            height: core.chain.height(),
+            membership: core.chain.head(),
+        };
+        vec![send(&ClientFrame::Resume { spaces: vec![space] })]
+    }
+
+    fn resumed(
+        &mut self,
+        core: &Core,
+        outcome: ResumeOutcome,
+        seq: u64,
+        height: u32,
+        membership: Option<LinkHash>,
+    ) -> Vec<Action> {
+        let (ResumeOutcome::Continues | ResumeOutcome::Diverged, Some(membership)) = (outcome, membership)
+        else {
+            return self.halt(CloseReason::UnknownSpace);
+        };
+        let mut actions = Vec::new();
+        if height <= core.chain.height() && core.chain.height_of(&membership) != Some(height) {
+            actions.push(Action::Effect(Effect::Notice(Notice::MembershipForked)));
+            actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
+            return actions;
+        }
+        // The relay must know the links before it sees entries that name them.
+        let newer = core.chain.links().iter().filter(|l| l.link.height > height);
+        let links: Vec<LinkItem> =
+            newer.map(|l| LinkItem { link: l.signed.clone(), keyboxes: l.keyboxes.clone() }).collect();
+        for links in links.chunks(protocol::limits::LINKS_PER_FRAME) {
+            let (request, space) = (self.request(), core.chain.space());
+            actions.push(send(&ClientFrame::AppendLinks { request, space, links: links.to_vec() }));
+        }
+        self.target = seq;
+        if outcome == ResumeOutcome::Diverged {
+            actions.extend(self.heal(core));
+        } else if core.position.cursor >= seq {
+            actions.extend(self.caught_up(core));
+        }
+        actions
+    }
+
+    /// Everything the relay had was received.
+    fn caught_up(&mut self, core: &Core) -> Vec<Action> {
+        if core.position.echoed < core.position.acked {
+            // It acknowledged entries that it does not have any more.
+            return self.heal(core);
+        }
+        self.phase = Phase::Live;
+        self.offered = core.position.acked;
+        self.pump(core)
+    }
+
+    fn heal(&mut self, core: &Core) -> Vec<Action> {
+        self.heals += 1;
+        if self.heals > HEALS {
+            return self.halt(CloseReason::Protocol(ErrorCode::Gap));
+        }
+        self.phase = Phase::Healing(Heal { acked: core.position.acked, ..Heal::default() });
+        self.in_flight.clear();
+        let (request, space) = (self.request(), core.chain.space());
+        vec![send(&ClientFrame::GetHeads { request, space })]
+    }
+
+    /// Starts what can be started: sealing, offering, or telling that all is done.
+    pub fn pump(&mut self, core: &Core) -> Vec<Action> {
+        if !self.is_live() {
+            return Vec::new();
+        }
+        let mut actions = Vec::new();
+        if core.position.queued() > 0 {
+            if !self.sealing {
+                self.sealing = true;
+                actions.push(Action::Task(Task::SealQueue(SealQueue)));
+            }
+        } else if pending(core) == 0 {
+            if !self.synced {
+                self.synced = true;
+                actions.push(Action::Effect(Effect::Notice(Notice::Synced)));
+            }
+            return actions;
+        }
+        self.synced = false;
+        let more = self.offered < core.position.index(&core.me());
+        if more && !self.offering && self.in_flight.len() < limits::APPENDS_IN_FLIGHT {
+            self.offering = true;
+            actions.push(Action::Task(Task::Offer(Offer { from: self.offered + 1 })));
+        }
+        actions
+    }
+
+    pub fn signal(&mut self, core: &Core, signal: Signal) -> Vec<Action> {
+        match signal {
+            Signal::Sealed(entries) => {
+                self.sealing = false;
+                let mut actions = Vec::new();
+                let next = entries.first().is_some_and(|(index, _)| *index == self.offered + 1);
+                if self.is_live() && next && !self.offering {
+                    actions.extend(self.append(core, core.me(), entries));
+                }
+                actions.extend(self.pump(core));
+                actions
+            }
+            Signal::Offer(entries) => {
+                self.offering = false;
+                let mut actions = Vec::new();
+                if self.is_live() {
+                    actions.extend(self.append(core, core.me(), entries));
+                    actions.extend(self.pump(core));
+                }
+                actions
+            }
+            Signal::Received(received) => self.received(core, &received),
+            Signal::Adopted => self.adopted(core),
+            Signal::LinksReceived { forked: true } => {
+                let mut actions = vec![Action::Effect(Effect::Notice(Notice::MembershipForked))];
+                actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
+                actions
+            }
+            Signal::LinksReceived { forked: false } => Vec::new(),
+            Signal::Healing { fetch, push } => {
+                if let Phase::Healing(heal) = &mut self.phase {
+                    heal.fetch = fetch.into();
+                    heal.push = push.into();
+                }
+                self.heal_on(core)
+            }
+            Signal::Push(device, entries) => {
+                if entries.is_empty() {
+                    return self.heal_on(core);
+                }
+                self.append(core, device, entries)
+            }
+        }
+    }
+
+    fn received(&mut self, core: &Core, received: &Received) -> Vec<Action> {
+        self.pulled += received.fresh;
+        let mut actions = Vec::new();
+        if !core.waiting.is_empty() && received.fresh > 0 {
+            actions.push(Action::Task(Task::RetryWaiting(RetryWaiting::default())));
+        }
+        if received.broken {
+            actions.extend(self.halt(CloseReason::Protocol(ErrorCode::Malformed)));
+            return actions;
+        }
+        let Source::Chain(device) = received.source else {
+            if received.missing.is_some() {
+                actions.extend(self.heal(core));
+            } else if self.phase == Phase::Resuming && core.position.cursor >= self.target {
+                actions.extend(self.caught_up(core));
+            } else {
+                actions.extend(self.pump(core));
+            }
+            return actions;
+        };
+        let Phase::Healing(heal) = &mut self.phase else { return actions };
+        match (received.missing, received.last) {
+            (Some((_, from)), _) if !heal.refetched.contains(&(device, from)) => {
+                heal.refetched.push((device, from));
+                heal.fetch.push_front((device, from));
+            }
+            // The relay's own chain has a hole: nothing more of it can be used.
+            (Some(_), _) => {}
+            (None, Some(last)) => heal.fetch.push_front((device, last + 1)),
+            (None, None) => {}
+        }
+        actions.extend(self.heal_on(core));
+        actions
+    }
+
+    /// The next step of filling both ways.
+    fn heal_on(&mut self, core: &Core) -> Vec<Action> {
+        let space = core.chain.space();
+        let Phase::Healing(heal) = &mut self.phase else { return Vec::new() };
+        if let Some((device, from)) = heal.fetch.front().copied() {
+            let request = self.request();
+            return vec![send(&ClientFrame::GetEntries { request, space, device, from })];
+        }
+        if let Some(head) = heal.push.front() {
+            let (device, from) = (head.device, head.index + 1);
+            if from <= core.position.index(&device) {
+                return vec![Action::Task(Task::PushRange(PushRange { device, from }))];
+            }
+            heal.push.pop_front();
+            return self.heal_on(core);
+        }
+        let Some(at) = heal.at else { return Vec::new() };
+        let given = heal.given;
+        let mut actions = Vec::new();
+        if given > 0 {
+            actions.push(Action::Effect(Effect::Notice(Notice::RelayHealed { entries: given })));
+        }
+        actions.push(Action::Task(Task::Adopt(at)));
+        actions
+    }
+
+    /// The position took over the relay's log: go on from there.
+    fn adopted(&mut self, core: &Core) -> Vec<Action> {
+        if matches!(self.phase, Phase::Healing(_)) { self.resume(core) } else { Vec::new() }
+    }
+
+    fn device_entries(&mut self, entries: Vec<SealedEntry>) -> Vec<Action> {
+        match &mut self.phase {
+            Phase::Healing(heal) => match heal.fetch.pop_front() {
+                Some((device, _)) => {
+                    vec![Action::Task(Task::Receive(Receive::new(Source::Chain(device), 0, entries)))]
+                }
+                None => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// Sends entries, in as many frames as they need.
+    fn append(&mut self, core: &Core, device: DeviceId, entries: Vec<(u64, SealedEntry)>) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let mut rest = entries.into_iter().peekable();
+        while let Some(first) = rest.peek().map(|(index, _)| *index) {
+            let (mut frame, mut size) = (Vec::new(), 0);
+            while let Some((_, entry)) = rest.next_if(|(_, e)| {
+                frame.is_empty()
+                    || frame.len() < protocol::limits::ENTRIES_PER_FRAME
+                        && size + e.size() + 16 <= protocol::limits::ENTRY_BYTES_PER_FRAME
+            }) {
+                size += entry.size() + 16;
+                frame.push(entry);
+            }
+            let (request, count) = (self.request(), frame.len() as u64);
+            if device == core.me() {
+                self.offered = self.offered.max(first + count - 1);
+            }
+            self.in_flight.push_back(InFlight { request, device, first, count });
+            let space = core.chain.space();
+            actions.push(send(&ClientFrame::Append { request, space, entries: frame }));
+        }
+        actions
+    }
+
+    fn appended(
+        &mut self,
+        core: &mut Core,
+        request: RequestId,
+        accepted: u32,
+        refusal: Option<Refusal>,
+    ) -> Vec<Action> {
+        let Some(at) = self.in_flight.iter().position(|f| f.request == request) else { return Vec::new() };
+        let Some(flight) = self.in_flight.remove(at) else { return Vec::new() };
+        let accepted = u64::from(accepted).min(flight.count);
+        let last = flight.first + accepted - 1;
+        if flight.device == core.me() && accepted > 0 && last > core.position.acked {
+            self.pushed += last - core.position.acked;
+            core.position.acked = last;
+        }
+        if let Phase::Healing(heal) = &mut self.phase {
+            let known = if flight.device == core.me() { heal.acked } else { u64::MAX };
+            heal.given += accepted.min((known + 1).saturating_sub(flight.first));
+            match heal.push.front_mut().filter(|h| h.device == flight.device) {
+                // Somebody else filled it, or wrote other entries there: what is left is found out by resuming.
+                Some(_) if refusal.is_some() => drop(heal.push.pop_front()),
+                Some(head) => head.index = last.max(head.index),
+                None => {}
+            }
+            return if self.in_flight.is_empty() { self.heal_on(core) } else { Vec::new() };
+        }
+        match refusal.map(|r| r.code) {
+            None => self.pump(core),
+            // Another copy of this store wrote there, or the relay lost what came before: compare chains.
+            Some(ErrorCode::AddressTaken | ErrorCode::Gap) => self.heal(core),
+            Some(code) => {
+                let mut actions = vec![Action::Effect(Effect::Notice(Notice::Refused(code)))];
+                actions.extend(self.halt(CloseReason::Protocol(code)));
+                actions
+            }
+        }
+    }
+}
+
+fn send(frame: &ClientFrame) -> Action {
+    Action::Effect(Effect::Send(frame.to_bytes()))
+}

@@ -1,0 +1,156 @@
+//! The engine's work, one task at a time, in the order in which it came.
+//!
+//! A task is run until it is done. When it needs something from the store it says what, and is run again from its
+//! beginning once that was read; so it looks first and changes afterwards. What it prepared becomes one
+//! transaction, and its effects go out when that is durable, never before.
+
+mod edits;
+mod heal;
+mod links;
+mod outbox;
+mod query;
+mod rebuild;
+mod receive;
+mod verify;
+mod waiting;
+
+pub(crate) use edits::Edits;
+pub(crate) use heal::{HealPlan, PushRange};
+pub(crate) use links::ReceiveLinks;
+pub(crate) use outbox::{Offer, SealQueue, seal_items};
+pub(crate) use query::{Ask, pending};
+pub(crate) use rebuild::RebuildViews;
+pub(crate) use receive::{Receive, Received, Source};
+pub(crate) use verify::VerifyAll;
+pub(crate) use waiting::RetryWaiting;
+
+use crate::api::{Effect, EngineError, Read};
+use crate::core::{Core, Env, Fetched};
+use protocol::entry::Head;
+use protocol::{DeviceId, RunningHash, SealedEntry};
+
+/// What the session learns from a task once its transaction is durable.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// This device has new entries, with their bytes if they are at hand.
+    Sealed(Vec<(u64, SealedEntry)>),
+    /// Entries were taken in.
+    Received(Received),
+    /// Links were taken in.
+    LinksReceived {
+        /// The relay's chain contradicts this one.
+        forked: bool,
+    },
+    /// Own entries were read, to be offered.
+    Offer(Vec<(u64, SealedEntry)>),
+    /// The relay's heads were compared with ours.
+    Healing {
+        /// Chains of which the relay has more, and from which index.
+        fetch: Vec<(DeviceId, u64)>,
+        /// Chains of which this device has more, and the last place the relay has.
+        push: Vec<Head>,
+    },
+    /// Entries for the relay were read.
+    Push(DeviceId, Vec<(u64, SealedEntry)>),
+    /// The position took over the relay's log.
+    Adopted,
+}
+
+/// What a step came to.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Read this and run again.
+    Need(Vec<Read>),
+    /// Commit what was prepared; when durable, do this.
+    Done(Outcome),
+    /// As `Done`, then run again.
+    More(Outcome),
+}
+
+/// What follows a durable transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub effects: Vec<Effect>,
+    pub signals: Vec<Signal>,
+}
+
+impl Outcome {
+    pub fn effects(effects: Vec<Effect>) -> Self {
+        Self { effects, signals: Vec::new() }
+    }
+    pub fn signal(signal: Signal) -> Self {
+        Self { effects: Vec::new(), signals: vec![signal] }
+    }
+}
+
+/// A piece of work.
+pub(crate) enum Task {
+    Edits(Edits),
+    Ask(Ask),
+    Flush(crate::api::RequestId),
+    SealQueue(SealQueue),
+    Offer(Offer),
+    Receive(Receive),
+    ReceiveLinks(ReceiveLinks),
+    RetryWaiting(RetryWaiting),
+    HealPlan(HealPlan),
+    PushRange(PushRange),
+    Rebuild(RebuildViews),
+    Verify(VerifyAll),
+    /// Takes over where the relay's log stood when its heads were compared with ours.
+    Adopt((u64, RunningHash)),
+}
+
+impl Task {
+    /// One step.
+    pub fn run(
+        &mut self,
+        core: &mut Core,
+        env: &mut Env<'_>,
+        fetched: &Fetched,
+    ) -> Result<Step, EngineError> {
+        match self {
+            Self::Edits(task) => task.run(core, env, fetched),
+            Self::Ask(task) => task.run(core, fetched),
+            Self::Flush(request) => {
+                if core.is_ahead() {
+                    core.save_position();
+                }
+                Ok(Step::Done(Outcome::effects(vec![Effect::Reply(*request, Ok(crate::Reply::Flushed))])))
+            }
+            Self::SealQueue(task) => task.run(core, env, fetched),
+            Self::Offer(task) => task.run(core, env, fetched),
+            Self::Receive(task) => task.run(core, env, fetched),
+            Self::ReceiveLinks(task) => task.run(core),
+            Self::RetryWaiting(task) => task.run(core, env, fetched),
+            Self::HealPlan(task) => task.run(core, fetched),
+            Self::PushRange(task) => task.run(core, env, fetched),
+            Self::Rebuild(task) => task.run(core, env, fetched),
+            Self::Verify(task) => task.run(core, env, fetched),
+            Self::Adopt((seq, running)) => {
+                core.position.cursor = *seq;
+                core.position.running = *running;
+                core.position.echoed = core.position.acked;
+                core.save_position();
+                Ok(Step::Done(Outcome::signal(Signal::Adopted)))
+            }
+        }
+    }
+
+    /// Whether it tries again what waits.
+    pub fn is_retry(&self) -> bool {
+        matches!(self, Self::RetryWaiting(_))
+    }
+
+    /// Who is told when the task fails.
+    pub fn requests(&self) -> Vec<crate::api::RequestId> {
+        match self {
+            Self::Edits(task) => task.requests(),
+            Self::Ask(task) => vec![task.request],
+            Self::Flush(request) => vec![*request],
+            Self::Rebuild(task) => task.request.into_iter().collect(),
+            Self::Verify(task) => vec![task.request],
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Changes made on this device. Requests that came while a transaction was under way share the next one.
+
+use super::{Outcome, Signal, Step, seal_items};
+use crate::api::{Effect, EngineError, Notice, Reply, RequestId};
+use crate::core::{Core, Env, Fetched};
+use crate::layout;
+use crate::limits;
+use crate::payload::Item;
+use crate::record::{DocKey, Edit, Row};
+use std::collections::BTreeMap;
+
+/// Requests to edit, each all or nothing.
+pub(crate) struct Edits {
+    requests: Vec<(RequestId, Vec<Edit>)>,
+    /// Whether entries may be sealed at once because the relay is listening.
+    pub live: bool,
+}
+
+impl Edits {
+    pub fn new(request: RequestId, edits: Vec<Edit>) -> Self {
+        Self { requests: vec![(request, edits)], live: false }
+    }
+    pub fn requests(&self) -> Vec<RequestId> {
+        self.requests.iter().map(|(id, _)| *id).collect()
+    }
+    /// Number of edits.
+    pub fn len(&self) -> usize {
+        self.requests.iter().map(|(_, e)| e.len()).sum()
+    }
+    /// Takes over another task's requests.
+    pub fn join(&mut self, other: Self) {
+        self.requests.extend(other.requests);
+    }
+
+    pub fn run(
+        &mut self,
+        core: &mut Core,
+        env: &mut Env<'_>,
+        fetched: &Fetched,
+    ) -> Result<Step, EngineError> {
+        let all = self.requests.iter().flat_map(|(_, e)| e);
+        let known = all.filter(|e| core.schema.get(&e.key.kind).is_some());
+        let keys: Vec<DocKey> = known.map(|e| e.key.clone()).collect();
+        let reads = core.load(&keys, fetched)?;
+        if !reads.is_empty() {
+            return Ok(Step::Need(reads));
+        }
+        let mut effects = Vec::new();
+        let mut items = Vec::new();
+        let mut changed = Vec::new();
+        for (request, edits) in &self.requests {
+            let reply = match make(core, env.now, edits) {
+                Ok((rows, made)) => {
+                    changed.extend(rows.iter().cloned());
+                    items.extend(made);
+                    Ok(Reply::Edited(rows))
+                }
+                Err(error) => Err(error),
+            };
+            effects.push(Effect::Reply(*request, reply));
+        }
+        if !changed.is_empty() {
+            effects.push(Effect::Notice(Notice::Changed(changed)));
+        }
+        let mut outcome = Outcome::effects(effects);
+        if self.live && core.position.queued() == 0 {
+            let sealed = seal_items(core, env, items)?;
+            outcome.signals.push(Signal::Sealed(sealed));
+        } else {
+            enqueue(core, items);
+        }
+        Ok(Step::Done(outcome))
+    }
+}
+
+/// Makes the edits of one request. Automerge has no undo, so all of them are checked before the first is made.
+fn make(core: &mut Core, now: i64, edits: &[Edit]) -> Result<(Vec<Row>, Vec<Item>), EngineError> {
+    let gone = || EngineError::Damaged("a document left memory".into());
+    let mut exists: BTreeMap<&DocKey, bool> = BTreeMap::new();
+    let size: usize = edits.iter().map(Edit::size).sum();
+    if size > limits::EDIT_BYTES {
+        return Err(EngineError::TooLarge(size));
+    }
+    for edit in edits {
+        if core.schema.get(&edit.key.kind).is_none() {
+            return Err(EngineError::UnknownKind(edit.key.kind.clone()));
+        }
+        let resident = core.docs.get_mut(&edit.key).ok_or_else(gone)?;
+        let there = exists.get(&edit.key).copied().unwrap_or(!resident.document.is_new());
+        resident.document.check(edit, there)?;
+        exists.insert(&edit.key, true);
+    }
+    let mut made: Vec<(DocKey, Vec<Vec<u8>>)> = Vec::new();
+    for edit in edits {
+        core.touch(&edit.key);
+        let resident = core.docs.get_mut(&edit.key).ok_or_else(gone)?;
+        let changes = resident.document.edit(edit, now)?;
+        made.push((edit.key.clone(), changes));
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    let mut items = Vec::new();
+    for (key, changes) in made {
+        let row = core.store_document(&key, &changes)?;
+        rows.retain(|r| r.key != key);
+        rows.push(row);
+        items.push(Item::new(key, changes));
+    }
+    Ok((rows, items))
+}
+
+/// Puts changes at the end of the queue.
+pub(crate) fn enqueue(core: &mut Core, items: Vec<Item>) {
+    for item in items {
+        core.put(layout::queue(core.position.queue_next), &item);
+        core.position.queue_next += 1;
+        core.save_position();
+    }
+}

@@ -1,0 +1,82 @@
+//! Finding out what a relay lacks and what it has more, and reading what it lacks.
+
+use super::outbox::{open_entries, scan_entries};
+use super::{Outcome, Signal, Step};
+use crate::api::{EngineError, Read};
+use crate::core::{Core, Env, Fetched};
+use crate::layout;
+use protocol::DeviceId;
+use protocol::entry::{Head, Header};
+use std::collections::BTreeMap;
+
+/// Compares the relay's heads with ours.
+pub(crate) struct HealPlan {
+    pub heads: Vec<Head>,
+}
+
+impl HealPlan {
+    pub fn run(&mut self, core: &mut Core, fetched: &Fetched) -> Result<Step, EngineError> {
+        let theirs: BTreeMap<DeviceId, Head> = self.heads.iter().map(|h| (h.device, *h)).collect();
+        let (mut fetch, mut push, mut reads) = (Vec::new(), Vec::new(), Vec::new());
+        for head in theirs.values() {
+            let ours = core.position.index(&head.device);
+            if head.index > ours {
+                fetch.push((head.device, ours + 1));
+                continue;
+            }
+            let hash = if head.index == ours {
+                Some(core.position.last_hash(&head.device))
+            } else {
+                let read = Read::Get(layout::entry(&head.device, head.index));
+                match fetched.get(&read) {
+                    Some(pairs) => {
+                        let entry = open_entries(core, pairs)?.into_iter().next();
+                        entry.map(|(_, e)| Header::address(&e.header, &e.ciphertext))
+                    }
+                    None => {
+                        reads.push(read);
+                        continue;
+                    }
+                }
+            };
+            match hash {
+                Some(hash) if hash != head.hash => {
+                    // What the relay acknowledged is the same on both sides, unless it was restored in between;
+                    // then the chain is asked for from its beginning.
+                    let acked = if head.device == core.me() { core.position.acked } else { 0 };
+                    fetch.push((head.device, if acked < head.index { acked + 1 } else { 1 }));
+                }
+                _ if ours > head.index => push.push(*head),
+                _ => {}
+            }
+        }
+        if !reads.is_empty() {
+            return Ok(Step::Need(reads));
+        }
+        for device in core.position.heads.keys().filter(|d| !theirs.contains_key(d)) {
+            push.push(Head { device: *device, index: 0, hash: Header::NO_PREVIOUS });
+        }
+        let me = core.me();
+        core.position.acked = core.position.acked.min(theirs.get(&me).map_or(0, |h| h.index));
+        Ok(Step::Done(Outcome::signal(Signal::Healing { fetch, push })))
+    }
+}
+
+/// Reads a device's entries from an index on, to be given to the relay.
+pub(crate) struct PushRange {
+    pub device: DeviceId,
+    pub from: u64,
+}
+
+impl PushRange {
+    pub fn run(
+        &mut self,
+        core: &mut Core,
+        env: &mut Env<'_>,
+        fetched: &Fetched,
+    ) -> Result<Step, EngineError> {
+        let read = scan_entries(&self.device, self.from, env.batch);
+        let Some(pairs) = fetched.get(&read) else { return Ok(Step::Need(vec![read])) };
+        Ok(Step::Done(Outcome::signal(Signal::Push(self.device, open_entries(core, pairs)?))))
+    }
+}

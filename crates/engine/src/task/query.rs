@@ -1,0 +1,111 @@
+//! Questions, answered from the read model. Only a history loads a document.
+
+use super::{Outcome, Step};
+use crate::api::{Effect, EngineError, MemberStatus, Query, Read, Reply, RequestId, Status};
+use crate::core::{Core, Fetched};
+use crate::history;
+use crate::layout;
+use crate::limits;
+use crate::record::{DocKey, RecordId, Row};
+
+/// A question.
+pub(crate) struct Ask {
+    pub request: RequestId,
+    pub query: Query,
+    /// What the session knows: live, pushed, pulled.
+    pub session: (bool, u64, u64),
+}
+
+impl Ask {
+    pub fn run(&mut self, core: &mut Core, fetched: &Fetched) -> Result<Step, EngineError> {
+        let reply = match &self.query {
+            Query::Get(keys) => get(core, keys, fetched)?,
+            Query::List { kind, parent, after, limit } => {
+                list(core, kind, parent.as_ref(), after.as_ref(), *limit, fetched)?
+            }
+            Query::History(key) => {
+                let reads = core.load(std::slice::from_ref(key), fetched)?;
+                if reads.is_empty() {
+                    let resident = core.docs.get_mut(key).filter(|r| !r.document.is_new());
+                    let found = resident.ok_or_else(|| EngineError::NotFound(key.kind.clone(), key.id))?;
+                    Ok(Reply::History(history::of(&found.document)))
+                } else {
+                    Err(reads)
+                }
+            }
+            Query::Status => Ok(Reply::Status(self.status(core))),
+        };
+        Ok(match reply {
+            Ok(reply) => Step::Done(Outcome::effects(vec![Effect::Reply(self.request, Ok(reply))])),
+            Err(reads) => Step::Need(reads),
+        })
+    }
+
+    fn status(&self, core: &Core) -> Status {
+        let me = core.me();
+        let (live, pushed, pulled) = self.session;
+        let members = core.chain.members().map(|(device, member)| MemberStatus {
+            device: *device,
+            role: member.role,
+            active: member.revoked.is_none(),
+            entries: core.position.index(device),
+        });
+        Status {
+            device: me,
+            space: core.chain.space(),
+            pending: pending(core),
+            waiting: core.waiting.len() as u64,
+            live,
+            pushed,
+            pulled,
+            members: members.collect(),
+        }
+    }
+}
+
+/// What the relay has not acknowledged: changes in the queue and entries offered.
+pub(crate) fn pending(core: &Core) -> u64 {
+    core.position.queued() + core.position.index(&core.me()).saturating_sub(core.position.acked)
+}
+
+type Answer = Result<Reply, Vec<Read>>;
+
+fn get(core: &Core, keys: &[DocKey], fetched: &Fetched) -> Result<Answer, EngineError> {
+    let read = |key: &DocKey| Read::Get(layout::view(core.position.view, &core.store, key));
+    let reads: Vec<Read> = keys.iter().map(read).collect();
+    if reads.iter().any(|r| !fetched.contains_key(r)) {
+        return Ok(Err(reads));
+    }
+    let mut rows = Vec::new();
+    for read in &reads {
+        let found = fetched.get(read).and_then(|pairs| pairs.first());
+        rows.push(found.map(|(key, sealed)| core.decode::<Row>(key, sealed)).transpose()?);
+    }
+    Ok(Ok(Reply::Rows(rows)))
+}
+
+fn list(
+    core: &Core,
+    kind: &str,
+    parent: Option<&RecordId>,
+    after: Option<&Vec<u8>>,
+    limit: usize,
+    fetched: &Fetched,
+) -> Result<Answer, EngineError> {
+    if core.schema.get(kind).is_none() {
+        return Err(EngineError::UnknownKind(kind.into()));
+    }
+    let limit = limit.clamp(1, limits::PAGE_ROWS);
+    let prefix = layout::view_of(core.position.view, &core.store, kind, parent);
+    // A cursor is the key's end: it holds no more than the ids and periods the caller has seen anyway, and stays
+    // good when the read model is made anew.
+    let base = layout::view_of(core.position.view, &core.store, kind, None);
+    let after = after.map(|end| [base.clone(), end.clone()].concat());
+    let read = Read::Scan { prefix, after, limit };
+    let Some(pairs) = fetched.get(&read) else { return Ok(Err(vec![read])) };
+    let rows = pairs.iter().map(|(key, sealed)| core.decode::<Row>(key, sealed));
+    let rows: Vec<Row> = rows.collect::<Result<_, _>>()?;
+    let full = rows.len() == limit;
+    let next = pairs.last().filter(|_| full).and_then(|(key, _)| key.get(base.len()..)).map(<[u8]>::to_vec);
+    Ok(Ok(Reply::Page(rows, next)))
+}

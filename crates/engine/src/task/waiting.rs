@@ -1,0 +1,139 @@
+//! Applying entries, and keeping those that cannot be applied yet.
+//!
+//! Invariant: an entry that is stored was applied or is marked as waiting. It waits for the automerge changes that
+//! its own depend on, for a kind that this version does not know, or for a key; what waits is tried again whenever
+//! something was applied, and at every opening.
+
+use super::outbox::open_entries;
+use super::receive::open_payload;
+use super::{Outcome, Step};
+use crate::api::{Effect, EngineError, Notice, Read};
+use crate::core::{Core, Env, Fetched};
+use crate::layout;
+use crate::payload::Item;
+use crate::record::{DocKey, Row};
+use protocol::DeviceId;
+use std::collections::BTreeMap;
+
+/// What was added to documents, not yet prepared for the store.
+#[derive(Default)]
+pub(crate) struct Applied {
+    changes: BTreeMap<DocKey, Vec<Vec<u8>>>,
+}
+
+impl Applied {
+    /// Prepares documents and rows for the store. Returns the rows as they are now.
+    pub fn store(self, core: &mut Core) -> Result<Vec<Row>, EngineError> {
+        let changed = self.changes.into_iter().filter(|(_, changes)| !changes.is_empty());
+        changed.map(|(key, changes)| core.store_document(&key, &changes)).collect()
+    }
+}
+
+/// Applies the items of an entry, or marks it as waiting. The documents must be in memory.
+pub(crate) fn apply_items(
+    core: &mut Core,
+    (device, index): (DeviceId, u64),
+    items: &[Item],
+    applied: &mut Applied,
+) -> Result<bool, EngineError> {
+    for item in items {
+        if core.schema.get(&item.key.kind).is_none() {
+            core.wait(device, index, Some(&item.key));
+            return Ok(false);
+        }
+        let Ok(changes) = item.parse() else {
+            core.wait(device, index, None);
+            return Ok(false);
+        };
+        core.touch(&item.key);
+        let gone = || EngineError::Damaged("a document left memory".into());
+        let resident = core.docs.get_mut(&item.key).ok_or_else(gone)?;
+        if !resident.document.can_apply(&changes) {
+            core.wait(device, index, Some(&item.key));
+            return Ok(false);
+        }
+        match resident.document.apply(changes) {
+            Ok(fresh) => applied.changes.entry(item.key.clone()).or_default().extend(fresh),
+            Err(_) => {
+                core.wait(device, index, None);
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+impl Core {
+    /// Marks an entry as waiting, for something in `document` if that is known.
+    pub fn wait(&mut self, device: DeviceId, index: u64, document: Option<&DocKey>) {
+        let document = document.cloned();
+        let known = self.waiting.insert((device, index), document.clone()) == Some(document.clone());
+        if !known {
+            self.put(layout::waiting(&device, index), &document);
+        }
+    }
+}
+
+/// Tries entries that wait, a batch at a time, from the first on; begins anew as long as one could be applied.
+#[derive(Default)]
+pub(crate) struct RetryWaiting {
+    after: Option<(DeviceId, u64)>,
+    progress: bool,
+}
+
+impl RetryWaiting {
+    pub fn run(
+        &mut self,
+        core: &mut Core,
+        env: &mut Env<'_>,
+        fetched: &Fetched,
+    ) -> Result<Step, EngineError> {
+        let batch: Vec<(DeviceId, u64)> = core
+            .waiting
+            .keys()
+            .filter(|k| self.after.is_none_or(|a| **k > a))
+            .take(env.batch)
+            .copied()
+            .collect();
+        let Some(last) = batch.last() else {
+            let again = std::mem::take(&mut self.progress) && !core.waiting.is_empty();
+            self.after = None;
+            let outcome = Outcome::default();
+            return Ok(if again { Step::More(outcome) } else { Step::Done(outcome) });
+        };
+        let get = |(device, index): &(DeviceId, u64)| Read::Get(layout::entry(device, *index));
+        let reads: Vec<Read> = batch.iter().map(get).filter(|r| !fetched.contains_key(r)).collect();
+        if !reads.is_empty() {
+            return Ok(Step::Need(reads));
+        }
+        let mut opened = Vec::new();
+        let mut keys = Vec::new();
+        for address in &batch {
+            let pairs = fetched.get(&get(address)).cloned().unwrap_or_default();
+            for (_, sealed) in open_entries(core, &pairs)? {
+                let entry = sealed.read().map_err(|e| EngineError::Damaged(e.to_string()))?;
+                if let Ok(payload) = open_payload(core, &entry) {
+                    keys.extend(payload.items.iter().map(|i| i.key.clone()));
+                    opened.push((*address, payload));
+                }
+            }
+        }
+        keys.retain(|k| core.schema.get(&k.kind).is_some());
+        let reads = core.load(&keys, fetched)?;
+        if !reads.is_empty() {
+            return Ok(Step::Need(reads));
+        }
+        let mut applied = Applied::default();
+        for (address, payload) in opened {
+            if apply_items(core, address, &payload.items, &mut applied)? {
+                core.waiting.remove(&address);
+                core.delete(layout::waiting(&address.0, address.1));
+                self.progress = true;
+            }
+        }
+        self.after = Some(*last);
+        let rows = applied.store(core)?;
+        let effects = if rows.is_empty() { Vec::new() } else { vec![Effect::Notice(Notice::Changed(rows))] };
+        Ok(Step::More(Outcome::effects(effects)))
+    }
+}
