@@ -339,8 +339,8 @@ fn a_space_has_room_for_64_active_devices_and_a_revocation_makes_room() {
     assert_eq!(try_extend(&chain, link(&chain)).unwrap_err(), ChainError::Full);
     let stay: Vec<_> = fitting.iter().skip(1).chain([&alice, &paper]).collect();
     let body = LinkBody::Revoke { cuts: vec![fitting[0].cut()] };
-    let link = rotate(&chain, &alice, body, &stay, 1).sign(&alice, None);
-    extend(&mut chain, link);
+    let revoke = rotate(&chain, &alice, body, &stay, 1).sign(&alice, None);
+    extend(&mut chain, revoke);
     assert!(try_extend(&chain, link(&chain)).is_ok());
 }
 
