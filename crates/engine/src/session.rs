@@ -20,6 +20,10 @@ use std::collections::VecDeque;
 /// A ping goes out when nothing was heard for this long, in milliseconds.
 const PING_AFTER: Millis = 5_000;
 
+/// A step that the relay leaves unanswered for this long ends the connection, in milliseconds: a relay that answers
+/// pings alone must not keep a device waiting for ever.
+const STEP_WITHIN: Millis = 30_000;
+
 /// Comparing chains more often than this on one connection does not help.
 const HEALS: u32 = 64;
 
@@ -83,6 +87,8 @@ pub(crate) struct Session {
     sealing: bool,
     offering: bool,
     heard: Millis,
+    /// When the relay last said something other than that it is there.
+    moved: Millis,
     heals: u32,
     synced: bool,
     /// Entries acknowledged and received since the engine was opened.
@@ -102,6 +108,7 @@ impl Session {
             sealing: false,
             offering: false,
             heard: 0,
+            moved: 0,
             heals: 0,
             synced: false,
             pushed: 0,
@@ -112,7 +119,7 @@ impl Session {
     pub fn opened(&mut self, origin: String, now: Millis) {
         self.closed();
         self.phase = Phase::Opened(origin);
-        self.heard = now;
+        (self.heard, self.moved) = (now, now);
     }
 
     pub fn closed(&mut self) {
@@ -152,6 +159,9 @@ impl Session {
         match self.phase {
             Phase::Closed | Phase::Halted => Vec::new(),
             _ if silent >= limit => self.halt(CloseReason::Silence),
+            _ if self.awaits_answer() && now.saturating_sub(self.moved) >= STEP_WITHIN => {
+                self.halt(CloseReason::Silence)
+            }
             Phase::Opened(_) => Vec::new(),
             _ if silent >= PING_AFTER => {
                 let nonce = self.request();
@@ -159,6 +169,10 @@ impl Session {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn awaits_answer(&self) -> bool {
+        self.phase != Phase::Live || !self.in_flight.is_empty()
     }
 
     pub fn frame(&mut self, core: &mut Core, bytes: &[u8], now: Millis) -> Vec<Action> {
@@ -169,6 +183,9 @@ impl Session {
         let Ok(frame) = ServerFrame::from_bytes(bytes) else {
             return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
         };
+        if !matches!(frame, ServerFrame::Pong { .. }) {
+            self.moved = now;
+        }
         match frame {
             ServerFrame::Challenge { challenge } => self.challenge(core, challenge),
             ServerFrame::Welcome { .. } => self.resume(core),

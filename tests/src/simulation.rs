@@ -1,0 +1,5 @@
+//! A world of devices and a relay in one process, driven by one seed.
+
+pub mod device;
+pub mod disk;
+pub mod schema;
