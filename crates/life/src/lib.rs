@@ -1,1 +1,54 @@
-//! Reserved.
+//! The life domains on the engine: what a habit, a goal, a task is, and how it is written, read, moved out and in.
+//!
+//! Invariant: everything about a record type follows from its one declaration (see [`mod@field`] and `records/`): the
+//! engine's kind with its frozen genesis, validation, the `field=value` text form, JSON, help, export and import. A
+//! further type is a change of one file.
+//!
+//! Everything here is a pure function: no I/O, no clock, no randomness. Dates, times and zones are inputs.
+//!
+//! ```text
+//! engine::Schema <- schema()
+//! engine::Edit   <- create, update, trash, untrash, log_habit, import::plan
+//! engine::Row    -> to_json, matches, LogRow::read, Export
+//! HistoryItem    -> describe
+//! ```
+//!
+//! How values are stored, frozen once released: a field is a last-writer scalar at the root; prose is a text
+//! container; sets, ordered lists and maps are map containers with flat keys to scalars, so that two devices may
+//! change two entries, or two fields of one item, and both changes stay. What this version does not know it keeps.
+
+mod assign;
+mod civil;
+mod decimal;
+mod draft;
+mod edit;
+mod error;
+pub mod export;
+pub mod field;
+mod filter;
+mod history;
+pub mod import;
+pub mod limits;
+mod list;
+pub mod log;
+mod position;
+mod raw;
+pub mod record;
+mod records;
+mod registry;
+pub mod scalar;
+pub mod schedule;
+mod view;
+
+pub use assign::{Assignment, How, Input, fields_from_json};
+pub use decimal::{ParseThousandthsError, Thousandths};
+pub use edit::{create, trash, untrash, update};
+pub use error::FieldError;
+pub use export::Export;
+pub use filter::matches;
+pub use history::describe;
+pub use log::{LogAction, LogEntry, LogRow, LogState, Moment, log_habit};
+pub use record::RecordType;
+pub use records::all;
+pub use registry::schema;
+pub use view::to_json;

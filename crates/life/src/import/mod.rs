@@ -1,0 +1,89 @@
+//! Reading an export back, exactly: into an empty vault, so that a further export has the same bytes; into a full
+//! one, so that only differences are written; and twice, so that the second time writes nothing.
+//!
+//! The file is hostile until read: size, depth, repeated names and every value are checked by [`parse`] before anything
+//! is written, and an error says where. A record of the file decides about all its fields; records and rows that the
+//! file does not name stay as they are. Lengths and ranges may exceed what a person may type (merging may have made
+//! them so), forms may not. Choices and fields of a later version are kept.
+
+mod json;
+mod parse;
+mod plan;
+
+use crate::error::FieldError;
+use engine::{DocKey, Value};
+use std::collections::BTreeMap;
+
+pub use parse::parse;
+pub use plan::plan;
+
+/// A file that was read and checked.
+#[derive(Debug)]
+pub struct ImportFile {
+    /// One for each document, records first.
+    pub items: Vec<ImportItem>,
+}
+
+/// What the file says of one document.
+#[derive(Debug)]
+pub struct ImportItem {
+    key: DocKey,
+    at: String,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Record { created: i64, updated: i64, deleted: bool, fields: serde_json::Map<String, serde_json::Value> },
+    Rows(BTreeMap<String, Value>),
+}
+
+impl ImportItem {
+    /// The document: ask the engine for its row, then [`plan`].
+    pub fn key(&self) -> &DocKey {
+        &self.key
+    }
+    /// Where in the file it stands, as in `records[12]`.
+    pub fn at(&self) -> &str {
+        &self.at
+    }
+}
+
+/// Why a file cannot be imported. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Too many bytes.
+    #[error("the file has {0} bytes; at most {max} can be imported", max = crate::limits::IMPORT_BYTES)]
+    TooLarge(usize),
+    /// Not JSON, nested too deep, or a name given twice in one object.
+    #[error("the file cannot be read as JSON: {0}")]
+    Json(String),
+    /// JSON, but no export.
+    #[error("the file is not a life-os export: {0}")]
+    NotAnExport(&'static str),
+    /// An export of a version after this one.
+    #[error("the file is an export of version {0}; this program reads version 1: update it first")]
+    Version(u64),
+    /// Something is not where an export has it.
+    #[error("{at}: {problem}")]
+    Shape {
+        /// Where.
+        at: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The same record or row a second time.
+    #[error("{at}: the same record or row is in the file before")]
+    Twice {
+        /// Where the second stands.
+        at: String,
+    },
+    /// A type or value that is not right.
+    #[error("{at}: {source}")]
+    Field {
+        /// Where.
+        at: String,
+        /// What is wrong.
+        source: FieldError,
+    },
+}

@@ -1,0 +1,313 @@
+//! Ordered lists in a map container: `<item>|<field>` to a scalar and `<item>|pos` to a place. An item exists while
+//! it has its required fields: what two devices left of an item that one of them removed stays unseen.
+
+use crate::error::{FieldError, Problem};
+use crate::field::{Field, FieldType};
+use crate::scalar::{Check, Scalar};
+use crate::{position, raw};
+use engine::{RecordId, Value};
+use serde_json::{Map, Value as Json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The key of an item's place.
+const POS: &str = "pos";
+/// Where an item stands whose place another device removed while this one edited it: at the end.
+const LOST: &str = "ffffffff";
+
+/// Flat keys to scalars, as the container holds them.
+pub(crate) type Flat = BTreeMap<String, Value>;
+
+/// What a list field is, while it is worked on.
+#[derive(Clone, Copy)]
+pub(crate) struct List {
+    pub(crate) record: &'static str,
+    pub(crate) id: RecordId,
+    pub(crate) name: &'static str,
+    pub(crate) items: &'static [Field],
+    pub(crate) check: Check,
+}
+
+struct Item {
+    id: String,
+    pos: Option<String>,
+    fields: Flat,
+}
+
+impl Item {
+    fn place(&self) -> &str {
+        self.pos.as_deref().unwrap_or(LOST)
+    }
+}
+
+/// Items in order, those without their required fields left out.
+fn read(items: &[Field], flat: &Flat) -> Vec<Item> {
+    let mut by_id: BTreeMap<&str, Flat> = BTreeMap::new();
+    for (key, value) in flat {
+        if let Some((id, name)) = key.split_once('|') {
+            by_id.entry(id).or_default().insert(name.to_owned(), value.clone());
+        }
+    }
+    let whole = |fields: &Flat| items.iter().filter(|f| f.required).all(|f| fields.contains_key(f.name));
+    let mut list: Vec<Item> = by_id
+        .into_iter()
+        .filter(|(_, fields)| whole(fields))
+        .map(|(id, mut fields)| {
+            let pos = match fields.remove(POS) {
+                Some(Value::Text(pos)) => Some(pos),
+                _ => None,
+            };
+            Item { id: id.to_owned(), pos, fields }
+        })
+        .collect();
+    list.sort_by(|a, b| (a.place(), &a.id).cmp(&(b.place(), &b.id)));
+    list
+}
+
+/// The items in order, each an object with its id and fields.
+pub(crate) fn to_json(items: &'static [Field], flat: &Flat) -> Json {
+    let objects = read(items, flat).into_iter().map(|item| {
+        let mut object = Map::new();
+        for (name, value) in &item.fields {
+            object.insert(name.clone(), part_to_json(items, name, value));
+        }
+        object.insert("id".to_owned(), Json::String(item.id));
+        Json::Object(object)
+    });
+    Json::Array(objects.collect())
+}
+
+/// One field of an item.
+pub(crate) fn part_to_json(items: &[Field], name: &str, value: &Value) -> Json {
+    match items.iter().find(|f| f.name == name).map(|f| f.kind) {
+        Some(FieldType::One(scalar)) => scalar.to_json(value),
+        _ => raw::to_json(value),
+    }
+}
+
+/// Whether an item has this id or this as its first field.
+pub(crate) fn contains(items: &'static [Field], flat: &Flat, text: &str) -> bool {
+    read(items, flat).iter().any(|item| is_called(items, item, text))
+}
+
+fn is_called(items: &[Field], item: &Item, text: &str) -> bool {
+    let title = items.first().and_then(|f| item.fields.get(f.name));
+    item.id == text || matches!(title, Some(Value::Text(title)) if title == text)
+}
+
+impl List {
+    /// Adds one item at the end: a text for its first field, or an object.
+    pub(crate) fn append(&self, flat: &mut Flat, json: &Json) -> Result<(), FieldError> {
+        let present = read(self.items, flat);
+        let taken: BTreeSet<String> = present.iter().map(|i| i.id.clone()).collect();
+        let (id, fields) = self.parse_item(json, &taken, None)?;
+        if taken.contains(&id) {
+            return Err(self.error(
+                "the item is there already",
+                "leave out its id, or give the whole list",
+                &id,
+            ));
+        }
+        let pos = position::between(present.last().map(Item::place), None);
+        // What is left of an item that was unseen must not come back with the new one.
+        erase(flat, &BTreeSet::from([id.clone()]));
+        write(flat, &id, Some(pos), fields);
+        Ok(())
+    }
+
+    /// Removes the item of this id, or all items whose first field reads so.
+    pub(crate) fn remove(&self, flat: &mut Flat, text: &str) -> Result<(), FieldError> {
+        let present = read(self.items, flat);
+        let gone = present.iter().filter(|i| is_called(self.items, i, text)).map(|i| i.id.clone());
+        let gone: BTreeSet<String> = gone.collect();
+        if gone.is_empty() {
+            return Err(self.error("there is no such item", "give an item's id or its exact title", text));
+        }
+        erase(flat, &gone);
+        Ok(())
+    }
+
+    /// Makes the list what the array says, in its order. Items keep their id, and their place unless they moved.
+    pub(crate) fn replace(&self, flat: &mut Flat, array: &[Json]) -> Result<(), FieldError> {
+        let present = read(self.items, flat);
+        let by_id: BTreeMap<&str, &Item> = present.iter().map(|i| (i.id.as_str(), i)).collect();
+        let named = |json: &Json| json.get("id").and_then(Json::as_str).map(str::to_owned);
+        let mut taken: BTreeSet<String> = present.iter().map(|i| i.id.clone()).collect();
+        taken.extend(array.iter().filter_map(named));
+        let mut seen = BTreeSet::new();
+        let mut next: Vec<(String, Option<&Item>, Flat)> = Vec::with_capacity(array.len());
+        for json in array {
+            let old = named(json).and_then(|id| by_id.get(id.as_str()).copied());
+            let (id, fields) = self.parse_item(json, &taken, old)?;
+            if !seen.insert(id.clone()) {
+                return Err(self.error(
+                    "two items have this id",
+                    "give each item an id of its own, or none",
+                    &id,
+                ));
+            }
+            taken.insert(id.clone());
+            next.push((id, old, fields));
+        }
+        let order: Vec<_> = next.iter().map(|(id, old, _)| (old.map(Item::place), id.as_str())).collect();
+        let places = arrange(&order);
+        seen.extend(present.iter().map(|i| i.id.clone()));
+        erase(flat, &seen);
+        for ((id, old, fields), place) in next.into_iter().zip(places) {
+            let lost = old.is_some_and(|item| item.pos.is_none()) && place == LOST;
+            write(flat, &id, (!lost).then_some(place), fields);
+        }
+        Ok(())
+    }
+
+    /// The id and fields an element stands for. Unknown fields of `old` stay unless the element names them.
+    fn parse_item(
+        &self,
+        json: &Json,
+        taken: &BTreeSet<String>,
+        old: Option<&Item>,
+    ) -> Result<(String, Flat), FieldError> {
+        let mut fields: Flat = old.map_or_else(Flat::new, |item| item.fields.clone());
+        fields.retain(|name, _| !self.items.iter().any(|f| f.name == name));
+        let mut id = None;
+        match (json, self.items.first()) {
+            (Json::String(text), Some(first)) => {
+                let value = Json::String(text.clone());
+                fields.extend(self.parse_part(first.name, &value)?.map(|v| (first.name.to_owned(), v)));
+            }
+            (Json::Object(object), _) => {
+                for (name, value) in object {
+                    if name == "id" {
+                        id = Some(self.parse_id(value)?);
+                    } else if fields.get(name).is_none_or(|old| raw::to_json(old) != *value) {
+                        fields.remove(name);
+                        fields.extend(self.parse_part(name, value)?.map(|v| (name.clone(), v)));
+                    }
+                }
+            }
+            _ => return Err(self.error("not an item", "give a text or an object", &json.to_string())),
+        }
+        if let Some(missing) = self.items.iter().find(|f| f.required && !fields.contains_key(f.name)) {
+            return Err(FieldError::Missing {
+                record: self.record,
+                field: format!("{}.{}", self.name, missing.name),
+            });
+        }
+        let id = id.unwrap_or_else(|| self.fresh_id(&fields, taken));
+        Ok((id, fields))
+    }
+
+    fn parse_id(&self, json: &Json) -> Result<String, FieldError> {
+        let fits = |id: &&str| {
+            matches!(id.len(), 1..=64)
+                && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        };
+        json.as_str().filter(fits).map(str::to_owned).ok_or_else(|| {
+            self.error(
+                "not an item's id",
+                "use 1 to 64 letters, digits, - or _; or leave it out",
+                &json.to_string(),
+            )
+        })
+    }
+
+    fn parse_part(&self, name: &str, json: &Json) -> Result<Option<Value>, FieldError> {
+        let place = format!("{}.{name}", self.name);
+        let shown = || json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+        let at = |problem: Problem| problem.at(self.record, &place, &shown());
+        let declared = self.items.iter().find(|f| f.name == name);
+        match declared.map(|f| f.kind) {
+            Some(FieldType::One(_)) if json.is_null() || json.as_str() == Some("") => Ok(None),
+            Some(FieldType::One(scalar)) => scalar.parse_json(json, self.check).map(Some).map_err(at),
+            // A later version's field of an item: a flat key of this map, so it can be kept where it belongs.
+            _ if self.check == Check::Import
+                && Scalar::Word.parse(name, self.check).is_ok()
+                && name != POS =>
+            {
+                raw::scalar(json).map(Some).map_err(at)
+            }
+            _ => Err(FieldError::UnknownField {
+                record: self.record,
+                field: crate::error::shorten(&place),
+                known: self.items.iter().map(|f| f.name).collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    /// A constant of record, field and content: two devices that add the same words at the same time add one item.
+    fn fresh_id(&self, fields: &Flat, taken: &BTreeSet<String>) -> String {
+        let content = fields.iter().map(|(name, value)| format!("{name}={}", raw::to_json(value)));
+        let content = content.collect::<Vec<_>>().join("\n");
+        let mut nth = 0u64;
+        loop {
+            let mut hasher = blake3::Hasher::new_derive_key("life-os v1 list item id");
+            hasher.update(self.id.as_bytes()).update(self.name.as_bytes()).update(&[0]);
+            hasher.update(&nth.to_le_bytes()).update(content.as_bytes());
+            let id = raw::hex(hasher.finalize().as_bytes().split_at(8).0);
+            if !taken.contains(&id) {
+                return id;
+            }
+            nth += 1;
+        }
+    }
+
+    fn error(&self, problem: &str, advice: &str, value: &str) -> FieldError {
+        Problem::form(problem, advice).at(self.record, self.name, value)
+    }
+}
+
+fn write(flat: &mut Flat, id: &str, pos: Option<String>, fields: Flat) {
+    flat.extend(pos.map(|pos| (format!("{id}|{POS}"), Value::Text(pos))));
+    flat.extend(fields.into_iter().map(|(name, value)| (format!("{id}|{name}"), value)));
+}
+
+fn erase(flat: &mut Flat, ids: &BTreeSet<String>) {
+    flat.retain(|key, _| key.split_once('|').is_none_or(|(item, _)| !ids.contains(item)));
+}
+
+/// Places for items in this order. As many as can keep theirs: those of a longest run that is in order already.
+fn arrange(order: &[(Option<&str>, &str)]) -> Vec<String> {
+    let mut kept = longest_run(order).into_iter().peekable();
+    let mut places: Vec<String> = Vec::with_capacity(order.len());
+    let mut moved = 0;
+    for (at, (pos, _)) in order.iter().enumerate() {
+        let stays = kept.next_if_eq(&at).is_some();
+        // Two places may be equal after concurrent moves: nothing fits between, so the second is given a new one.
+        let fits =
+            |pos: &&str| stays && (moved == 0 || places.last().is_none_or(|last| last.as_str() < *pos));
+        if let Some(pos) = pos.filter(|p| fits(&p)) {
+            places.extend(position::spread(places.last().cloned().as_deref(), Some(pos), moved));
+            places.push(pos.to_owned());
+            moved = 0;
+        } else {
+            moved += 1;
+        }
+    }
+    places.extend(position::spread(places.last().cloned().as_deref(), None, moved));
+    places
+}
+
+/// Indexes of a longest subsequence that is increasing by (place, id).
+fn longest_run(order: &[(Option<&str>, &str)]) -> Vec<usize> {
+    // tails[n]: where the best run of n + 1 items ends; before[i]: the item before i in its run.
+    let mut tails: Vec<(usize, (&str, &str))> = Vec::new();
+    let mut before: BTreeMap<usize, usize> = BTreeMap::new();
+    for (at, (pos, id)) in order.iter().enumerate() {
+        let Some(pos) = pos else { continue };
+        let rank = tails.partition_point(|(_, key)| *key < (*pos, *id));
+        if let Some((previous, _)) = rank.checked_sub(1).and_then(|r| tails.get(r)) {
+            before.insert(at, *previous);
+        }
+        match tails.get_mut(rank) {
+            Some(tail) => *tail = (at, (*pos, *id)),
+            None => tails.push((at, (*pos, *id))),
+        }
+    }
+    let mut run: Vec<usize> = Vec::new();
+    let mut next = tails.last().map(|(at, _)| *at);
+    while let Some(at) = next {
+        run.push(at);
+        next = before.get(&at).copied();
+    }
+    run.reverse();
+    run
+}

@@ -1,0 +1,51 @@
+//! What a person wants, and what they do for it.
+
+use crate::field::{
+    BOOL, DATE, DATE_TIME, DECIMAL, Field, MINUTES, NAME, PROSE, RRULE, TAGS, TIME, UNIT, choice, field, int,
+    link, links, list, prose,
+};
+use crate::limits;
+use crate::record::{RecordType, Scope};
+
+/// The types of this area.
+pub static RECORDS: &[RecordType] = &[
+    RecordType::thing("goal", Scope::Goals, "What you want to reach.", GOAL),
+    RecordType::thing("task", Scope::Goals, "Something to do once, or again and again by a rule.", TASK),
+];
+
+static GOAL: &[Field] = &[
+    field("title", NAME).required(),
+    field("type", choice(&["outcome", "metric", "milestones", "habit"])),
+    field("why", PROSE),
+    field("metric", NAME),
+    field("start", DECIMAL),
+    field("target", DECIMAL),
+    field("unit", UNIT),
+    field("due", DATE),
+    field("status", choice(&["active", "paused", "achieved", "dropped"])).default("active"),
+    field("milestones", list(&[field("title", NAME).required(), field("done", BOOL), field("due", DATE)])),
+    field("habits", links("habit")),
+    field("routines", links("routine")),
+    field("tasks", links("task")),
+];
+
+static TASK: &[Field] = &[
+    field("title", NAME).required(),
+    field("description", prose(limits::LINE_CHARS)),
+    field("status", choice(&["pending", "in_progress", "completed", "cancelled"])).default("pending"),
+    field("instance_state", choice(&["scheduled", "notified", "started", "verified", "reviewed"])),
+    field("template", link("task")),
+    field("due", DATE),
+    field("due_time", TIME),
+    field("scheduled_start", DATE_TIME),
+    field("scheduled_end", DATE_TIME),
+    field("estimated_minutes", MINUTES),
+    field("actual_minutes", MINUTES),
+    field("priority", int(0, 3, "")),
+    field("labels", TAGS),
+    field("rrule", RRULE),
+    field("subtasks", list(&[field("title", NAME).required(), field("done", BOOL)])),
+    field("project", link("project")),
+    field("goal", link("goal")),
+    field("depends_on", links("task")),
+];

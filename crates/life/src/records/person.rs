@@ -1,0 +1,46 @@
+//! The person and how the app is set up for them.
+
+use crate::field::{
+    BOOL, COLOUR, DATE, Field, FieldType, LOCALE, NAME, TIME, TIMEZONE, choice, field, int, map,
+};
+use crate::record::{RecordType, Scope};
+use crate::scalar::Scalar;
+
+/// The types of this area.
+pub static RECORDS: &[RecordType] = &[
+    RecordType::singleton("profile", Scope::Profile, "Who you are; there is one.", PROFILE),
+    RecordType::singleton("settings", Scope::Private, "How the app behaves; there is one.", SETTINGS),
+];
+
+static PROFILE: &[Field] = &[
+    field("name", NAME),
+    field("birth_date", DATE),
+    field("timezone", TIMEZONE),
+    field("day_start", int(0, 6, "hours after midnight")),
+    field("units", choice(&["metric", "imperial"])),
+    field("locale", LOCALE),
+    field("week_start", choice(&["monday", "saturday", "sunday"])),
+];
+
+const SWITCHES: FieldType = map(Scalar::Word, Scalar::Bool, None);
+const THRESHOLDS: FieldType = map(Scalar::Word, Scalar::Decimal(-1_000_000, 1_000_000, ""), None);
+const BUDGETS: FieldType = map(Scalar::Word, Scalar::Int(0, 1_000_000_000, ""), None);
+
+static SETTINGS: &[Field] = &[
+    field("theme", choice(&["system", "light", "dark"])),
+    field("accent", COLOUR),
+    field("language", LOCALE),
+    field("features", SWITCHES),
+    field("notifications", SWITCHES),
+    field("quiet_start", TIME),
+    field("quiet_end", TIME),
+    field("work_start", TIME),
+    field("work_end", TIME),
+    field("peak_start", TIME),
+    field("peak_end", TIME),
+    field("lock_minutes", int(0, 1440, "idle minutes; 0 locks when hidden")),
+    field("insight_thresholds", THRESHOLDS),
+    field("ai_enabled", BOOL),
+    field("ai_endpoint", FieldType::One(Scalar::Line(500))),
+    field("budgets", BUDGETS),
+];

@@ -1,0 +1,101 @@
+//! A row as the engine would make it of edits: a fake with the rules that matter here. It refuses what the engine
+//! refuses, so that an edit which no document could take fails the test.
+#![allow(dead_code, reason = "each test crate uses its part")]
+
+use engine::{Container, Edit, EditOp, Expect, Origin, Path, RecordId, Row, Value};
+use life::{Assignment, FieldError, RecordType};
+use std::collections::BTreeMap;
+
+pub const NOW: i64 = 1_795_000_000_000;
+
+pub fn id(n: u8) -> RecordId {
+    RecordId::new([n; 16])
+}
+
+pub fn apply(edit: &Edit, row: Option<Row>, now: i64) -> Row {
+    match edit.expect {
+        Expect::New => assert!(row.is_none(), "{:?} exists", edit.key),
+        Expect::Exists => assert!(row.is_some(), "{:?} does not exist", edit.key),
+        Expect::Any => {}
+    }
+    let kind = life::schema().get(&edit.key.kind).expect("a kind of the schema");
+    let time = edit.time.unwrap_or(now);
+    let mut row = row.unwrap_or_else(|| Row {
+        key: edit.key.clone(),
+        created: time,
+        updated: time,
+        deleted: false,
+        fields: kind
+            .containers
+            .iter()
+            .chain(kind.extensions.iter().copied().flatten())
+            .map(|(name, container)| match container {
+                Container::Map => ((*name).to_owned(), Value::Map(BTreeMap::new())),
+                Container::Text => ((*name).to_owned(), Value::Text(String::new())),
+            })
+            .collect(),
+    });
+    row.updated = time;
+    row.deleted = false;
+    for op in &edit.ops {
+        match op {
+            EditOp::Put(Path::Field(name), value) => {
+                assert!(
+                    kind.container(name).is_none() && !matches!(value, Value::Map(_)),
+                    "no place for {name}"
+                );
+                row.fields.insert(name.clone(), value.clone());
+            }
+            EditOp::Remove(Path::Field(name)) => {
+                row.fields.remove(name).expect("something to remove");
+            }
+            EditOp::Put(Path::Key(name, key), value) => {
+                assert!(!matches!(value, Value::Map(_)), "no place for a map in {name}");
+                map(&mut row, name).insert(key.clone(), value.clone());
+            }
+            EditOp::Remove(Path::Key(name, key)) => {
+                map(&mut row, name).remove(key).expect("something to remove");
+            }
+            EditOp::PutText(name, text) => {
+                assert_eq!(kind.container(name), Some(Container::Text));
+                row.fields.insert(name.clone(), Value::Text(text.clone()));
+            }
+            EditOp::Trash => row.deleted = true,
+            EditOp::Untrash => row.deleted = false,
+        }
+    }
+    row
+}
+
+fn map<'a>(row: &'a mut Row, name: &str) -> &'a mut BTreeMap<String, Value> {
+    match row.fields.get_mut(name) {
+        Some(Value::Map(map)) => map,
+        other => panic!("{name} is no map but {other:?}"),
+    }
+}
+
+pub fn assign(texts: &[&str]) -> Vec<Assignment> {
+    texts.iter().map(|t| Assignment::parse(t).expect("an assignment")).collect()
+}
+
+pub fn try_create(kind: &str, texts: &[&str]) -> Result<Row, FieldError> {
+    let record = RecordType::find(kind)?;
+    life::create(record, id(1), &assign(texts), Origin::Hand).map(|edit| apply(&edit, None, NOW))
+}
+
+pub fn create(kind: &str, texts: &[&str]) -> Row {
+    try_create(kind, texts).expect("good fields")
+}
+
+pub fn try_update(row: &Row, texts: &[&str]) -> Result<Row, FieldError> {
+    let edit = life::update(row, &assign(texts), Origin::Hand)?;
+    Ok(edit.map_or_else(|| row.clone(), |edit| apply(&edit, Some(row.clone()), NOW + 1)))
+}
+
+pub fn update(row: &Row, texts: &[&str]) -> Row {
+    try_update(row, texts).expect("good fields")
+}
+
+pub fn fields(row: &Row) -> serde_json::Value {
+    life::to_json(row)["fields"].clone()
+}
