@@ -1,0 +1,180 @@
+//! The command line. Every flag is an environment variable too.
+
+use crate::clock::Millis;
+use crate::config::{Config, Rates};
+use crate::identity::SecretHash;
+use crate::limits::INVITE_SECONDS;
+use crate::origin::Origin;
+use crate::store::{Admission, DatabaseUrl, StoreKind, open};
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+use protocol::api::to_text;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+
+/// The Life OS relay: stores and forwards entries it cannot read.
+#[derive(Debug, Parser)]
+#[command(name = "sync-server", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Lines of the log on standard error.
+    #[arg(long, global = true, env = "LIFEOS_LOG_FORMAT", value_enum, default_value = "text")]
+    log_format: LogFormat,
+    /// What is logged, as in `info` or `sync_server=debug`.
+    #[arg(long, global = true, env = "LIFEOS_LOG", default_value = "info", value_parser = log_filter)]
+    log: String,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the relay until SIGTERM or SIGINT.
+    Serve(Serve),
+    /// Makes an invitation: good for one account within seven days.
+    Invite(Invite),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Address to listen on, as in 127.0.0.1:8787.
+    #[arg(long, env = "LIFEOS_LISTEN", value_name = "ADDR")]
+    listen: SocketAddr,
+    /// sqlite://PATH (made if it is not there) or postgres://USER@HOST/DATABASE.
+    #[arg(long, env = "LIFEOS_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: DatabaseUrl,
+    /// The address that devices dial, as in https://relay.example: they sign it.
+    #[arg(long, env = "LIFEOS_PUBLIC_URL", value_name = "URL")]
+    public_url: Origin,
+    /// A proxy whose X-Forwarded-For is believed; may be given more than once (in the environment: with commas).
+    #[arg(long, env = "LIFEOS_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
+    trusted_proxy: Vec<IpNet>,
+    /// Who may make an account: first is open until there is one, then by invitation.
+    #[arg(long, env = "LIFEOS_REGISTRATION", value_enum, default_value = "first")]
+    registration: Registration,
+    /// A folder of files to serve, such as the web app.
+    #[arg(long, env = "LIFEOS_WEB_DIR", value_name = "DIR", value_parser = folder)]
+    web_dir: Option<PathBuf>,
+    /// Multiplies every rate limit: for many people behind one address.
+    #[arg(long, env = "LIFEOS_RATE_LIMIT_FACTOR", value_name = "N", default_value = "1")]
+    rate_limit_factor: NonZeroU32,
+}
+
+#[derive(Debug, Args)]
+struct Invite {
+    /// The relay's database.
+    #[arg(long, env = "LIFEOS_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: DatabaseUrl,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Registration {
+    First,
+    Invite,
+    Open,
+}
+
+impl From<Registration> for Admission {
+    fn from(registration: Registration) -> Self {
+        match registration {
+            Registration::First => Self::First,
+            Registration::Invite => Self::Invite,
+            Registration::Open => Self::Open,
+        }
+    }
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|e| e.to_string())
+}
+
+/// A network, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| address()).map_err(|_| "expected a network as in 10.0.0.0/8".to_owned())
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() { Ok(path) } else { Err("there is no such folder".to_owned()) }
+}
+
+/// Runs what the command line asks for.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    log_to_stderr(cli.log_format, &cli.log)?;
+    match cli.command {
+        Command::Serve(serve) => run_relay(serve).await,
+        Command::Invite(invite) => make_invite(&invite).await,
+    }
+}
+
+fn log_to_stderr(format: LogFormat, filter: &str) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(false).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    }
+    .map_err(|e| anyhow::anyhow!("the log could not be started: {e}"))
+}
+
+async fn run_relay(serve: Serve) -> anyhow::Result<()> {
+    // Before anything is open, so that a signal during the start is not lost.
+    let stop = stop_signal()?;
+    let store = open(&serve.database).await.with_context(|| format!("opening {:?}", serve.database))?;
+    let listener = TcpListener::bind(serve.listen).await;
+    let listener = listener.with_context(|| format!("listening on {}", serve.listen))?;
+    let address = listener.local_addr()?;
+    let config = Config {
+        trusted_proxies: serve.trusted_proxy,
+        admission: serve.registration.into(),
+        web_dir: serve.web_dir,
+        rates: Rates::default().times(serve.rate_limit_factor),
+        ..Config::new(serve.public_url)
+    };
+    say_ready(address, store.kind())?;
+    crate::serve::serve(listener, store, config, stop).await
+}
+
+/// The port is open by now: connections wait in its queue until they are taken.
+fn say_ready(address: SocketAddr, kind: StoreKind) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "sync-server ready on http://{address} ({})", kind.name())?;
+    Ok(out.flush()?)
+}
+
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        Ok(async move {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        let _failed = tokio::signal::ctrl_c().await;
+    })
+}
+
+async fn make_invite(invite: &Invite) -> anyhow::Result<()> {
+    let store = open(&invite.database).await.with_context(|| format!("opening {:?}", invite.database))?;
+    let token = to_text(&crate::random::bytes32()?);
+    let now = Millis::now();
+    store.put_invite(SecretHash::of(token.as_bytes()), now.plus_seconds(INVITE_SECONDS), now).await?;
+    store.close().await;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{token}")?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,80 @@
+//! Group commit: one task takes the writes of all connections, commits many at once, and only then answers.
+//!
+//! Invariant: a write is answered with its outcome only after the transaction that holds it was committed. If the
+//! commit fails, all of its writes are answered with the failure.
+
+use crate::hints::Hints;
+use crate::limits::{WRITES_PER_COMMIT, WRITES_WAITING};
+use crate::relay::Writer;
+use crate::store::{Outcome, Store, StoreError, Write};
+use async_trait::async_trait;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+struct Job {
+    write: Write,
+    answer: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// The way to the committer. When the last clone is dropped the committer finishes what it has and ends.
+#[derive(Clone)]
+pub struct Committer {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Committer {
+    /// Starts the task. It tells `hints` about spaces that have something new.
+    pub fn start(store: Arc<dyn Store>, hints: Arc<Hints>) -> (Self, JoinHandle<()>) {
+        let (jobs, inbox) = mpsc::channel(WRITES_WAITING);
+        (Self { jobs }, tokio::spawn(run(store, hints, inbox)))
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the relay is shutting down".into())
+}
+
+#[async_trait]
+impl Writer for Committer {
+    async fn write(&self, write: Write) -> Result<Outcome, StoreError> {
+        let (answer, outcome) = oneshot::channel();
+        self.jobs.send(Job { write, answer }).await.map_err(|_| stopped())?;
+        outcome.await.map_err(|_| stopped())?
+    }
+}
+
+async fn run(store: Arc<dyn Store>, hints: Arc<Hints>, mut inbox: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::with_capacity(WRITES_PER_COMMIT);
+    while inbox.recv_many(&mut jobs, WRITES_PER_COMMIT).await > 0 {
+        let (writes, answers): (Vec<Write>, Vec<_>) = jobs.drain(..).map(|j| (j.write, j.answer)).unzip();
+        let spaces: Vec<_> = writes.iter().map(Write::space).collect();
+        match store.commit(&writes).await {
+            Ok(outcomes) => {
+                for ((answer, outcome), space) in answers.into_iter().zip(outcomes).zip(spaces) {
+                    if outcome.changed() {
+                        hints.changed(&space);
+                    }
+                    // A connection that has gone needs no answer.
+                    let _gone = answer.send(Ok(outcome));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, writes = writes.len(), "a commit failed");
+                for answer in answers {
+                    let _gone = answer.send(Err(again(&error)));
+                }
+            }
+        }
+    }
+}
+
+/// The same failure for each of those who shared the commit.
+fn again(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(why) => StoreError::Unavailable(why.clone()),
+        StoreError::Failed(why) => StoreError::Failed(why.clone()),
+        StoreError::Damaged(why) => StoreError::Damaged(why.clone()),
+        StoreError::NotDurable(why) => StoreError::NotDurable(why.clone()),
+    }
+}

@@ -1,0 +1,126 @@
+//! How one relay is set up. Read from flags and environment in [`crate::commands`], nowhere else.
+
+use crate::origin::Origin;
+use crate::store::Admission;
+use ipnet::IpNet;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How one relay is set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Its origin as devices dial it.
+    pub origin: Origin,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Who may make an account.
+    pub admission: Admission,
+    /// Files served beside the interface.
+    pub web_dir: Option<PathBuf>,
+    /// Requests a client may make.
+    pub rates: Rates,
+    /// Sockets held open.
+    pub sockets: SocketCaps,
+}
+
+impl Config {
+    /// The defaults for a relay called `origin`.
+    pub fn new(origin: Origin) -> Self {
+        Self {
+            origin,
+            trusted_proxies: Vec::new(),
+            admission: Admission::First,
+            web_dir: None,
+            rates: Rates::default(),
+            sockets: SocketCaps::default(),
+        }
+    }
+}
+
+/// So many requests at once, and so many more in each period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Requests at once.
+    pub burst: NonZeroU32,
+    /// The time in which a whole burst comes back.
+    pub per: Duration,
+}
+
+impl Rate {
+    const fn new(burst: u32, per: Duration) -> Self {
+        let burst = match NonZeroU32::new(burst) {
+            Some(burst) => burst,
+            None => NonZeroU32::MIN,
+        };
+        Self { burst, per }
+    }
+    fn times(self, factor: NonZeroU32) -> Self {
+        Self { burst: self.burst.saturating_mul(factor), per: self.per }
+    }
+}
+
+/// Requests that one client address (an IPv6 network of 64 bits counts as one) may make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// `POST /accounts`.
+    pub accounts: Rate,
+    /// `POST /challenges`.
+    pub challenges: Rate,
+    /// `POST /tickets`.
+    pub tickets: Rate,
+    /// `POST /lookups`.
+    pub lookups: Rate,
+    /// `GET /socket`.
+    pub sockets: Rate,
+    /// Everything else.
+    pub pages: Rate,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            accounts: Rate::new(20, HOUR),
+            challenges: Rate::new(60, MINUTE),
+            tickets: Rate::new(60, MINUTE),
+            lookups: Rate::new(10, HOUR),
+            sockets: Rate::new(60, MINUTE),
+            pages: Rate::new(600, MINUTE),
+        }
+    }
+}
+
+impl Rates {
+    /// All of them, so many times: for a household behind one address, and for tests.
+    #[must_use]
+    pub fn times(self, factor: NonZeroU32) -> Self {
+        Self {
+            accounts: self.accounts.times(factor),
+            challenges: self.challenges.times(factor),
+            tickets: self.tickets.times(factor),
+            lookups: self.lookups.times(factor),
+            sockets: self.sockets.times(factor),
+            pages: self.pages.times(factor),
+        }
+    }
+}
+
+/// Sockets held open at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SocketCaps {
+    /// In all.
+    pub total: usize,
+    /// From one client address.
+    pub per_address: usize,
+    /// Of one account.
+    pub per_account: usize,
+}
+
+impl Default for SocketCaps {
+    fn default() -> Self {
+        Self { total: 10_000, per_address: 256, per_account: 64 }
+    }
+}

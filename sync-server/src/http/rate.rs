@@ -1,0 +1,92 @@
+//! Rate limits of the public endpoints.
+
+use super::client::ClientKey;
+use super::{ApiError, App};
+use crate::config::{Rate, Rates};
+use crate::limits::ADDRESSES_REMEMBERED;
+use axum::extract::{Extension, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::time::Duration;
+
+/// What is limited by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Accounts,
+    Challenges,
+    Tickets,
+    Lookups,
+    Sockets,
+    Pages,
+}
+
+/// All rate limits.
+pub struct Gate {
+    accounts: Limiter,
+    challenges: Limiter,
+    tickets: Limiter,
+    lookups: Limiter,
+    sockets: Limiter,
+    pages: Limiter,
+}
+
+impl Gate {
+    /// With these rates.
+    pub fn new(rates: &Rates) -> Self {
+        Self {
+            accounts: Limiter::new(rates.accounts),
+            challenges: Limiter::new(rates.challenges),
+            tickets: Limiter::new(rates.tickets),
+            lookups: Limiter::new(rates.lookups),
+            sockets: Limiter::new(rates.sockets),
+            pages: Limiter::new(rates.pages),
+        }
+    }
+
+    fn of(&self, kind: Kind) -> &Limiter {
+        match kind {
+            Kind::Accounts => &self.accounts,
+            Kind::Challenges => &self.challenges,
+            Kind::Tickets => &self.tickets,
+            Kind::Lookups => &self.lookups,
+            Kind::Sockets => &self.sockets,
+            Kind::Pages => &self.pages,
+        }
+    }
+}
+
+struct Limiter {
+    inner: DefaultKeyedRateLimiter<ClientKey>,
+    clock: DefaultClock,
+}
+
+impl Limiter {
+    fn new(rate: Rate) -> Self {
+        // Only a period of zero is refused, and none is configured.
+        let one = rate.per.checked_div(rate.burst.get()).unwrap_or(rate.per);
+        let quota = Quota::with_period(one.max(Duration::from_nanos(1)));
+        let quota = quota.unwrap_or_else(|| Quota::per_second(rate.burst)).allow_burst(rate.burst);
+        Self { inner: RateLimiter::keyed(quota), clock: DefaultClock::default() }
+    }
+
+    fn check(&self, client: ClientKey) -> Result<(), ApiError> {
+        // Forgets clients whose whole burst has come back.
+        if self.inner.len() > ADDRESSES_REMEMBERED {
+            self.inner.retain_recent();
+        }
+        self.inner.check_key(&client).map_err(|until| ApiError::later(until.wait_time_from(self.clock.now())))
+    }
+}
+
+/// The layer of a route.
+pub(super) async fn limit(
+    State((app, kind)): State<(App, Kind)>,
+    Extension(client): Extension<ClientKey>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    app.gate.of(kind).check(client)?;
+    Ok(next.run(request).await)
+}

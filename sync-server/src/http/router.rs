@@ -1,0 +1,48 @@
+//! All URLs.
+
+use super::rate::{Kind, limit};
+use super::{ApiError, App, accounts, answer, challenges, health, lookups, sockets, tickets};
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, any, any_service, get, post};
+use axum::{Router, handler::Handler as _};
+use protocol::{ErrorCode, limits};
+use tower_http::services::ServeDir;
+
+/// All URLs.
+pub fn router(app: App) -> Router {
+    let limited =
+        |kind: Kind, route: MethodRouter<App>| route.layer(from_fn_with_state((app.clone(), kind), limit));
+    let mut router = Router::new()
+        .route("/api/v1/accounts", limited(Kind::Accounts, post(accounts::register)))
+        .route("/api/v1/challenges", limited(Kind::Challenges, post(challenges::make)))
+        .route("/api/v1/tickets", limited(Kind::Tickets, post(tickets::make)))
+        .route("/api/v1/lookups", limited(Kind::Lookups, post(lookups::find)))
+        .route("/api/v1/socket", limited(Kind::Sockets, get(sockets::open)))
+        .route("/api/{*rest}", limited(Kind::Pages, any(no_such_page)))
+        .route("/healthz", limited(Kind::Pages, get(health::alive)))
+        .route("/readyz", limited(Kind::Pages, get(health::ready)))
+        .method_not_allowed_fallback(wrong_method);
+    let nothing = limited(Kind::Pages, any(no_such_page)).with_state(app.clone());
+    router = match &app.config.web_dir {
+        Some(dir) => {
+            let files = any_service(ServeDir::new(dir).fallback(no_such_page.with_state(())));
+            router.fallback_service(limited(Kind::Pages, files).with_state(app.clone()))
+        }
+        None => router.fallback_service(nothing),
+    };
+    router
+        .layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES))
+        .layer(from_fn_with_state(app.clone(), answer::around))
+        .with_state(app)
+}
+
+async fn no_such_page() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, "there is no such page")
+}
+
+async fn wrong_method() -> ApiError {
+    ApiError::new(ErrorCode::NotSupported, "this page does not take that method")
+        .with_status(StatusCode::METHOD_NOT_ALLOWED)
+}

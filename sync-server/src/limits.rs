@@ -1,0 +1,44 @@
+//! The relay's own bounds, with their units, in one place. Those of the wire are in `protocol::limits`.
+
+use std::time::Duration;
+
+/// Writes that share one commit.
+pub const WRITES_PER_COMMIT: usize = 64;
+/// Writes that wait for the committer before connections are held back.
+pub const WRITES_WAITING: usize = 256;
+/// Times a write is judged again because the membership head moved meanwhile.
+pub const JUDGE_ATTEMPTS: usize = 8;
+/// Refused entries kept a space.
+pub const EVIDENCE_PER_SPACE: usize = 64;
+/// Membership chains kept verified in memory.
+pub const CHAINS_CACHED: usize = 1_024;
+/// Answers that wait for a slow connection before it is dropped.
+pub const ANSWERS_WAITING: usize = 8;
+/// How long one frame may take to leave before the connection is dropped.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a device has for its first frame.
+pub const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may be silent: the client pings twice in that time.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(2 * protocol::limits::SILENCE_SECONDS);
+/// How long a close frame may wait for its answer.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a shutdown may take.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long `/readyz` waits for the database.
+pub const READY_TIMEOUT: Duration = Duration::from_secs(2);
+/// Read buffer of a socket, in bytes: it is held for every idle connection.
+pub const SOCKET_READ_BUFFER: usize = 4_096;
+/// Bytes that tungstenite may hold unsent for one socket.
+pub const SOCKET_WRITE_BUFFER: usize = 2 * protocol::limits::FRAME_BYTES;
+/// A message over the protocol's limit is answered with close code 1009; one over this is not even read.
+pub const SOCKET_MESSAGE_BYTES: usize = 2 * protocol::limits::FRAME_BYTES;
+/// Life of an invitation, in seconds.
+pub const INVITE_SECONDS: u64 = 7 * 24 * 60 * 60;
+/// Connections of the pool that reads SQLite; writing has one of its own.
+pub const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL.
+pub const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a connection to the database is waited for.
+pub const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Client addresses that a rate limit remembers before it forgets those that are quiet.
+pub const ADDRESSES_REMEMBERED: usize = 65_536;

@@ -1,0 +1,209 @@
+//! One space in memory.
+
+use crate::rules::DeviceHead;
+use crate::store::{Heads, Page, SpaceState, StoreError, Transaction, first_state, link_size};
+use async_trait::async_trait;
+use protocol::chain::{ChainLink, Member};
+use protocol::entry::Head;
+use protocol::frame::LinkItem;
+use protocol::{Chain, DeviceId, EntryHash, Purpose, ReadEntry, Role, RunningHash, SealedEntry, SpaceId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+#[derive(Debug, Clone)]
+struct Stored {
+    sealed: Arc<SealedEntry>,
+    hash: EntryHash,
+    running: RunningHash,
+}
+
+#[derive(Debug, Clone)]
+struct StoredLink {
+    item: Arc<LinkItem>,
+    size: usize,
+}
+
+impl StoredLink {
+    fn of(link: &ChainLink) -> Self {
+        let item = LinkItem { link: link.signed.clone(), keyboxes: link.keyboxes.clone() };
+        Self { item: Arc::new(item), size: link_size(link) }
+    }
+}
+
+/// One space in memory. Place `n` of `log` has sequence number `n + 1`.
+#[derive(Debug, Clone)]
+pub(super) struct MemorySpace {
+    pub(super) state: SpaceState,
+    pub(super) purpose: Purpose,
+    links: Vec<StoredLink>,
+    members: BTreeMap<DeviceId, Member>,
+    log: Vec<Stored>,
+    /// Places in `log` by address.
+    places: BTreeMap<(DeviceId, u64), usize>,
+    last: BTreeMap<DeviceId, DeviceHead>,
+    evidence: BTreeMap<(DeviceId, u64, EntryHash), Arc<SealedEntry>>,
+}
+
+fn usize_of(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn page_of<'a>(stored: impl Iterator<Item = &'a Stored> + Clone, page: Page) -> Vec<SealedEntry> {
+    let count = page.fit(stored.clone().map(|s| s.sealed.size()));
+    stored.take(count).map(|s| (*s.sealed).clone()).collect()
+}
+
+impl MemorySpace {
+    pub(super) fn new(chain: &Chain) -> Self {
+        Self {
+            state: first_state(chain),
+            purpose: chain.purpose(),
+            links: chain.links().iter().map(StoredLink::of).collect(),
+            members: chain.members().map(|(id, member)| (*id, member.clone())).collect(),
+            log: Vec::new(),
+            places: BTreeMap::new(),
+            last: BTreeMap::new(),
+            evidence: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn has_member(&self, device: &DeviceId, role: Role) -> bool {
+        self.members.get(device).is_some_and(|m| m.role == role && m.revoked.is_none())
+    }
+
+    pub(super) fn links(&self, from: u32, page: Page) -> Vec<LinkItem> {
+        let links = self.links.iter().skip(usize_of(u64::from(from)));
+        let count = page.fit(links.clone().map(|l| l.size));
+        links.take(count).map(|l| (*l.item).clone()).collect()
+    }
+
+    pub(super) fn entries(&self, cursor: u64, page: Page) -> Vec<SealedEntry> {
+        page_of(self.log.iter().skip(usize_of(cursor)), page)
+    }
+
+    pub(super) fn device_entries(&self, device: &DeviceId, from: u64, page: Page) -> Vec<SealedEntry> {
+        let places = self.places.range((*device, from)..=(*device, u64::MAX));
+        page_of(places.filter_map(|(_, place)| self.log.get(*place)), page)
+    }
+
+    pub(super) fn running_at(&self, seq: u64) -> Option<RunningHash> {
+        let place = seq.checked_sub(1)?;
+        self.log.get(usize_of(place)).map(|s| s.running)
+    }
+
+    pub(super) fn heads(&self) -> Heads {
+        let head = |(device, last): (&DeviceId, &DeviceHead)| Head {
+            device: *device,
+            index: last.index,
+            hash: last.hash,
+        };
+        Heads {
+            heads: self.last.iter().map(head).collect(),
+            seq: self.state.seq,
+            running: self.state.running,
+        }
+    }
+
+    pub(super) fn last_of(&self, device: &DeviceId) -> Option<DeviceHead> {
+        self.last.get(device).copied()
+    }
+
+    pub(super) fn evidence(&self) -> Vec<SealedEntry> {
+        self.evidence.values().map(|sealed| (**sealed).clone()).collect()
+    }
+}
+
+/// Changes to spaces. Nothing here can fail half-way, so nothing has to be rolled back.
+pub(super) struct MemoryTransaction<'s> {
+    spaces: &'s mut BTreeMap<SpaceId, MemorySpace>,
+}
+
+impl<'s> MemoryTransaction<'s> {
+    pub(super) fn new(spaces: &'s mut BTreeMap<SpaceId, MemorySpace>) -> Self {
+        Self { spaces }
+    }
+
+    fn space(&mut self, space: &SpaceId) -> Result<&mut MemorySpace, StoreError> {
+        self.spaces.get_mut(space).ok_or_else(|| StoreError::Failed("the space was not locked".into()))
+    }
+}
+
+#[async_trait]
+impl Transaction for MemoryTransaction<'_> {
+    async fn lock_space(&mut self, space: &SpaceId) -> Result<Option<SpaceState>, StoreError> {
+        Ok(self.spaces.get(space).map(|s| s.state.clone()))
+    }
+
+    async fn last_of(
+        &mut self,
+        space: &SpaceId,
+        device: &DeviceId,
+    ) -> Result<Option<DeviceHead>, StoreError> {
+        Ok(self.space(space)?.last_of(device))
+    }
+
+    async fn hash_at(
+        &mut self,
+        space: &SpaceId,
+        device: &DeviceId,
+        index: u64,
+    ) -> Result<Option<EntryHash>, StoreError> {
+        let space = self.space(space)?;
+        let place = space.places.get(&(*device, index));
+        Ok(place.and_then(|place| space.log.get(*place)).map(|s| s.hash))
+    }
+
+    async fn insert_entry(
+        &mut self,
+        _seq: u64,
+        running: &RunningHash,
+        entry: &ReadEntry,
+    ) -> Result<(), StoreError> {
+        let header = entry.header();
+        let space = self.space(&header.space)?;
+        space.places.insert((header.device, header.index), space.log.len());
+        let sealed = Arc::new(entry.sealed().clone());
+        space.log.push(Stored { sealed, hash: entry.hash(), running: *running });
+        Ok(())
+    }
+
+    async fn put_last(
+        &mut self,
+        space: &SpaceId,
+        device: &DeviceId,
+        last: &DeviceHead,
+    ) -> Result<(), StoreError> {
+        self.space(space)?.last.insert(*device, *last);
+        Ok(())
+    }
+
+    async fn insert_evidence(&mut self, entry: &ReadEntry, cap: usize) -> Result<(), StoreError> {
+        let header = entry.header();
+        let space = self.space(&header.space)?;
+        if space.evidence.len() < cap {
+            let address = (header.device, header.index, entry.hash());
+            space.evidence.entry(address).or_insert_with(|| Arc::new(entry.sealed().clone()));
+        }
+        Ok(())
+    }
+
+    async fn insert_link(&mut self, space: &SpaceId, link: &ChainLink) -> Result<(), StoreError> {
+        self.space(space)?.links.push(StoredLink::of(link));
+        Ok(())
+    }
+
+    async fn put_member(
+        &mut self,
+        space: &SpaceId,
+        device: &DeviceId,
+        member: &Member,
+    ) -> Result<(), StoreError> {
+        self.space(space)?.members.insert(*device, member.clone());
+        Ok(())
+    }
+
+    async fn put_space(&mut self, state: &SpaceState) -> Result<(), StoreError> {
+        self.space(&state.space)?.state = state.clone();
+        Ok(())
+    }
+}

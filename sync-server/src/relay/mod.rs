@@ -1,0 +1,240 @@
+//! The relay's one memory of spaces: a store, a way to write to it, and verified chains.
+//!
+//! Invariant: what is written was judged on the chain that is in force when it is committed; if the chain moved in
+//! between, it is judged again.
+
+mod chains;
+
+use crate::clock::Millis;
+use crate::identity::{Claim, SecretHash, verify_member};
+use crate::limits::JUDGE_ATTEMPTS;
+use crate::rules::{LinkRefusal, admit, judge_chain, judge_links};
+use crate::store::{
+    Admission, Append, Created, Extend, NewAccount, Outcome, SpaceState, Store, StoreError, Write,
+};
+use async_trait::async_trait;
+use chains::Chains;
+use protocol::frame::{LinkItem, Refusal};
+use protocol::{AccountId, Chain, ErrorCode, LinkHash, SealedEntry, Signature, SpaceId};
+use std::sync::Arc;
+
+/// Makes writes durable. The answer comes after the commit.
+#[async_trait]
+pub trait Writer: Send + Sync + 'static {
+    /// One write.
+    async fn write(&self, write: Write) -> Result<Outcome, StoreError>;
+}
+
+/// A commit for every write, without sharing.
+#[derive(Clone)]
+pub struct Direct(Arc<dyn Store>);
+
+impl Direct {
+    /// Onto `store`.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+}
+
+#[async_trait]
+impl Writer for Direct {
+    async fn write(&self, write: Write) -> Result<Outcome, StoreError> {
+        let outcome = self.0.commit(&[write]).await?.pop();
+        outcome.ok_or_else(|| StoreError::Failed("a write without an outcome".into()))
+    }
+}
+
+/// What became of an append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// Entries that are durable, from the first on.
+    pub accepted: usize,
+    /// Why the next one was not taken.
+    pub refusal: Option<Refusal>,
+}
+
+/// Where a chain stands after links were offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extended {
+    /// Height of the head.
+    pub height: u32,
+    /// The head.
+    pub head: LinkHash,
+}
+
+/// Who registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Registered {
+    /// The account.
+    pub account: AccountId,
+    /// Whether it is new.
+    pub created: bool,
+    /// Height of its vault's chain.
+    pub height: u32,
+}
+
+/// Why an account was not made or extended.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// The chain does not hold.
+    #[error(transparent)]
+    Links(#[from] LinkRefusal),
+    /// An invitation is needed.
+    #[error("registration needs an invitation here")]
+    InviteRequired,
+    /// The invitation does not count.
+    #[error("the invitation is unknown, used or expired")]
+    InviteInvalid,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A store, a way to write to it, and verified chains. Cheap to clone; all clones are one relay.
+#[derive(Clone)]
+pub struct Relay {
+    store: Arc<dyn Store>,
+    writer: Arc<dyn Writer>,
+    chains: Arc<Chains>,
+}
+
+impl Relay {
+    /// A relay that commits every write by itself.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        let writer = Arc::new(Direct::new(store.clone()));
+        Self::with_writer(store, writer)
+    }
+
+    /// A relay that writes through `writer`.
+    pub fn with_writer(store: Arc<dyn Store>, writer: Arc<dyn Writer>) -> Self {
+        Self { store, writer, chains: Arc::new(Chains::default()) }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// The newest chain of a space.
+    pub async fn chain(&self, space: &SpaceId) -> Result<Option<Arc<Chain>>, StoreError> {
+        match self.store.space(space).await? {
+            Some(state) => self.chain_at(&state).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The chain as of `state`, or newer.
+    pub async fn chain_at(&self, state: &SpaceState) -> Result<Arc<Chain>, StoreError> {
+        self.chains.at(&*self.store, state).await
+    }
+
+    /// Checks that an active member of the account's vault made a claim.
+    pub async fn prove(&self, claim: Claim<'_>, signature: &Signature) -> Result<(), ErrorCode> {
+        let failed = |e: StoreError| {
+            tracing::error!(error = %e, "the store failed");
+            e.code()
+        };
+        let vault = self.store.vault(&claim.account).await.map_err(failed)?;
+        let vault = vault.ok_or(ErrorCode::UnknownAccount)?;
+        let chain = self.chain(&vault).await.map_err(failed)?.ok_or(ErrorCode::UnknownAccount)?;
+        verify_member(claim, &chain, signature)
+    }
+
+    /// Appends entries: those before the first that is refused are durable when this returns. None if there is no such space.
+    pub async fn append(
+        &self,
+        space: &SpaceId,
+        entries: &[SealedEntry],
+    ) -> Result<Option<Appended>, StoreError> {
+        for _ in 0..JUDGE_ATTEMPTS {
+            let Some(chain) = self.chain(space).await? else { return Ok(None) };
+            let mut admitted = Vec::with_capacity(entries.len());
+            let mut refused = None;
+            for sealed in entries {
+                match admit(&chain, sealed.clone()) {
+                    Ok(entry) => admitted.push(entry),
+                    Err(why) => {
+                        refused = Some(why);
+                        break;
+                    }
+                }
+            }
+            if admitted.is_empty() {
+                return Ok(Some(Appended { accepted: 0, refusal: refused }));
+            }
+            let append = Append { space: *space, judged_on: chain.head(), entries: admitted };
+            match self.writer.write(Write::Append(append)).await? {
+                Outcome::Appended { accepted, refusal, .. } => {
+                    return Ok(Some(Appended { accepted, refusal: refusal.or(refused) }));
+                }
+                Outcome::UnknownSpace => return Ok(None),
+                Outcome::HeadMoved | Outcome::Extended => {}
+            }
+        }
+        Err(StoreError::Unavailable("the membership head moved too often".into()))
+    }
+
+    /// Extends a chain. None if there is no such space.
+    pub async fn extend(
+        &self,
+        space: &SpaceId,
+        links: &[LinkItem],
+    ) -> Result<Option<Result<Extended, LinkRefusalAt>>, StoreError> {
+        for _ in 0..JUDGE_ATTEMPTS {
+            let Some(chain) = self.chain(space).await? else { return Ok(None) };
+            let judged = match judge_links(&chain, links) {
+                Ok(judged) => judged,
+                Err(refusal) => return Ok(Some(Err(LinkRefusalAt { refusal, chain }))),
+            };
+            let after = Arc::new(judged.after);
+            let extended = Extended { height: after.height(), head: after.head() };
+            if judged.new == 0 {
+                return Ok(Some(Ok(extended)));
+            }
+            let extend = Extend { space: *space, judged_on: chain.head(), after };
+            match self.writer.write(Write::Extend(extend)).await? {
+                Outcome::Extended => return Ok(Some(Ok(extended))),
+                Outcome::UnknownSpace => return Ok(None),
+                // Somebody else extended it: against the new head these links are judged, and refused, again.
+                Outcome::HeadMoved | Outcome::Appended { .. } => {}
+            }
+        }
+        Err(StoreError::Unavailable("the membership head moved too often".into()))
+    }
+
+    /// Makes the account of a vault, or extends its chain.
+    pub async fn register(
+        &self,
+        links: &[LinkItem],
+        admission: Admission,
+        invite: Option<SecretHash>,
+        now: Millis,
+    ) -> Result<Registered, RegisterError> {
+        let chain = Arc::new(judge_chain(links)?);
+        let (account, space, height) = (chain.account(), chain.space(), chain.height());
+        let known = self.store.vault(&account).await?.is_some();
+        if !known {
+            let new = NewAccount { chain, admission, invite, now };
+            match self.store.create_account(new).await? {
+                Created::Yes => return Ok(Registered { account, created: true, height }),
+                Created::InviteRequired => return Err(RegisterError::InviteRequired),
+                Created::InviteInvalid => return Err(RegisterError::InviteInvalid),
+                Created::Exists => {}
+            }
+        }
+        match self.extend(&space, links).await? {
+            Some(Ok(extended)) => Ok(Registered { account, created: false, height: extended.height }),
+            Some(Err(refused)) => Err(refused.refusal.into()),
+            None => Err(StoreError::Unavailable("the space went away".into()).into()),
+        }
+    }
+}
+
+/// Why links were not taken, and the chain that was in force then.
+#[derive(Debug)]
+pub struct LinkRefusalAt {
+    /// The reason.
+    pub refusal: LinkRefusal,
+    /// The chain.
+    pub chain: Arc<Chain>,
+}

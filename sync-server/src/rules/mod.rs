@@ -1,0 +1,9 @@
+//! The judgement of what devices send. Pure: facts in, a verdict out; no clock, no database, no socket.
+//!
+//! Invariant: nothing is stored that these functions did not accept, whoever carried it here.
+
+mod entries;
+mod links;
+
+pub use entries::{Admitted, DeviceHead, Verdict, admit, judge_entry, place};
+pub use links::{JudgedLinks, LinkRefusal, judge_chain, judge_links, offered};

@@ -1,0 +1,67 @@
+//! A relay from its first connection to its last.
+//!
+//! Invariant: a stop closes every socket with 1001 and lets the committer finish what it has; nothing that was
+//! acknowledged depends on it.
+
+use crate::committer::Committer;
+use crate::config::Config;
+use crate::hints::Hints;
+use crate::http::{App, Gate, Seats, router};
+use crate::limits::DRAIN_TIMEOUT;
+use crate::relay::Relay;
+use crate::store::OpenStore;
+use anyhow::Context as _;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+
+/// Serves until `stop` is ready, then drains.
+pub async fn serve(
+    listener: TcpListener,
+    store: OpenStore,
+    config: Config,
+    stop: impl Future<Output = ()> + Send,
+) -> anyhow::Result<()> {
+    let hints = Arc::new(Hints::default());
+    let (committer, committing) = Committer::start(store.clone(), hints.clone());
+    let relay = Relay::with_writer(store.clone(), Arc::new(committer));
+    let (stopping_in, stopping) = watch::channel(false);
+    let (running, mut all_ended) = mpsc::channel(1);
+    let app = App {
+        relay,
+        gate: Arc::new(Gate::new(&config.rates)),
+        seats: Arc::new(Seats::new(config.sockets)),
+        config: Arc::new(config),
+        hints,
+        stopping: stopping.clone(),
+        running,
+    };
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let mut drain = stopping;
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _closed = drain.wait_for(|stop| *stop).await;
+    });
+    let mut serving = tokio::spawn(serving.into_future());
+    tokio::select! {
+        ended = &mut serving => return ended.context("the server task")?.context("serving"),
+        () = stop => {}
+    }
+    tracing::info!("stopping");
+    let _nobody = stopping_in.send(true);
+    let drained = async {
+        let ended = (&mut serving).await;
+        // Every socket holds a sender and never sends: this ends when the last one has ended.
+        let _none = all_ended.recv().await;
+        let _committed = committing.await;
+        ended
+    };
+    match tokio::time::timeout(DRAIN_TIMEOUT, drained).await {
+        Ok(ended) => ended.context("the server task")?.context("serving")?,
+        Err(_) => tracing::warn!("some connections did not end in time"),
+    }
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}

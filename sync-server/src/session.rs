@@ -1,0 +1,299 @@
+//! One connection's protocol, without a socket, a clock or a runtime.
+//!
+//! Invariant: a session reads and writes only spaces of its own account. It sends entries of a space without a gap from
+//! its own cursor, read from the store each time: hints from elsewhere only say when to look. Links go before
+//! the entries that name them.
+
+use crate::relay::Relay;
+use crate::store::{Page, SpaceState, StoreError};
+use protocol::frame::{ClientFrame, LinkItem, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
+use protocol::{AccountId, DeviceId, ErrorCode, RunningHash, SealedEntry, SpaceId, limits};
+use std::collections::BTreeMap;
+
+/// What is sent of a log at once.
+const ENTRIES: Page = Page { count: limits::ENTRIES_PER_FRAME, bytes: limits::ENTRY_BYTES_PER_FRAME };
+/// What is sent of a chain at once. One link with its keyboxes always fits a frame.
+const LINKS: Page = Page { count: limits::LINKS_PER_FRAME, bytes: limits::ENTRY_BYTES_PER_FRAME };
+
+/// How far a space was sent to this connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sent {
+    seq: u64,
+    height: u32,
+}
+
+/// One connection of a device that has proved itself.
+pub struct Session {
+    relay: Relay,
+    account: AccountId,
+    device: DeviceId,
+    spaces: BTreeMap<SpaceId, Sent>,
+}
+
+/// Why a frame is answered with an error.
+struct Fault {
+    request: Option<RequestId>,
+    code: ErrorCode,
+    message: &'static str,
+}
+
+impl Fault {
+    fn ending(code: ErrorCode, message: &'static str) -> Self {
+        Self { request: None, code, message }
+    }
+    fn of(request: RequestId, code: ErrorCode, message: &'static str) -> Self {
+        Self { request: Some(request), code, message }
+    }
+    fn store(request: Option<RequestId>, error: &StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        Self { request, code: error.code(), message: "the relay could not do it; try again" }
+    }
+    fn unknown_space(request: RequestId) -> Self {
+        Self::of(request, ErrorCode::UnknownSpace, "this account has no such space here")
+    }
+    fn into_frame(self) -> ServerFrame {
+        ServerFrame::Error { request: self.request, code: self.code, message: self.message.into() }
+    }
+}
+
+/// Whether a connection ends after this frame.
+pub fn ends_connection(frame: &ServerFrame) -> bool {
+    matches!(frame, ServerFrame::Error { request: None, .. })
+}
+
+impl Session {
+    /// A session of `device`, which has proved itself to be of `account`.
+    pub fn new(relay: Relay, account: AccountId, device: DeviceId) -> Self {
+        Self { relay, account, device, spaces: BTreeMap::new() }
+    }
+
+    /// Its account.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Its device.
+    pub fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// The spaces it is subscribed to.
+    pub fn spaces(&self) -> impl Iterator<Item = SpaceId> + '_ {
+        self.spaces.keys().copied()
+    }
+
+    /// Serves one frame. What is new in subscribed spaces is not in the answer: see [`Session::pump`].
+    pub async fn on_frame(&mut self, frame: ClientFrame) -> Vec<ServerFrame> {
+        let served = match frame {
+            ClientFrame::Hello { .. } => {
+                Err(Fault::ending(ErrorCode::Malformed, "the device has proved itself already"))
+            }
+            ClientFrame::Resume { spaces } => self.resume(spaces).await,
+            ClientFrame::Append { request, space, entries } => self.append(request, space, entries).await,
+            ClientFrame::AppendLinks { request, space, links } => {
+                self.append_links(request, space, links).await
+            }
+            ClientFrame::GetLinks { request, space, from } => self.get_links(request, space, from).await,
+            ClientFrame::GetHeads { request, space } => self.get_heads(request, space).await,
+            ClientFrame::GetEntries { request, space, device, from } => {
+                self.get_entries(request, space, device, from).await
+            }
+            ClientFrame::Ping { nonce } => Ok(vec![ServerFrame::Pong { nonce }]),
+        };
+        served.unwrap_or_else(|fault| vec![fault.into_frame()])
+    }
+
+    /// The next frames of a subscribed space: links that are new, then at most one frame of entries. Empty when the
+    /// connection has everything. Call it after a Resume, and whenever something may have been stored.
+    pub async fn pump(&mut self, space: &SpaceId) -> Result<Vec<ServerFrame>, StoreError> {
+        let Some(mut sent) = self.spaces.get(space).copied() else { return Ok(Vec::new()) };
+        let Some(before) = self.relay.store().space(space).await? else { return Ok(Vec::new()) };
+        if before.seq <= sent.seq && before.height <= sent.height {
+            return Ok(Vec::new());
+        }
+        let entries = self.relay.store().entries(space, sent.seq, ENTRIES).await?;
+        // Read after the entries: whatever links those name are stored by now.
+        let Some(state) = self.relay.store().space(space).await? else { return Ok(Vec::new()) };
+        let mut frames = Vec::new();
+        while sent.height < state.height {
+            let links = self.relay.store().links(space, sent.height + 1, LINKS).await?;
+            let wanted = usize::try_from(state.height - sent.height).unwrap_or(usize::MAX);
+            let links: Vec<LinkItem> = links.into_iter().take(wanted).collect();
+            if links.is_empty() {
+                return Err(StoreError::Damaged("membership chain: ends before its head".into()));
+            }
+            sent.height += u32::try_from(links.len()).unwrap_or(u32::MAX);
+            frames.push(links_frame(0, &state, links, None));
+        }
+        if !entries.is_empty() {
+            let first = sent.seq + 1;
+            sent.seq += entries.len() as u64;
+            frames.push(ServerFrame::Entries { space: *space, first, entries });
+        }
+        self.spaces.insert(*space, sent);
+        Ok(frames)
+    }
+
+    /// [`Session::pump`] of every subscribed space until there is nothing more. Only for simulations and tests: it is
+    /// bounded by what the store holds, not by a frame.
+    pub async fn pump_all(&mut self) -> Result<Vec<ServerFrame>, StoreError> {
+        let mut all = Vec::new();
+        for space in self.spaces().collect::<Vec<_>>() {
+            loop {
+                let frames = self.pump(&space).await?;
+                if frames.is_empty() {
+                    break;
+                }
+                all.extend(frames);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Where a space of this account stands.
+    async fn own(&self, space: &SpaceId) -> Result<Option<SpaceState>, StoreError> {
+        let state = self.relay.store().space(space).await?;
+        Ok(state.filter(|s| s.account == self.account))
+    }
+
+    async fn own_or_fault(&self, request: RequestId, space: &SpaceId) -> Result<SpaceState, Fault> {
+        let state = self.own(space).await.map_err(|e| Fault::store(Some(request), &e))?;
+        state.ok_or_else(|| Fault::unknown_space(request))
+    }
+
+    async fn resume(&mut self, wanted: Vec<ResumeSpace>) -> Result<Vec<ServerFrame>, Fault> {
+        if wanted.len() > limits::SPACES_PER_RESUME {
+            return Err(Fault::ending(ErrorCode::TooLarge, "too many spaces in one resume"));
+        }
+        let mut frames = Vec::with_capacity(wanted.len());
+        for place in wanted {
+            // A connection is told about no more spaces than it may resume at once.
+            if !self.spaces.contains_key(&place.space) && self.spaces.len() >= limits::SPACES_PER_RESUME {
+                return Err(Fault::ending(ErrorCode::TooLarge, "too many spaces on one connection"));
+            }
+            frames.push(self.resume_one(&place).await.map_err(|e| Fault::store(None, &e))?);
+        }
+        Ok(frames)
+    }
+
+    async fn resume_one(&mut self, place: &ResumeSpace) -> Result<ServerFrame, StoreError> {
+        let space = place.space;
+        self.spaces.remove(&space);
+        let Some(state) = self.own(&space).await? else {
+            let outcome = ResumeOutcome::Unknown;
+            return Ok(ServerFrame::Resumed { space, outcome, seq: 0, height: 0, membership: None });
+        };
+        let outcome = if self.agrees(place, &state).await? {
+            let height = self.links_known(place, &state).await?;
+            self.spaces.insert(space, Sent { seq: place.cursor, height });
+            ResumeOutcome::Continues
+        } else {
+            ResumeOutcome::Diverged
+        };
+        let (seq, height, membership) = (state.seq, state.height, Some(state.head));
+        Ok(ServerFrame::Resumed { space, outcome, seq, height, membership })
+    }
+
+    /// Whether the relay's log up to the client's cursor is what the client was sent.
+    async fn agrees(&self, place: &ResumeSpace, state: &SpaceState) -> Result<bool, StoreError> {
+        let running = match place.cursor {
+            0 => Some(RunningHash::start(&place.space)),
+            cursor if cursor == state.seq => Some(state.running),
+            cursor if cursor > state.seq => None,
+            cursor => self.relay.store().running_at(&place.space, cursor).await?,
+        };
+        Ok(running == Some(place.running))
+    }
+
+    /// Up to which height the client needs no links. On another branch, or ahead of the relay, it is sent only what
+    /// is new from now on: the `Resumed` frame tells it where the relay stands.
+    async fn links_known(&self, place: &ResumeSpace, state: &SpaceState) -> Result<u32, StoreError> {
+        if place.membership == state.head || place.height >= state.height {
+            return Ok(state.height);
+        }
+        let chain = self.relay.chain_at(state).await?;
+        Ok(chain.height_of(&place.membership).unwrap_or(state.height))
+    }
+
+    async fn append(
+        &self,
+        request: RequestId,
+        space: SpaceId,
+        entries: Vec<SealedEntry>,
+    ) -> Result<Vec<ServerFrame>, Fault> {
+        let bytes: usize = entries.iter().map(SealedEntry::size).sum();
+        if entries.len() > limits::ENTRIES_PER_FRAME || bytes > limits::ENTRY_BYTES_PER_FRAME {
+            return Err(Fault::of(request, ErrorCode::TooLarge, "too many entries in one frame"));
+        }
+        self.own_or_fault(request, &space).await?;
+        let appended = self.relay.append(&space, &entries).await;
+        let appended = appended.map_err(|e| Fault::store(Some(request), &e))?;
+        let appended = appended.ok_or_else(|| Fault::unknown_space(request))?;
+        let accepted = u32::try_from(appended.accepted).unwrap_or(u32::MAX);
+        Ok(vec![ServerFrame::Appended { request, space, accepted, refusal: appended.refusal }])
+    }
+
+    async fn append_links(
+        &self,
+        request: RequestId,
+        space: SpaceId,
+        links: Vec<LinkItem>,
+    ) -> Result<Vec<ServerFrame>, Fault> {
+        if links.len() > limits::LINKS_PER_FRAME {
+            return Err(Fault::of(request, ErrorCode::TooLarge, "too many links in one frame"));
+        }
+        self.own_or_fault(request, &space).await?;
+        let extended = self.relay.extend(&space, &links).await;
+        let extended = extended.map_err(|e| Fault::store(Some(request), &e))?;
+        let (height, head, refusal) = match extended {
+            None => return Err(Fault::unknown_space(request)),
+            Some(Ok(extended)) => (extended.height, extended.head, None),
+            Some(Err(at)) => (at.chain.height(), at.chain.head(), Some(at.refusal.code())),
+        };
+        Ok(vec![ServerFrame::Links { request, space, links: Vec::new(), height, head, refusal }])
+    }
+
+    async fn get_links(
+        &self,
+        request: RequestId,
+        space: SpaceId,
+        from: u32,
+    ) -> Result<Vec<ServerFrame>, Fault> {
+        let state = self.own_or_fault(request, &space).await?;
+        let links = self.relay.store().links(&space, from, LINKS).await;
+        let mut links = links.map_err(|e| Fault::store(Some(request), &e))?;
+        // The chain may have grown since `state` was read; the frame speaks of one moment.
+        links.truncate(usize::try_from((state.height + 1).saturating_sub(from)).unwrap_or(usize::MAX));
+        Ok(vec![links_frame(request, &state, links, None)])
+    }
+
+    async fn get_heads(&self, request: RequestId, space: SpaceId) -> Result<Vec<ServerFrame>, Fault> {
+        self.own_or_fault(request, &space).await?;
+        let heads = self.relay.store().heads(&space).await.map_err(|e| Fault::store(Some(request), &e))?;
+        let heads = heads.ok_or_else(|| Fault::unknown_space(request))?;
+        let (seq, running) = (heads.seq, heads.running);
+        Ok(vec![ServerFrame::Heads { request, space, heads: heads.heads, seq, running }])
+    }
+
+    async fn get_entries(
+        &self,
+        request: RequestId,
+        space: SpaceId,
+        device: DeviceId,
+        from: u64,
+    ) -> Result<Vec<ServerFrame>, Fault> {
+        self.own_or_fault(request, &space).await?;
+        let entries = self.relay.store().device_entries(&space, &device, from, ENTRIES).await;
+        let entries = entries.map_err(|e| Fault::store(Some(request), &e))?;
+        Ok(vec![ServerFrame::DeviceEntries { request, space, entries }])
+    }
+}
+
+fn links_frame(
+    request: RequestId,
+    state: &SpaceState,
+    links: Vec<LinkItem>,
+    refusal: Option<ErrorCode>,
+) -> ServerFrame {
+    ServerFrame::Links { request, space: state.space, links, height: state.height, head: state.head, refusal }
+}

@@ -1,0 +1,299 @@
+//! One WebSocket: carries frames between a device and its [`Session`].
+//!
+//! Invariant: what waits for a slow device is bounded: a few answers, one frame of news. News are read from the store
+//! only when the one before has left; a device that takes nothing for [`SEND_TIMEOUT`] is dropped and resumes from
+//! its cursor.
+
+use crate::hints::Listener;
+use crate::http::{App, Seat};
+use crate::identity::Claim;
+use crate::limits::{ANSWERS_WAITING, CLOSE_TIMEOUT, HELLO_TIMEOUT, IDLE_TIMEOUT, SEND_TIMEOUT};
+use crate::session::{Session, ends_connection};
+use crate::store::{StoreError, StoreKind, Ticket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt as _, StreamExt as _};
+use protocol::auth::AuthPurpose;
+use protocol::codec::CodecError;
+use protocol::frame::{ClientFrame, ServerFrame};
+use protocol::{ErrorCode, SpaceId, limits};
+use std::collections::{BTreeSet, VecDeque};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The device closed it or went away.
+    Gone,
+    /// The device takes nothing.
+    Slow,
+    /// Nothing was heard for too long.
+    Silent,
+    /// The relay stops.
+    Stopping,
+    /// A frame over the limit.
+    TooLarge,
+    /// Something that is not served. The error frame is still to be sent, unless it was an answer already.
+    Refused(Option<(ErrorCode, &'static str)>),
+    /// The relay failed.
+    Failed,
+}
+
+impl Ending {
+    fn close(self) -> Option<CloseFrame> {
+        let (code, reason) = match self {
+            Self::Gone => return None,
+            Self::Slow => (close_code::AGAIN, "too slow, resume from your cursor"),
+            Self::Silent => (close_code::POLICY, "nothing was heard for too long"),
+            Self::Stopping => (close_code::AWAY, "the relay is shutting down"),
+            Self::TooLarge => (close_code::SIZE, "the frame is over the limit"),
+            Self::Refused(_) => (close_code::POLICY, "refused"),
+            Self::Failed => (close_code::ERROR, "the relay failed, resume later"),
+        };
+        Some(CloseFrame { code, reason: reason.into() })
+    }
+}
+
+/// Serves one socket to its end.
+pub async fn serve(app: App, ticket: Ticket, seat: Seat, socket: WebSocket) {
+    let running = app.running.clone();
+    let (sink, stream) = socket.split();
+    let (answers, answers_out) = mpsc::channel(ANSWERS_WAITING);
+    let (news, news_out) = mpsc::channel(1);
+    let writer = tokio::spawn(write(sink, answers_out, news_out));
+    let mut connection = Connection { app, ticket, stream, answers, news, heard: Instant::now() };
+    let ending = connection.run().await;
+    tracing::debug!(?ending, "a socket ended");
+    if let Ending::Refused(Some((code, message))) = ending {
+        let frame = ServerFrame::Error { request: None, code, message: message.into() };
+        let _gone = connection.answer(&frame).await;
+    }
+    let Connection { mut stream, answers, news, .. } = connection;
+    if let Some(close) = ending.close() {
+        let _gone = timeout(CLOSE_TIMEOUT, answers.send(Message::Close(Some(close)))).await;
+    }
+    drop((answers, news));
+    // The device's own close is waited for: closing over unread bytes could destroy ours on its way.
+    let goodbye = async {
+        while let Some(Ok(_)) = stream.next().await {}
+        let _ended = writer.await;
+    };
+    let _late = timeout(CLOSE_TIMEOUT, goodbye).await;
+    drop((seat, running));
+}
+
+/// The half that writes. Answers go before news, so that a `Resumed` is sent before the entries that follow it.
+async fn write(
+    mut sink: SplitSink<WebSocket, Message>,
+    mut answers: mpsc::Receiver<Message>,
+    mut news: mpsc::Receiver<Message>,
+) {
+    loop {
+        let message = tokio::select! {
+            biased;
+            Some(message) = answers.recv() => message,
+            Some(message) = news.recv() => message,
+            else => break,
+        };
+        let last = matches!(message, Message::Close(_));
+        match timeout(SEND_TIMEOUT, sink.send(message)).await {
+            Ok(Ok(())) if !last => {}
+            Ok(_) | Err(_) => break,
+        }
+    }
+}
+
+struct Connection {
+    app: App,
+    ticket: Ticket,
+    stream: SplitStream<WebSocket>,
+    answers: mpsc::Sender<Message>,
+    news: mpsc::Sender<Message>,
+    heard: Instant,
+}
+
+/// What is to be read for this connection, and what was read and waits for its turn.
+#[derive(Default)]
+struct News {
+    dirty: BTreeSet<SpaceId>,
+    read: VecDeque<ServerFrame>,
+}
+
+impl News {
+    fn any(&self) -> bool {
+        !self.dirty.is_empty() || !self.read.is_empty()
+    }
+
+    /// The next frame. A space stays dirty until it has nothing more.
+    async fn next(&mut self, session: &mut Session) -> Result<Option<ServerFrame>, StoreError> {
+        while self.read.is_empty() {
+            let Some(space) = self.dirty.first().copied() else { return Ok(None) };
+            let frames = session.pump(&space).await?;
+            if frames.is_empty() {
+                self.dirty.remove(&space);
+            }
+            self.read.extend(frames);
+        }
+        Ok(self.read.pop_front())
+    }
+}
+
+fn binary(frame: &ServerFrame) -> Message {
+    Message::Binary(frame.to_bytes().into())
+}
+
+impl Connection {
+    async fn run(&mut self) -> Ending {
+        match self.hello().await {
+            Ok(session) => self.serve(session).await,
+            Err(ending) => ending,
+        }
+    }
+
+    /// Challenge and proof.
+    async fn hello(&mut self) -> Result<Session, Ending> {
+        let challenge = crate::random::bytes32().map_err(|_| Ending::Failed)?;
+        self.answer(&ServerFrame::Challenge { challenge }).await?;
+        let deadline = Instant::now() + HELLO_TIMEOUT;
+        let frame = timeout_at(deadline, self.frame()).await.map_err(|_| Ending::Silent)??;
+        let ClientFrame::Hello { device, signature } = frame else {
+            return Err(refused(ErrorCode::Unauthorized, "the first frame is a hello"));
+        };
+        let claim = Claim {
+            origin: self.app.config.origin.as_str(),
+            account: self.ticket.account,
+            challenge,
+            purpose: AuthPurpose::Socket,
+            device,
+        };
+        let proved = if device == self.ticket.device {
+            self.app.relay.prove(claim, &signature).await
+        } else {
+            Err(ErrorCode::Unauthorized)
+        };
+        if let Err(code) = proved {
+            return Err(refused(code, "the device has not proved itself"));
+        }
+        let software = concat!("lifeos sync-server ", env!("CARGO_PKG_VERSION")).to_owned();
+        self.answer(&ServerFrame::Welcome { account: self.ticket.account, software }).await?;
+        Ok(Session::new(self.app.relay.clone(), self.ticket.account, device))
+    }
+
+    async fn serve(&mut self, mut session: Session) -> Ending {
+        let mut stopping = self.app.stopping.clone();
+        let mut listener = self.app.hints.listener();
+        let news_out = self.news.clone();
+        let mut news = News::default();
+        loop {
+            let silent = self.heard + IDLE_TIMEOUT;
+            let step = tokio::select! {
+                () = stopped(&mut stopping) => Err(Ending::Stopping),
+                frame = timeout_at(silent, self.frame()) => match frame {
+                    Ok(Ok(frame)) => self.serve_frame(&mut session, &mut listener, &mut news, frame).await,
+                    Ok(Err(ending)) => Err(ending),
+                    Err(_) => Err(Ending::Silent),
+                },
+                told = listener.heard() => {
+                    news.dirty.extend(told);
+                    Ok(())
+                }
+                permit = news_out.reserve(), if news.any() => match (permit, news.next(&mut session).await) {
+                    (Err(_), _) => Err(Ending::Slow),
+                    (Ok(permit), Ok(frame)) => {
+                        if let Some(frame) = frame {
+                            permit.send(binary(&frame));
+                        }
+                        Ok(())
+                    }
+                    (Ok(_), Err(error)) => {
+                        tracing::error!(%error, "the store failed");
+                        Err(Ending::Failed)
+                    }
+                },
+            };
+            if let Err(ending) = step {
+                return ending;
+            }
+        }
+    }
+
+    async fn serve_frame(
+        &mut self,
+        session: &mut Session,
+        listener: &mut Listener,
+        news: &mut News,
+        frame: ClientFrame,
+    ) -> Result<(), Ending> {
+        let resumes = matches!(frame, ClientFrame::Resume { .. });
+        // Other relays on the same database leave no hints here: a look at every ping finds what they stored.
+        let polls =
+            matches!(frame, ClientFrame::Ping { .. }) && self.app.relay.store().kind() == StoreKind::Postgres;
+        let frames = session.on_frame(frame).await;
+        if resumes {
+            listener.listen(session.spaces().collect());
+        }
+        for frame in &frames {
+            self.answer(frame).await?;
+            if ends_connection(frame) {
+                return Err(Ending::Refused(None));
+            }
+        }
+        // After the answers are on their way, so that no entry overtakes the `Resumed` it follows.
+        if resumes || polls {
+            news.dirty.extend(session.spaces());
+        }
+        Ok(())
+    }
+
+    /// The next frame of the device.
+    async fn frame(&mut self) -> Result<ClientFrame, Ending> {
+        loop {
+            let message = match self.stream.next().await {
+                None => return Err(Ending::Gone),
+                Some(Err(error)) => return Err(ending_of(&error)),
+                Some(Ok(message)) => message,
+            };
+            self.heard = Instant::now();
+            let bytes = match message {
+                Message::Binary(bytes) => bytes,
+                Message::Ping(_) | Message::Pong(_) => continue,
+                Message::Close(_) => return Err(Ending::Gone),
+                Message::Text(_) => {
+                    return Err(refused(ErrorCode::Malformed, "frames are binary"));
+                }
+            };
+            if bytes.len() > limits::FRAME_BYTES {
+                return Err(Ending::TooLarge);
+            }
+            return match ClientFrame::from_bytes(&bytes) {
+                Ok(frame) => Ok(frame),
+                Err(CodecError::Version(_)) => {
+                    Err(refused(ErrorCode::UnsupportedVersion, "frames of version 1 are spoken here"))
+                }
+                Err(_) => Err(refused(ErrorCode::Malformed, "the frame does not decode")),
+            };
+        }
+    }
+
+    async fn answer(&self, frame: &ServerFrame) -> Result<(), Ending> {
+        match timeout(SEND_TIMEOUT, self.answers.send(binary(frame))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Ending::Gone),
+            Err(_) => Err(Ending::Slow),
+        }
+    }
+}
+
+fn refused(code: ErrorCode, message: &'static str) -> Ending {
+    Ending::Refused(Some((code, message)))
+}
+
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    let _closed = stopping.wait_for(|stop| *stop).await;
+}
+
+/// tungstenite refuses a message over its own limit before it is read; its error is not a type of axum's.
+fn ending_of(error: &axum::Error) -> Ending {
+    if error.to_string().contains("too long") { Ending::TooLarge } else { Ending::Gone }
+}

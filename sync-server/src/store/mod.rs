@@ -1,0 +1,295 @@
+//! What the relay remembers, behind one trait: SQLite, PostgreSQL and memory hold the same promises, checked by one
+//! conformance suite.
+//!
+//! Invariant: [`Store::commit`] and [`Store::create_account`] return only when what they report is durable, and are
+//! all or nothing. Sequence numbers of a space are given under its row lock and have no holes.
+
+mod error;
+mod open;
+mod postgres;
+mod sqlite;
+mod write;
+
+pub use error::StoreError;
+pub use open::{DatabaseUrl, OpenStore, open};
+pub use postgres::PostgresStore;
+pub use sqlite::SqliteStore;
+pub(crate) use write::{Transaction, apply, first_state, link_size, members_changed};
+
+use crate::clock::Millis;
+use crate::identity::SecretHash;
+use crate::rules::{Admitted, DeviceHead};
+use async_trait::async_trait;
+use protocol::entry::Head;
+use protocol::frame::{LinkItem, Refusal};
+use protocol::{AccountId, Chain, DeviceId, LinkHash, Role, RunningHash, SealedEntry, SpaceId};
+use std::sync::Arc;
+
+/// Where a space stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpaceState {
+    /// The space.
+    pub space: SpaceId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Sequence number of the newest entry; 0 for none.
+    pub seq: u64,
+    /// Running hash up to there.
+    pub running: RunningHash,
+    /// Height of the membership head.
+    pub height: u32,
+    /// The membership head.
+    pub head: LinkHash,
+    /// Bytes of entries, links and keyboxes stored.
+    pub bytes_used: u64,
+}
+
+/// Entries for a space, admitted against the chain with head `judged_on`.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The space.
+    pub space: SpaceId,
+    /// Head of the chain they were judged on; if the space has another by now they must be judged again.
+    pub judged_on: LinkHash,
+    /// In order.
+    pub entries: Vec<Admitted>,
+}
+
+/// New links for a space: what `after` has beyond the head `judged_on`.
+#[derive(Debug, Clone)]
+pub struct Extend {
+    /// The space.
+    pub space: SpaceId,
+    /// The head they extend; compared and swapped.
+    pub judged_on: LinkHash,
+    /// The verified chain with them.
+    pub after: Arc<Chain>,
+}
+
+/// Something to be made durable.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// Entries.
+    Append(Append),
+    /// Links.
+    Extend(Extend),
+}
+
+impl Write {
+    /// The space it is for.
+    pub fn space(&self) -> SpaceId {
+        match self {
+            Self::Append(append) => append.space,
+            Self::Extend(extend) => extend.space,
+        }
+    }
+}
+
+/// What became of a [`Write`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The first `accepted` entries are durable.
+    Appended {
+        /// How many; those that were there already count.
+        accepted: usize,
+        /// How many of them are new.
+        new: usize,
+        /// Why the next one was not taken.
+        refusal: Option<Refusal>,
+    },
+    /// The links are durable.
+    Extended,
+    /// The space's membership head is not the one it was judged on: nothing was done, judge again.
+    HeadMoved,
+    /// No such space.
+    UnknownSpace,
+}
+
+impl Outcome {
+    /// Whether other connections have something new to read.
+    pub fn changed(&self) -> bool {
+        match self {
+            Self::Appended { new, .. } => *new > 0,
+            Self::Extended => true,
+            Self::HeadMoved | Self::UnknownSpace => false,
+        }
+    }
+}
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// Anybody.
+    Open,
+    /// Anybody while there is no account; then whoever has an invitation.
+    First,
+    /// Whoever has an invitation.
+    Invite,
+}
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The vault's verified chain.
+    pub chain: Arc<Chain>,
+    /// Who may.
+    pub admission: Admission,
+    /// Hash of the invitation that came along. It is used up only when the admission asks for one.
+    pub invite: Option<SecretHash>,
+    /// Now.
+    pub now: Millis,
+}
+
+/// What became of a [`NewAccount`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// It was made.
+    Yes,
+    /// It was there.
+    Exists,
+    /// An invitation is needed and none came.
+    InviteRequired,
+    /// The invitation is unknown, used or expired.
+    InviteInvalid,
+}
+
+/// A ticket that was not used yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    /// For this account.
+    pub account: AccountId,
+    /// For this device.
+    pub device: DeviceId,
+}
+
+/// How far the relay has each device's chain, at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heads {
+    /// Sorted by device.
+    pub heads: Vec<Head>,
+    /// Sequence number of the newest entry.
+    pub seq: u64,
+    /// Running hash up to there.
+    pub running: RunningHash,
+}
+
+/// A bound on what is read at once: at most `count` items, and `bytes` bytes unless the first item alone is larger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Items.
+    pub count: usize,
+    /// Bytes.
+    pub bytes: usize,
+}
+
+impl Page {
+    /// How many items of these sizes fit.
+    pub fn fit(&self, sizes: impl IntoIterator<Item = usize>) -> usize {
+        let mut total = 0_usize;
+        let mut fitting = 0;
+        for size in sizes.into_iter().take(self.count) {
+            total = total.saturating_add(size);
+            if fitting > 0 && total > self.bytes {
+                break;
+            }
+            fitting += 1;
+        }
+        fitting
+    }
+}
+
+/// What a [`Store`] is called in the ready line and in logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreKind {
+    /// Embedded, one file.
+    Sqlite,
+    /// A server, possibly shared by several relays.
+    Postgres,
+    /// Gone with the process: for simulations and tests.
+    Memory,
+}
+
+impl StoreKind {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::Memory => "memory",
+        }
+    }
+}
+
+/// What the relay remembers.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Which it is.
+    fn kind(&self) -> StoreKind;
+    /// Whether it answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Makes an account with its vault, in one transaction with the spending of its invitation.
+    async fn create_account(&self, account: NewAccount) -> Result<Created, StoreError>;
+    /// The vault of an account.
+    async fn vault(&self, account: &AccountId) -> Result<Option<SpaceId>, StoreError>;
+    /// The newest space in which `device` is an active member with `role`, and its account.
+    async fn space_of_member(
+        &self,
+        device: &DeviceId,
+        role: Role,
+    ) -> Result<Option<(AccountId, SpaceId)>, StoreError>;
+
+    /// Where a space stands.
+    async fn space(&self, space: &SpaceId) -> Result<Option<SpaceState>, StoreError>;
+    /// Links from height `from` on.
+    async fn links(&self, space: &SpaceId, from: u32, page: Page) -> Result<Vec<LinkItem>, StoreError>;
+    /// Entries after sequence number `cursor`.
+    async fn entries(&self, space: &SpaceId, cursor: u64, page: Page)
+    -> Result<Vec<SealedEntry>, StoreError>;
+    /// Entries of one device from index `from` on.
+    async fn device_entries(
+        &self,
+        space: &SpaceId,
+        device: &DeviceId,
+        from: u64,
+        page: Page,
+    ) -> Result<Vec<SealedEntry>, StoreError>;
+    /// Running hash after the entry with sequence number `seq` (not 0).
+    async fn running_at(&self, space: &SpaceId, seq: u64) -> Result<Option<RunningHash>, StoreError>;
+    /// Last entry of every device.
+    async fn heads(&self, space: &SpaceId) -> Result<Option<Heads>, StoreError>;
+    /// The last entry of one device.
+    async fn device_head(&self, space: &SpaceId, device: &DeviceId)
+    -> Result<Option<DeviceHead>, StoreError>;
+    /// Entries that were refused because another stands at their address.
+    async fn evidence(&self, space: &SpaceId) -> Result<Vec<SealedEntry>, StoreError>;
+
+    /// Makes `writes` durable in one transaction, in order within a space, and says what became of each. On an error
+    /// nothing of them is kept.
+    async fn commit(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError>;
+
+    /// Remembers a challenge; forgets expired ones.
+    async fn put_challenge(
+        &self,
+        challenge: SecretHash,
+        expires: Millis,
+        now: Millis,
+    ) -> Result<(), StoreError>;
+    /// Uses a challenge up. Whether it was there and not expired.
+    async fn take_challenge(&self, challenge: SecretHash, now: Millis) -> Result<bool, StoreError>;
+    /// Remembers a ticket; forgets expired ones.
+    async fn put_ticket(
+        &self,
+        hash: SecretHash,
+        ticket: Ticket,
+        expires: Millis,
+        now: Millis,
+    ) -> Result<(), StoreError>;
+    /// Uses a ticket up, if it was there and not expired.
+    async fn take_ticket(&self, hash: SecretHash, now: Millis) -> Result<Option<Ticket>, StoreError>;
+    /// Remembers an invitation; forgets expired ones.
+    async fn put_invite(&self, hash: SecretHash, expires: Millis, now: Millis) -> Result<(), StoreError>;
+
+    /// Ends all connections to the database.
+    async fn close(&self);
+}

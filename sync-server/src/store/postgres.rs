@@ -1,0 +1,61 @@
+//! PostgreSQL, possibly shared by several relays.
+//!
+//! Invariant: a commit is on the server's disk when it returns; a server that was told not to sync is refused.
+
+use super::{StoreError, StoreKind};
+use crate::limits::{DATABASE_TIMEOUT, POSTGRES_CONNECTIONS};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+// One text of SQL compiled for two databases: each compilation is checked against its own driver's types.
+#[allow(clippy::duplicate_mod)]
+#[path = "sql/mod.rs"]
+mod sql;
+
+pub use sql::SqlStore as PostgresStore;
+
+type Db = sqlx::Postgres;
+type Connection = sqlx::postgres::PgConnection;
+type Row = sqlx::postgres::PgRow;
+
+const KIND: StoreKind = StoreKind::Postgres;
+const BEGIN_WRITE: &str = "begin isolation level read committed";
+/// Several statements see one moment.
+const BEGIN_READ: &str = "begin isolation level repeatable read read only";
+/// Two relays must not both find that there is no account yet.
+const LOCK_ACCOUNTS: Option<&str> = Some("lock table account in share row exclusive mode");
+const SELECT_SPACE_LOCKED: &str = "select space_id, account_id, seq, running, height, head, bytes_used \
+     from space where space_id = $1 for update";
+
+impl PostgresStore {
+    /// Connects and applies the migrations that are missing.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = url.parse()?;
+        let options = options.application_name("lifeos-relay").options([("synchronous_commit", "on")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(DATABASE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        sqlx::migrate!("../migrations/postgres").run(&pool).await?;
+        let store = Self::new(pool.clone(), pool);
+        store.check_durable().await?;
+        Ok(store)
+    }
+
+    /// `(fsync, synchronous_commit)` as a live connection has them.
+    pub async fn durability(&self) -> Result<(String, String), StoreError> {
+        let mut connection = self.writer().acquire().await?;
+        let fsync = sqlx::query_scalar("show fsync").fetch_one(&mut *connection).await?;
+        let commit = sqlx::query_scalar("show synchronous_commit").fetch_one(&mut *connection).await?;
+        Ok((fsync, commit))
+    }
+
+    async fn check_durable(&self) -> Result<(), StoreError> {
+        match self.durability().await? {
+            (fsync, commit) if fsync == "on" && commit == "on" => Ok(()),
+            (fsync, commit) => Err(StoreError::NotDurable(format!(
+                "fsync is {fsync} and synchronous_commit is {commit}, wanted on and on"
+            ))),
+        }
+    }
+}

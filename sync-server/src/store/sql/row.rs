@@ -1,0 +1,73 @@
+//! Columns into types and back. What does not fit its type is damage, not a default.
+
+use super::Row;
+use crate::store::{SpaceState, StoreError};
+use protocol::frame::LinkItem;
+use protocol::{
+    AccountId, DeviceId, EntryHash, Keyboxes, LinkHash, RunningHash, SealedEntry, Signature, SignedLink,
+    SpaceId, codec,
+};
+use sqlx::Row as _;
+
+/// An id or hash out of a blob.
+pub(super) trait FromBlob: Sized {
+    fn from_blob(bytes: &[u8]) -> Option<Self>;
+}
+
+macro_rules! from_blob {
+    ($($name:ident),+) => { $(impl FromBlob for $name {
+        fn from_blob(bytes: &[u8]) -> Option<Self> { Self::from_slice(bytes) }
+    })+ };
+}
+from_blob!(AccountId, DeviceId, EntryHash, LinkHash, RunningHash, Signature, SpaceId);
+
+fn damaged(column: &str) -> StoreError {
+    StoreError::Damaged(format!("column {column} holds what cannot be"))
+}
+
+pub(super) fn bytes(row: &Row, column: &str) -> Result<Vec<u8>, StoreError> {
+    Ok(row.try_get::<Vec<u8>, _>(column)?)
+}
+
+pub(super) fn id<T: FromBlob>(row: &Row, column: &str) -> Result<T, StoreError> {
+    T::from_blob(&bytes(row, column)?).ok_or_else(|| damaged(column))
+}
+
+pub(super) fn number<T: TryFrom<i64>>(row: &Row, column: &str) -> Result<T, StoreError> {
+    T::try_from(row.try_get::<i64, _>(column)?).map_err(|_| damaged(column))
+}
+
+/// A number as the database keeps it.
+pub(super) fn int(value: impl TryInto<i64>) -> Result<i64, StoreError> {
+    value.try_into().map_err(|_| StoreError::Failed("a number is too large for the database".into()))
+}
+
+pub(super) fn space_state(row: &Row) -> Result<SpaceState, StoreError> {
+    Ok(SpaceState {
+        space: id(row, "space_id")?,
+        account: id(row, "account_id")?,
+        seq: number(row, "seq")?,
+        running: id(row, "running")?,
+        height: number(row, "height")?,
+        head: id(row, "head")?,
+        bytes_used: number(row, "bytes_used")?,
+    })
+}
+
+pub(super) fn entry(row: &Row) -> Result<SealedEntry, StoreError> {
+    Ok(SealedEntry {
+        header: bytes(row, "header")?,
+        ciphertext: bytes(row, "ciphertext")?,
+        signature: id(row, "signature")?,
+    })
+}
+
+pub(super) fn link(row: &Row) -> Result<LinkItem, StoreError> {
+    let counter = match row.try_get::<Option<Vec<u8>>, _>("counter")? {
+        Some(bytes) => Some(Signature::from_slice(&bytes).ok_or_else(|| damaged("counter"))?),
+        None => None,
+    };
+    let keyboxes: Keyboxes = codec::decode(&bytes(row, "keyboxes")?).map_err(|_| damaged("keyboxes"))?;
+    let link = SignedLink { link: bytes(row, "link")?, signature: id(row, "signature")?, counter };
+    Ok(LinkItem { link, keyboxes })
+}
