@@ -1,0 +1,250 @@
+//! The command line. Its words are stable: others script against them.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Life OS on the command line: your records, on this device, in sync through a relay that cannot read them.
+#[derive(Debug, Parser)]
+#[command(name = "lifeos", version, max_term_width = 100)]
+#[command(after_help = "\
+Environment: LIFEOS_HOME, LIFEOS_PASSPHRASE, LIFEOS_NOW (RFC 3339: the time to begin at, for scripts and tests).
+Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 relay unreachable, 5 locked or wrong secret, 6 integrity,
+7 store in use.")]
+pub struct Cli {
+    /// Folder of the vault [default: $LIFEOS_HOME, else lifeos in your data folder].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Answer in JSON on standard output; failures in JSON on standard error.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// One line of `batch`: a command without the options around it.
+#[derive(Debug, Parser)]
+#[command(name = "lifeos", no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
+pub struct Line {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new vault, register it at a relay and print its recovery phrase.
+    Init(Init),
+    /// Bring your vault to this device with its recovery phrase.
+    Join(Join),
+    /// Add a record: `add task title="Call mother" due=2026-12-24`.
+    Add(Add),
+    /// Change fields of a record; `field=` clears one.
+    Set(Set),
+    /// Show a record.
+    Get(Id),
+    /// List records of a type.
+    List(List),
+    /// Put a record in the trash.
+    Delete(Id),
+    /// Take a record out of the trash.
+    Restore(Id),
+    /// Show every change of a record, oldest first.
+    History(Id),
+    /// Tick a habit, or log a value, a skip or a slip.
+    Log(Log),
+    /// Send and receive until nothing is left.
+    Sync(Sync),
+    /// Stay connected and print records as they change, one JSON object a line.
+    Watch,
+    /// Read commands from standard input, one a line, and answer each with one line of JSON.
+    Batch,
+    /// Show this device, its relay and what waits to be sent.
+    Status,
+    /// Show the devices and recovery phrases of the vault.
+    Devices,
+    /// List the types of records and their fields.
+    Types,
+    /// Write all records to a file, in a form that is the same on every device.
+    Export(Export),
+    /// Bring in records that `export` wrote.
+    Import(Import),
+    /// Check chains, signatures, documents and the read model.
+    Verify,
+    /// Make the read model anew from the documents.
+    Rebuild,
+}
+
+impl Command {
+    /// As it is typed.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Join(_) => "join",
+            Self::Add(_) => "add",
+            Self::Set(_) => "set",
+            Self::Get(_) => "get",
+            Self::List(_) => "list",
+            Self::Delete(_) => "delete",
+            Self::Restore(_) => "restore",
+            Self::History(_) => "history",
+            Self::Log(_) => "log",
+            Self::Sync(_) => "sync",
+            Self::Watch => "watch",
+            Self::Batch => "batch",
+            Self::Status => "status",
+            Self::Devices => "devices",
+            Self::Types => "types",
+            Self::Export(_) => "export",
+            Self::Import(_) => "import",
+            Self::Verify => "verify",
+            Self::Rebuild => "rebuild",
+        }
+    }
+}
+
+/// Of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Address of the relay, as in https://relay.example.
+    #[arg(long, value_name = "URL")]
+    pub relay: String,
+    /// Invitation, where the relay asks for one.
+    #[arg(long, value_name = "TOKEN")]
+    pub invite: Option<String>,
+    /// What to call this device.
+    #[arg(long)]
+    pub name: String,
+}
+
+/// Of `join`.
+#[derive(Debug, Args)]
+pub struct Join {
+    /// Address of the relay, as in https://relay.example.
+    #[arg(long, value_name = "URL")]
+    pub relay: String,
+    /// File that holds the 24 words; `-` reads standard input.
+    #[arg(long, value_name = "FILE")]
+    pub phrase_file: PathBuf,
+    /// What to call this device [default: the name of the machine].
+    #[arg(long)]
+    pub name: Option<String>,
+}
+
+/// Of `add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Type of the record; `lifeos types` lists them.
+    #[arg(value_name = "TYPE")]
+    pub kind: String,
+    /// Fields.
+    #[arg(value_name = "FIELD=VALUE")]
+    pub fields: Vec<String>,
+}
+
+/// Of `set`.
+#[derive(Debug, Args)]
+pub struct Set {
+    /// The record.
+    pub id: String,
+    /// Fields to change.
+    #[arg(value_name = "FIELD=VALUE", required = true)]
+    pub fields: Vec<String>,
+}
+
+/// Of commands that take a record alone.
+#[derive(Debug, Args)]
+pub struct Id {
+    /// The record.
+    pub id: String,
+}
+
+/// Of `list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Type of the records.
+    #[arg(value_name = "TYPE")]
+    pub kind: String,
+    /// Only records whose field has this value; all conditions must hold.
+    #[arg(long = "where", value_name = "FIELD=VALUE")]
+    pub conditions: Vec<String>,
+    /// Most records to show.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// Go on after this cursor, which the page before gave.
+    #[arg(long, value_name = "CURSOR")]
+    pub after: Option<String>,
+    /// Also records in the trash.
+    #[arg(long)]
+    pub trash: bool,
+}
+
+/// Of `log`.
+#[derive(Debug, Args)]
+pub struct Log {
+    /// The habit.
+    #[arg(value_name = "HABIT_ID")]
+    pub id: String,
+    /// The day [default: today].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<String>,
+    /// What was measured, for a measurable habit.
+    #[arg(long, value_name = "V", allow_hyphen_values = true, group = "what")]
+    pub value: Option<String>,
+    /// The day does not count.
+    #[arg(long, group = "what")]
+    pub skip: bool,
+    /// A bad habit was given in to.
+    #[arg(long, group = "what")]
+    pub slip: bool,
+    /// Take back what was logged for the day.
+    #[arg(long, group = "what", conflicts_with = "note")]
+    pub undo: bool,
+    /// A few words about it.
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+}
+
+/// Of `sync`.
+#[derive(Debug, Args, Default)]
+pub struct Sync {
+    /// Invitation, where the relay has lost this account and asks for one to take it again.
+    #[arg(long, value_name = "TOKEN")]
+    pub invite: Option<String>,
+}
+
+/// Of `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// File to write; `-` writes to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// Of `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// File to read.
+    pub file: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn one_log_says_one_thing() {
+        let parse = |words: &[&str]| Line::try_parse_from(words);
+        parse(&["log", "x", "--value", "-3.5", "--note", "cold"]).expect("a value and a note");
+        parse(&["log", "x", "--skip", "--slip"]).expect_err("two things");
+        parse(&["log", "x", "--undo", "--value", "3"]).expect_err("two things");
+    }
+}

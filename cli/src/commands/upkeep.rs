@@ -1,0 +1,128 @@
+//! Commands about the vault as a whole: sync, status, devices, verify, rebuild.
+
+use crate::args;
+use crate::driver::unexpected;
+use crate::error::{Kind, Result};
+use crate::output::{Answer, Note, table};
+use crate::sync;
+use crate::vault::Vault;
+use engine::{Command, Reply};
+use protocol::Role;
+use serde_json::json;
+
+/// Sends and receives until nothing is left.
+pub async fn sync(vault: &mut Vault, args: &args::Sync) -> Result<Answer> {
+    let done = sync::sync(vault, args.invite.clone()).await;
+    vault.forget();
+    let outcome = done?;
+    let notes: Vec<_> = outcome.notes.iter().map(Note::json).collect();
+    let json = json!({
+        "pushed": outcome.pushed, "pulled": outcome.pulled, "pending": outcome.pending, "notes": notes,
+    });
+    let text = format!(
+        "In sync: {} entries sent, {} received, {} waiting.",
+        outcome.pushed, outcome.pulled, outcome.pending
+    );
+    Ok(Answer::new(json, text))
+}
+
+/// Where this device stands. Asks no relay.
+pub async fn status(vault: &mut Vault) -> Result<Answer> {
+    let status = vault.driver.status().await?;
+    let (journal, synchronous) = vault.driver.store().durability().await?;
+    let header = vault.header();
+    let synchronous = if synchronous == 2 { "full".to_owned() } else { synchronous.to_string() };
+    let json = json!({
+        "account": header.account, "device": status.device, "name": header.name, "space": status.space,
+        "relay": header.relay, "home": vault.home.path(),
+        "pending": status.pending, "waiting": status.waiting,
+        "store": { "journal_mode": journal, "synchronous": synchronous },
+    });
+    let pending = match status.pending {
+        0 => "nothing: all was sent".to_owned(),
+        1 => "1 change to send".to_owned(),
+        n => format!("{n} changes to send"),
+    };
+    let mut rows = vec![
+        vec!["device".into(), format!("{} ({})", header.name, status.device)],
+        vec!["account".into(), header.account.to_string()],
+        vec!["relay".into(), header.relay.clone()],
+        vec!["home".into(), vault.home.path().display().to_string()],
+        vec!["pending".into(), pending],
+    ];
+    if status.waiting > 0 {
+        rows.push(vec![
+            "waiting".into(),
+            format!("{} entries wait for others they build on", status.waiting),
+        ]);
+    }
+    Ok(Answer::new(json, table(&rows)))
+}
+
+/// Who can read this vault.
+pub async fn devices(vault: &mut Vault) -> Result<Answer> {
+    let status = vault.driver.status().await?;
+    let mut rows =
+        vec![vec!["DEVICE".into(), "ROLE".into(), "STATE".into(), "ENTRIES".into(), String::new()]];
+    let mut list = Vec::new();
+    for member in &status.members {
+        let role = match member.role {
+            Role::Device => "device",
+            Role::Paper => "recovery phrase",
+            Role::Guest => "guest",
+        };
+        let here = member.device == status.device;
+        let name = if here { Some(vault.header().name.clone()) } else { None };
+        let state = if member.active { "active" } else { "revoked" };
+        let mark = name.as_ref().map_or_else(String::new, |name| format!("this one: {name}"));
+        rows.push(vec![
+            member.device.to_string(),
+            role.into(),
+            state.into(),
+            member.entries.to_string(),
+            mark,
+        ]);
+        list.push(json!({
+            "device": member.device, "role": role, "active": member.active, "entries": member.entries,
+            "this": here, "name": name,
+        }));
+    }
+    Ok(Answer::new(json!({ "devices": list }), table(&rows)))
+}
+
+/// Checks everything; the exit code is 6 if something is wrong.
+pub async fn verify(vault: &mut Vault) -> Result<Answer> {
+    let mut problems = vault.driver.store().check().await?;
+    let verified = match vault.driver.run(Command::Verify).await? {
+        Reply::Verified(verified) => verified,
+        other => return Err(unexpected(&other)),
+    };
+    problems.extend(verified.problems);
+    let counted = format!(
+        "{} links, {} entries, {} documents, {} rows",
+        verified.links, verified.entries, verified.documents, verified.rows
+    );
+    let text = if problems.is_empty() {
+        format!("All is well: {counted} checked.")
+    } else {
+        format!("{} problems in {counted}:\n{}", problems.len(), problems.join("\n"))
+    };
+    let json = json!({
+        "ok": problems.is_empty(), "links": verified.links, "entries": verified.entries,
+        "documents": verified.documents, "rows": verified.rows, "problems": problems,
+    });
+    let exit = if problems.is_empty() { 0 } else { Kind::Integrity.exit() };
+    Ok(Answer { json, text, exit })
+}
+
+/// Makes the read model anew.
+pub async fn rebuild(vault: &mut Vault) -> Result<Answer> {
+    let done = vault.driver.run(Command::Rebuild).await?;
+    vault.forget();
+    match done {
+        Reply::Rebuilt(documents) => {
+            Ok(Answer::new(json!({ "documents": documents }), format!("{documents} documents read.")))
+        }
+        other => Err(unexpected(&other)),
+    }
+}

@@ -1,0 +1,74 @@
+//! Requests beside the socket: JSON out, JSON in, bounded in time and size, no redirects.
+
+use super::{Address, REQUEST_TIMEOUT, RelayError, dial::dial};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper::{Request, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use protocol::api::ErrorAnswer;
+use protocol::limits;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Posts `body` to `/api/v1/<name>` and reads the answer.
+pub async fn post<B: Serialize, A: DeserializeOwned>(
+    address: &Address,
+    name: &str,
+    body: &B,
+) -> Result<A, RelayError> {
+    let body = serde_json::to_vec(body).map_err(|error| RelayError::Protocol(error.to_string()))?;
+    let answer = match tokio::time::timeout(REQUEST_TIMEOUT, exchange(address, name, body)).await {
+        Ok(answer) => answer?,
+        Err(_) => return Err(RelayError::Unreachable("no answer within 20 seconds".into())),
+    };
+    read(&answer)
+}
+
+/// Status and body of an answer.
+struct Answer {
+    status: StatusCode,
+    body: Bytes,
+}
+
+async fn exchange(address: &Address, name: &str, body: Vec<u8>) -> Result<Answer, RelayError> {
+    let unreachable = |error: hyper::Error| RelayError::Unreachable(error.to_string());
+    let request = Request::post(address.path(name))
+        .header(header::HOST, address.authority())
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT, "application/json")
+        .header(header::USER_AGENT, concat!("lifeos/", env!("CARGO_PKG_VERSION")))
+        .header(header::CONNECTION, "close")
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|error| RelayError::Protocol(error.to_string()))?;
+    let stream = dial(address).await?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(unreachable)?;
+    let driving = tokio::spawn(connection);
+    let answer = async {
+        let response = sender.send_request(request).await.map_err(unreachable)?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), limits::HTTP_BODY_BYTES)
+            .collect()
+            .await
+            .map_err(|error| RelayError::Unreachable(error.to_string()))?
+            .to_bytes();
+        Ok(Answer { status, body })
+    }
+    .await;
+    driving.abort();
+    answer
+}
+
+fn read<A: DeserializeOwned>(answer: &Answer) -> Result<A, RelayError> {
+    if answer.status.is_success() {
+        return serde_json::from_slice(&answer.body)
+            .map_err(|error| RelayError::Protocol(format!("its answer cannot be read: {error}")));
+    }
+    match serde_json::from_slice::<ErrorAnswer>(&answer.body) {
+        Ok(said) => Err(RelayError::refused(said.error.code, said.error.message)),
+        // A proxy in between, or something that is no relay.
+        Err(_) if answer.status.is_server_error() => {
+            Err(RelayError::Unreachable(format!("it answers {}", answer.status)))
+        }
+        Err(_) => Err(RelayError::Protocol(format!("it answers {}; is it a Life OS relay?", answer.status))),
+    }
+}

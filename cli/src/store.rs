@@ -1,0 +1,217 @@
+//! The store of a home: carries out the engine's reads and commits on SQLite.
+//!
+//! Invariants: one [`Effect::Commit`](engine::Effect::Commit) is one transaction, durable (`synchronous = full`) when
+//! [`Store::commit`] returns; and only the process that opened the store last can write to it, because every
+//! transaction holds the fence that its opening raised.
+
+use crate::error::{Error, Kind, Result};
+use engine::{Read, Write};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
+use std::path::Path;
+use std::time::Duration;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Most rows that one insert statement carries.
+const ROWS_PER_INSERT: usize = 256;
+/// How long to wait for another process that is just leaving.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Key and value.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    db: SqliteConnection,
+    fence: i64,
+}
+
+/// Whether a missing database is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It is made: a new home.
+    Make,
+    /// It is an error: the home is damaged.
+    Refuse,
+}
+
+impl Store {
+    /// Opens the store at `path` and raises its fence, so that whoever had it open before can write no more.
+    pub async fn open(path: &Path, missing: Missing) -> Result<Self> {
+        if missing == Missing::Refuse && !path.exists() {
+            return Err(Error::damaged(format_args!("{} is missing", path.display())));
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(missing == Missing::Make)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY);
+        let mut db = SqliteConnection::connect_with(&options).await.map_err(sql)?;
+        MIGRATIONS.run(&mut db).await.map_err(migration)?;
+        let fence = sqlx::query_scalar("update store set fence = fence + 1 where one = 1 returning fence")
+            .fetch_optional(&mut db)
+            .await
+            .map_err(sql)?
+            .ok_or_else(|| Error::damaged("it has no fence"))?;
+        Ok(Self { db, fence })
+    }
+
+    /// Writes all of `writes`, in order, or none. When this returns `Ok`, they survive a power cut.
+    pub async fn commit(&mut self, writes: &[Write]) -> Result<()> {
+        let mut tx = self.db.begin_with("begin immediate").await.map_err(sql)?;
+        let fence: i64 = sqlx::query_scalar("select fence from store where one = 1")
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(sql)?;
+        if fence != self.fence {
+            return Err(stolen());
+        }
+        let mut puts = Vec::with_capacity(ROWS_PER_INSERT);
+        for write in writes {
+            match write {
+                Write::Put(key, value) => {
+                    puts.push((key, value));
+                    if puts.len() == ROWS_PER_INSERT {
+                        put(&mut tx, &mut puts).await?;
+                    }
+                }
+                Write::Delete(key) => {
+                    put(&mut tx, &mut puts).await?;
+                    sqlx::query("delete from item where key = ?")
+                        .bind(key)
+                        .execute(&mut *tx)
+                        .await
+                        .map_err(sql)?;
+                }
+            }
+        }
+        put(&mut tx, &mut puts).await?;
+        tx.commit().await.map_err(sql)
+    }
+
+    /// For each read, the pairs found, in key order.
+    pub async fn read(&mut self, reads: &[Read]) -> Result<Vec<Vec<Pair>>> {
+        let mut found = Vec::with_capacity(reads.len());
+        for read in reads {
+            found.push(match read {
+                Read::Get(key) => self.get(key).await?,
+                Read::Scan { prefix, after, limit } => self.scan(prefix, after.as_deref(), *limit).await?,
+            });
+        }
+        Ok(found)
+    }
+
+    async fn get(&mut self, key: &[u8]) -> Result<Vec<Pair>> {
+        let value: Option<Vec<u8>> = sqlx::query_scalar("select value from item where key = ?")
+            .bind(key)
+            .fetch_optional(&mut self.db)
+            .await
+            .map_err(sql)?;
+        Ok(value.into_iter().map(|value| (key.to_vec(), value)).collect())
+    }
+
+    async fn scan(&mut self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>> {
+        // A key under the prefix is at least the prefix, and less than the next key that does not begin with it.
+        let (from, beyond) = match after {
+            Some(after) if after >= prefix => (after, true),
+            _ => (prefix, false),
+        };
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut query = QueryBuilder::<Sqlite>::new("select key, value from item where key ");
+        query.push(if beyond { "> " } else { ">= " }).push_bind(from);
+        if let Some(end) = end_of(prefix) {
+            query.push(" and key < ").push_bind(end);
+        }
+        query.push(" order by key limit ").push_bind(limit);
+        let rows = query.build().fetch_all(&mut self.db).await.map_err(sql)?;
+        rows.iter().map(|row| Ok((row.try_get(0).map_err(sql)?, row.try_get(1).map_err(sql)?))).collect()
+    }
+
+    /// Looks at every page of the database. Empty if all is well.
+    pub async fn check(&mut self) -> Result<Vec<String>> {
+        let lines: Vec<String> =
+            sqlx::query_scalar("pragma integrity_check").fetch_all(&mut self.db).await.map_err(sql)?;
+        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    /// The journal mode and the level of `synchronous` of the live connection; `("wal", 2)` is what is promised.
+    pub async fn durability(&mut self) -> Result<(String, i64)> {
+        let journal = sqlx::query_scalar("pragma journal_mode").fetch_one(&mut self.db).await.map_err(sql)?;
+        let synchronous =
+            sqlx::query_scalar("pragma synchronous").fetch_one(&mut self.db).await.map_err(sql)?;
+        Ok((journal, synchronous))
+    }
+
+    /// Closes the store and folds the write-ahead log into the database.
+    pub async fn close(self) -> Result<()> {
+        self.db.close().await.map_err(sql)
+    }
+}
+
+/// Inserts and empties `puts`.
+async fn put(tx: &mut Transaction<'_, Sqlite>, puts: &mut Vec<(&Vec<u8>, &Vec<u8>)>) -> Result<()> {
+    if puts.is_empty() {
+        return Ok(());
+    }
+    let mut query = QueryBuilder::<Sqlite>::new("insert or replace into item (key, value) ");
+    query.push_values(puts.drain(..), |mut row, (key, value)| {
+        row.push_bind(key.as_slice()).push_bind(value.as_slice());
+    });
+    query.build().persistent(false).execute(&mut **tx).await.map_err(sql)?;
+    Ok(())
+}
+
+/// The least key greater than all keys that begin with `prefix`; none if there is no such key.
+fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
+    let last = prefix.iter().rposition(|byte| *byte != u8::MAX)?;
+    let mut end = prefix.get(..=last)?.to_vec();
+    *end.last_mut()? += 1;
+    Some(end)
+}
+
+fn stolen() -> Error {
+    Error::new(
+        Kind::InUse,
+        "store_in_use",
+        "another process has opened this store since; nothing was written",
+    )
+}
+
+/// Sorts what SQLite says.
+fn sql(error: sqlx::Error) -> Error {
+    let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
+    // Extended codes carry the primary one in their low byte.
+    match code.map(|code| code & 0xff) {
+        Some(5 | 6) => Error::new(Kind::InUse, "store_in_use", "another process is writing to this store"),
+        // SQLITE_ERROR is a missing table here: every statement is constant.
+        Some(1 | 11 | 26) => Error::damaged(error),
+        Some(13) => Error::failed("disk_full", "the disk is full; nothing was saved"),
+        _ => match error {
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Error::damaged(error),
+            _ => Error::failed("store_failed", format!("the store could not be used: {error}")),
+        },
+    }
+}
+
+fn migration(error: MigrateError) -> Error {
+    match error {
+        MigrateError::VersionMissing(version) => Error::failed(
+            "newer_version",
+            format!("this home was opened by a newer lifeos (store version {version})"),
+        )
+        .hint("update lifeos on this machine"),
+        MigrateError::VersionMismatch(version) => {
+            Error::damaged(format_args!("its version {version} is not the one this program knows"))
+        }
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => sql(error),
+        other => Error::failed("store_failed", format!("the store could not be brought up to date: {other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! An unlocked home with its engine running: what every command but `init` and `join` works on.
+
+use crate::clock::Clock;
+use crate::driver::{Driver, unexpected};
+use crate::error::{Error, Kind, Result};
+use crate::home::{Header, Home, Place};
+use crate::net::{Address, Relay};
+use crate::output::{Form, Note};
+use crate::records;
+use crate::secret::Passphrase;
+use engine::{DocKey, EngineError, Notice, Query, RecordId, Reply, Row};
+use std::collections::HashMap;
+
+/// Most documents that are remembered between the commands of one process.
+const REMEMBERED: usize = 1_024;
+
+/// An open vault.
+pub struct Vault {
+    /// Its folder, held by this process.
+    pub home: Home,
+    /// Its engine.
+    pub driver: Driver,
+    /// How notes are printed.
+    pub form: Form,
+    /// Documents as they are now, so that a batch need not ask for each of them again and again.
+    rows: HashMap<DocKey, Row>,
+}
+
+impl Vault {
+    /// An open vault of its parts.
+    pub fn new(home: Home, driver: Driver, form: Form) -> Self {
+        Self { home, driver, form, rows: HashMap::new() }
+    }
+
+    /// Takes the home's lock, asks for the passphrase and starts the engine.
+    pub async fn open(place: &Place, clock: Clock, form: Form) -> Result<Self> {
+        let home = place.open()?;
+        let wrap = protocol::api::from_text(&home.header().passphrase).map_err(Error::damaged)?;
+        let key = Passphrase::ask()?.unwrap(&wrap)?;
+        let driver = Driver::open(&home.store(), key, clock).await?;
+        Ok(Self::new(home, driver, form))
+    }
+
+    /// What is known without the passphrase.
+    pub fn header(&self) -> &Header {
+        self.home.header()
+    }
+
+    /// The relay this home belongs to.
+    pub fn relay(&self) -> Result<Relay> {
+        Address::parse(&self.header().relay).map(Relay::new).map_err(|error| Error::damaged(error.message))
+    }
+
+    /// The thing called `id`, of whatever kind, in the trash or not.
+    pub async fn find(&mut self, id: RecordId) -> Result<Option<Row>> {
+        let keys = records::thing_kinds().map(|kind| DocKey::thing(kind, id));
+        self.first_of(keys.collect()).await
+    }
+
+    /// A document as it is now.
+    pub async fn document(&mut self, key: &DocKey) -> Result<Option<Row>> {
+        self.first_of(vec![key.clone()]).await
+    }
+
+    async fn first_of(&mut self, keys: Vec<DocKey>) -> Result<Option<Row>> {
+        if let Some(row) = keys.iter().find_map(|key| self.rows.get(key)) {
+            return Ok(Some(row.clone()));
+        }
+        match self.driver.ask(Query::Get(keys)).await? {
+            Reply::Rows(rows) => {
+                let found = rows.into_iter().flatten().next();
+                self.remember(found.as_slice());
+                Ok(found)
+            }
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The thing that a person names.
+    pub async fn row(&mut self, name: &str) -> Result<Row> {
+        let id = records::parse_id(name)?;
+        self.find(id).await?.ok_or_else(|| {
+            Error::new(Kind::NotFound, "not_found", format!("there is no record {name}"))
+                .hint("`lifeos list TYPE` shows the ids of your records")
+        })
+    }
+
+    /// Keeps documents as they are now.
+    pub fn remember(&mut self, rows: &[Row]) {
+        if self.rows.len() > REMEMBERED {
+            self.rows.clear();
+        }
+        self.rows.extend(rows.iter().map(|row| (row.key.clone(), row.clone())));
+    }
+
+    /// Forgets what is remembered: something else than this process may have changed it.
+    pub fn forget(&mut self) {
+        self.rows.clear();
+    }
+
+    /// Prints what the engine wants said, and gives the rest to `seen`.
+    pub fn notices(&mut self, mut seen: impl FnMut(&Notice)) -> Vec<Note> {
+        let mut notes = Vec::new();
+        while let Some(notice) = self.driver.take_notice() {
+            seen(&notice);
+            if let Some(note) = note_of(&notice) {
+                self.form.note(&note);
+                notes.push(note);
+            }
+        }
+        notes
+    }
+
+    /// Leaves the home tidy.
+    pub async fn close(self) -> Result<()> {
+        self.driver.close().await
+    }
+}
+
+/// What the person is told of a notice; none if it is for programs alone.
+fn note_of(notice: &Notice) -> Option<Note> {
+    Some(match notice {
+        Notice::Ready | Notice::Changed(_) | Notice::Synced | Notice::Refused(_) => return None,
+        Notice::RelayHealed { entries } => Note::new(
+            "relay_healed",
+            format!("the relay had lost something; this device gave {entries} entries back to it"),
+        ),
+        Notice::StoreCloned => Note::new(
+            "store_cloned",
+            "another copy of this home has written under its name. Nothing is lost; join again in one of the \
+             copies, so that each has a key of its own",
+        ),
+        Notice::EntryForked { device } => Note::new(
+            "entry_forked",
+            format!("the relay shows other entries of device {device} than before; nothing here is lost"),
+        ),
+        Notice::MembershipForked => Note::new(
+            "membership_forked",
+            "the relay shows a list of devices that contradicts the one known here; nothing more is sent to it",
+        ),
+        Notice::EntryRefused { device, index, reason } => Note::new(
+            "entry_refused",
+            format!("entry {index} of device {device} cannot be used and is kept aside: {reason}"),
+        ),
+        Notice::Trouble(error) => Note::new("trouble", trouble(error)),
+        Notice::Progress { job, done } => {
+            let what = match job {
+                engine::api::Job::Rebuild => "rebuilding the read model",
+                engine::api::Job::Verify => "verifying",
+            };
+            Note::new("progress", format!("{what}: {done}"))
+        }
+    })
+}
+
+fn trouble(error: &EngineError) -> String {
+    format!("something in the background failed and changed nothing: {error}")
+}
