@@ -106,6 +106,9 @@ impl<'a> Draft<'a> {
         let before = flat.len();
         match (how, json) {
             (How::Set, _) if input.is_empty() => list.replace(&mut flat, &[])?,
+            (_, Json::Array(array)) if array.len() > limits::IMPORT_ENTRIES => {
+                return Err(at(too_many(array.len(), limits::IMPORT_ENTRIES)));
+            }
             (How::Set, Json::Array(array)) => list.replace(&mut flat, &array)?,
             (How::Set, one) => list.replace(&mut flat, &[one])?,
             (How::Add, Json::Array(array)) => array.iter().try_for_each(|one| list.append(&mut flat, one))?,

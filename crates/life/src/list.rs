@@ -149,7 +149,7 @@ impl List {
             next.push((id, old, fields));
         }
         let order: Vec<_> = next.iter().map(|(id, old, _)| (old.map(Item::place), id.as_str())).collect();
-        let places = arrange(&order);
+        let places = position::arrange(&order);
         seen.extend(present.iter().map(|i| i.id.clone()));
         erase(flat, &seen);
         for ((id, old, fields), place) in next.into_iter().zip(places) {
@@ -237,11 +237,12 @@ impl List {
     fn fresh_id(&self, fields: &Flat, taken: &BTreeSet<String>) -> String {
         let content = fields.iter().map(|(name, value)| format!("{name}={}", raw::to_json(value)));
         let content = content.collect::<Vec<_>>().join("\n");
-        let mut nth = 0u64;
+        // Counted from how many there are, so that a list of equal words is not tried from the first again and again.
+        let mut nth = taken.len();
         loop {
             let mut hasher = blake3::Hasher::new_derive_key("life-os v1 list item id");
             hasher.update(self.id.as_bytes()).update(self.name.as_bytes()).update(&[0]);
-            hasher.update(&nth.to_le_bytes()).update(content.as_bytes());
+            hasher.update(nth.to_string().as_bytes()).update(&[0]).update(content.as_bytes());
             let id = raw::hex(hasher.finalize().as_bytes().split_at(8).0);
             if !taken.contains(&id) {
                 return id;
@@ -262,52 +263,4 @@ fn write(flat: &mut Flat, id: &str, pos: Option<String>, fields: Flat) {
 
 fn erase(flat: &mut Flat, ids: &BTreeSet<String>) {
     flat.retain(|key, _| key.split_once('|').is_none_or(|(item, _)| !ids.contains(item)));
-}
-
-/// Places for items in this order. As many as can keep theirs: those of a longest run that is in order already.
-fn arrange(order: &[(Option<&str>, &str)]) -> Vec<String> {
-    let mut kept = longest_run(order).into_iter().peekable();
-    let mut places: Vec<String> = Vec::with_capacity(order.len());
-    let mut moved = 0;
-    for (at, (pos, _)) in order.iter().enumerate() {
-        let stays = kept.next_if_eq(&at).is_some();
-        // Two places may be equal after concurrent moves: nothing fits between, so the second is given a new one.
-        let fits =
-            |pos: &&str| stays && (moved == 0 || places.last().is_none_or(|last| last.as_str() < *pos));
-        if let Some(pos) = pos.filter(|p| fits(&p)) {
-            places.extend(position::spread(places.last().cloned().as_deref(), Some(pos), moved));
-            places.push(pos.to_owned());
-            moved = 0;
-        } else {
-            moved += 1;
-        }
-    }
-    places.extend(position::spread(places.last().cloned().as_deref(), None, moved));
-    places
-}
-
-/// Indexes of a longest subsequence that is increasing by (place, id).
-fn longest_run(order: &[(Option<&str>, &str)]) -> Vec<usize> {
-    // tails[n]: where the best run of n + 1 items ends; before[i]: the item before i in its run.
-    let mut tails: Vec<(usize, (&str, &str))> = Vec::new();
-    let mut before: BTreeMap<usize, usize> = BTreeMap::new();
-    for (at, (pos, id)) in order.iter().enumerate() {
-        let Some(pos) = pos else { continue };
-        let rank = tails.partition_point(|(_, key)| *key < (*pos, *id));
-        if let Some((previous, _)) = rank.checked_sub(1).and_then(|r| tails.get(r)) {
-            before.insert(at, *previous);
-        }
-        match tails.get_mut(rank) {
-            Some(tail) => *tail = (at, (*pos, *id)),
-            None => tails.push((at, (*pos, *id))),
-        }
-    }
-    let mut run: Vec<usize> = Vec::new();
-    let mut next = tails.last().map(|(at, _)| *at);
-    while let Some(at) = next {
-        run.push(at);
-        next = before.get(&at).copied();
-    }
-    run.reverse();
-    run
 }

@@ -5,6 +5,8 @@
 //! eight digits; between two places digits are added as needed. (The crate `fractional_index` 2.0 panics on places it
 //! made itself once a digit reaches zero, so it is not used.)
 
+use std::collections::BTreeMap;
+
 const STEP: u32 = 0x100;
 const WIDTH: usize = 8;
 const START: u32 = 0x8000_0000;
@@ -50,6 +52,54 @@ pub(crate) fn spread(low: Option<&str>, high: Option<&str>, count: usize) -> Vec
     places.push(middle);
     places.extend(after);
     places
+}
+
+/// Places for items in this order. As many as can keep theirs: those of a longest run that is in order already.
+pub(crate) fn arrange(order: &[(Option<&str>, &str)]) -> Vec<String> {
+    let mut kept = longest_run(order).into_iter().peekable();
+    let mut places: Vec<String> = Vec::with_capacity(order.len());
+    let mut moved = 0;
+    for (at, (pos, _)) in order.iter().enumerate() {
+        let stays = kept.next_if_eq(&at).is_some();
+        // Two places may be equal after concurrent moves: nothing fits between, so the second is given a new one.
+        let fits =
+            |pos: &&str| stays && (moved == 0 || places.last().is_none_or(|last| last.as_str() < *pos));
+        if let Some(pos) = pos.filter(|p| fits(p)) {
+            places.extend(spread(places.last().cloned().as_deref(), Some(pos), moved));
+            places.push(pos.to_owned());
+            moved = 0;
+        } else {
+            moved += 1;
+        }
+    }
+    places.extend(spread(places.last().cloned().as_deref(), None, moved));
+    places
+}
+
+/// Indexes of a longest subsequence that is increasing by (place, id).
+fn longest_run(order: &[(Option<&str>, &str)]) -> Vec<usize> {
+    // tails[n]: where the best run of n + 1 items ends; before[i]: the item before i in its run.
+    let mut tails: Vec<(usize, (&str, &str))> = Vec::new();
+    let mut before: BTreeMap<usize, usize> = BTreeMap::new();
+    for (at, (pos, id)) in order.iter().enumerate() {
+        let Some(pos) = pos else { continue };
+        let rank = tails.partition_point(|(_, key)| *key < (*pos, *id));
+        if let Some((previous, _)) = rank.checked_sub(1).and_then(|r| tails.get(r)) {
+            before.insert(at, *previous);
+        }
+        match tails.get_mut(rank) {
+            Some(tail) => *tail = (at, (*pos, *id)),
+            None => tails.push((at, (*pos, *id))),
+        }
+    }
+    let mut run: Vec<usize> = Vec::new();
+    let mut next = tails.last().map(|(at, _)| *at);
+    while let Some(at) = next {
+        run.push(at);
+        next = before.get(&at).copied();
+    }
+    run.reverse();
+    run
 }
 
 fn digits(place: &str) -> Vec<u8> {

@@ -84,6 +84,12 @@ pub enum ImportError {
         /// Where.
         at: String,
         /// What is wrong.
-        source: FieldError,
+        source: Box<FieldError>,
     },
+}
+
+impl ImportError {
+    fn field(at: impl Into<String>, source: FieldError) -> Self {
+        Self::Field { at: at.into(), source: Box::new(source) }
+    }
 }

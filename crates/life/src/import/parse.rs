@@ -97,9 +97,8 @@ fn parse_rows(rows: Vec<Json>) -> Result<Vec<ImportItem>, ImportError> {
         let date = object.get("date").and_then(Json::as_str).unwrap_or_default().to_owned();
         let year = civil::date(&date).map_err(|_| shape(&at, "\"date\" is not a date, YYYY-MM-DD"))?.year();
         object.retain(|name, _| !matches!(name.as_str(), "type" | "parent" | "date"));
-        let value = log::value_from_json(&object).map_err(|problem| ImportError::Field {
-            at: at.clone(),
-            source: problem.at(record.name, &date, &Json::Object(object).to_string()),
+        let value = log::value_from_json(&object).map_err(|problem| {
+            ImportError::field(at.clone(), problem.at(record.name, &date, &Json::Object(object).to_string()))
         })?;
         let key = DocKey::stream(record.name, parent, format!("{year:04}"), 0);
         let (_, rows) = documents.entry(key).or_insert_with(|| (at.clone(), BTreeMap::new()));
@@ -120,7 +119,7 @@ fn into_object(at: &str, json: Json) -> Result<Object, ImportError> {
 
 fn record_type(at: &str, object: &Object) -> Result<&'static RecordType, ImportError> {
     let name = object.get("type").and_then(Json::as_str).unwrap_or_default();
-    RecordType::find(name).map_err(|source| ImportError::Field { at: at.to_owned(), source })
+    RecordType::find(name).map_err(|source| ImportError::field(at, source))
 }
 
 fn id(at: &str, object: &Object, name: &str) -> Result<RecordId, ImportError> {

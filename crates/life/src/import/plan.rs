@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// The edits for one item, in order. A record that is not there yet is made with the times of the file; one that is
 /// gets the differences, now. None are needed where the vault says the same already.
 pub fn plan(item: &ImportItem, existing: Option<&Row>) -> Result<Vec<Edit>, ImportError> {
-    let at = |source| ImportError::Field { at: format!("{}.fields", item.at), source };
+    let at = |source| ImportError::field(format!("{}.fields", item.at), source);
     match &item.body {
         Body::Rows(rows) => Ok(rows_edits(item, rows, existing)),
         Body::Record { created, updated, deleted, fields } => {

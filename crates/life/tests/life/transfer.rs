@@ -1,14 +1,12 @@
 //! Export and import: the same bytes again, whoever exports; nothing written that is there; hostile files refused.
 
-mod support;
-
+use crate::support::{NOW, apply, assign, id};
 use engine::{DocKey, Origin, RecordId, Row, Value};
 use jiff::civil::date;
 use life::import::{self, ImportError};
 use life::{Export, LogAction, LogEntry, LogState, Moment, log_habit};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use support::{NOW, apply, assign, id};
 
 type Vault = BTreeMap<DocKey, Row>;
 
@@ -313,7 +311,7 @@ fn values_that_only_merging_or_a_later_version_makes_are_imported() {
             serde_json_canonicalizer::to_vec(&serde_json::from_slice::<Json>(&bytes).unwrap()).unwrap();
         assert_eq!(export([row]), canonical, "{field}");
         // A person's edit of another field leaves it.
-        let row = support::update(row, &["due=2026-01-01"]);
+        let row = crate::support::update(row, &["due=2026-01-01"]);
         assert_eq!(life::to_json(&row)["fields"][field], value, "{field}");
     }
 }

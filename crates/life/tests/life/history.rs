@@ -1,7 +1,5 @@
 //! History in a person's words.
 
-mod support;
-
 use engine::record::FieldChange;
 use engine::{HistoryItem, Origin, Path, Value};
 use life::RecordType;

@@ -1,12 +1,10 @@
 //! Check-ins: the packed row, who may log what, and what stays when a day is logged again.
 
-mod support;
-
+use crate::support::{NOW, apply, create};
 use engine::{EditOp, Expect, Origin, Path, Row, Value};
 use jiff::civil::{Date, date, time};
 use life::{LogAction, LogEntry, LogRow, LogState, Moment, RecordType, Thousandths, log_habit};
 use serde_json::json;
-use support::{NOW, apply, create};
 
 const TODAY: Date = date(2026, 11, 21);
 
