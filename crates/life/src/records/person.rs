@@ -1,7 +1,7 @@
 //! The person and how the app is set up for them.
 
 use crate::field::{
-    BOOL, COLOUR, DATE, Field, FieldType, LOCALE, NAME, TIME, TIMEZONE, choice, field, int, map,
+    BOOL, COLOUR, DATE, Field, FieldType, LOCALE, NAME, PROSE, TIME, TIMEZONE, choice, field, int, map,
 };
 use crate::record::{RecordType, Scope};
 use crate::scalar::Scalar;
@@ -9,6 +9,7 @@ use crate::scalar::Scalar;
 /// The types of this area.
 pub static RECORDS: &[RecordType] = &[
     RecordType::singleton("profile", Scope::Profile, "Who you are; there is one.", PROFILE),
+    RecordType::thing("season", Scope::Profile, "A stretch of life and what it is for.", SEASON),
     RecordType::singleton("settings", Scope::Private, "How the app behaves; there is one.", SETTINGS),
 ];
 
@@ -21,6 +22,9 @@ static PROFILE: &[Field] = &[
     field("locale", LOCALE),
     field("week_start", choice(&["monday", "saturday", "sunday"])),
 ];
+
+static SEASON: &[Field] =
+    &[field("title", NAME).required(), field("start", DATE), field("end", DATE), field("focus", PROSE)];
 
 const SWITCHES: FieldType = map(Scalar::Word, Scalar::Bool, None);
 const THRESHOLDS: FieldType = map(Scalar::Word, Scalar::Decimal(-1_000_000, 1_000_000, ""), None);
