@@ -26,7 +26,11 @@ pub(crate) fn time_text(time: Time) -> String {
 }
 
 /// `2026-11-21T18:00`, optionally with a zone in brackets: `2026-11-21T18:00[Europe/Berlin]`. Gives the one spelling.
-pub(crate) fn date_time(text: &str) -> Result<String, Problem> {
+/// The zone is checked by `zone_fits`.
+pub(crate) fn date_time(
+    text: &str,
+    zone_fits: impl FnOnce(&str) -> Result<(), Problem>,
+) -> Result<String, Problem> {
     let wrong = || {
         Problem::form(
             "not a date with a time",
@@ -41,26 +45,29 @@ pub(crate) fn date_time(text: &str) -> Result<String, Problem> {
     let moment = DateTime::from_parts(date(day).map_err(|_| wrong())?, time(clock).map_err(|_| wrong())?);
     let local = format!("{}T{}", moment.date(), time_text(moment.time()));
     match zone {
-        Some(zone) => timezone(zone).map(|()| format!("{local}[{zone}]")),
+        Some(zone) => zone_fits(zone).map(|()| format!("{local}[{zone}]")),
         None => Ok(local),
     }
 }
 
 /// An IANA name. Checked against the time zone database where this build has one, else by its shape.
 pub(crate) fn timezone(name: &str) -> Result<(), Problem> {
-    let wrong = || Problem::form("not a time zone", "write an IANA name, as in Europe/Berlin or UTC");
+    timezone_shape(name)?;
+    let database = tz::db();
+    if database.is_definitively_empty() || database.get(name).is_ok() { Ok(()) } else { Err(no_timezone()) }
+}
+
+/// What could be an IANA name: another device may have a newer database than this one.
+pub(crate) fn timezone_shape(name: &str) -> Result<(), Problem> {
     let part = |p: &str| {
         p.starts_with(|c: char| c.is_ascii_alphabetic())
             && p.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+'))
     };
-    if name.len() > 64 || !name.split('/').all(part) {
-        return Err(wrong());
-    }
-    let database = tz::db();
-    if !database.is_definitively_empty() && database.get(name).is_err() {
-        return Err(wrong());
-    }
-    Ok(())
+    if name.len() <= 64 && name.split('/').all(part) { Ok(()) } else { Err(no_timezone()) }
+}
+
+fn no_timezone() -> Problem {
+    Problem::form("not a time zone", "write an IANA name, as in Europe/Berlin or UTC")
 }
 
 /// The shape of a BCP 47 language tag, as in `de-AT` or `zh-Hant-TW`.

@@ -93,6 +93,9 @@ impl Scalar {
             Self::Rule if !person && Rule::parse(text).is_err() => {
                 words(text, limits::LINE_CHARS, false, check)
             }
+            Self::DateTime if person => civil::date_time(text, civil::timezone).map(Value::Text),
+            Self::DateTime => civil::date_time(text, civil::timezone_shape).map(Value::Text),
+            Self::Timezone if person => civil::timezone(text).map(|()| Value::Text(text.to_owned())),
             _ => self.parse_form(text),
         }
     }
@@ -106,9 +109,8 @@ impl Scalar {
             Self::DateOrOpen => civil::date(text)
                 .map(|_| keep())
                 .map_err(|p| Problem::form(p.problem, "write YYYY-MM-DD or open")),
-            Self::DateTime => civil::date_time(text).map(Value::Text),
             Self::Time => civil::time(text).map(|t| Value::Text(civil::time_text(t))),
-            Self::Timezone => civil::timezone(text).map(|()| keep()),
+            Self::Timezone => civil::timezone_shape(text).map(|()| keep()),
             Self::Colour => colour(text),
             Self::Locale => civil::locale(text).map(|()| keep()),
             Self::Link(kind) => text

@@ -167,7 +167,7 @@ impl LogRow {
             .ok_or_else(|| Problem::form("logged is not a time in UTC", "write 2026-11-21T18:00:00Z"))?;
         let timezone = text("timezone")?.to_owned();
         if !timezone.is_empty() {
-            civil::timezone(&timezone)?;
+            civil::timezone_shape(&timezone)?;
         }
         let origin = text("origin")?;
         let origin = ORIGINS.into_iter().find(|o| origin_name(*o) == origin);

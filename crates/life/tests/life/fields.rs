@@ -2,6 +2,7 @@
 
 use crate::support::{create, fields, try_create, try_update, update};
 use engine::{EditOp, Path, Value};
+use life::schedule::Rule;
 use life::{FieldError, RecordType};
 use serde_json::{Value as Json, json};
 
@@ -50,6 +51,7 @@ fn a_good_value_reads_back_in_its_one_spelling() {
             r#"{"2026-01-01":"every 3 2026-01-05"}"#.into(),
             json!({"2026-01-01": "every 3 2026-01-05"}),
         ),
+        ("habit", "schedule", "month 31".into(), json!({"0001-01-01": "month 31"})),
         ("habit", "pauses", "2026-08-01 open".into(), json!({"2026-08-01": "open"})),
         ("habit", "reminders", "07:30 daily".into(), json!({"07:30": "daily"})),
         ("settings", "features", r#"{"coach":true}"#.into(), json!({"coach": true})),
@@ -192,7 +194,7 @@ fn sets_and_maps_take_members_in_and_out() {
     let habit = create("habit", &["name=N", "schedule=daily"]);
     let habit = update(&habit, &["schedule+=2026-06-01 week 3", "pauses+=2026-08-01 2026-08-14"]);
     assert_eq!(fields(&habit)["schedule"], json!({"0001-01-01": "daily", "2026-06-01": "week 3"}));
-    let rules = life::schedule::Rule::of(&habit, "schedule");
+    let rules = Rule::of(&habit, "schedule");
     assert_eq!(rules.values().map(ToString::to_string).collect::<Vec<_>>(), ["daily", "week 3"]);
     let habit = update(&habit, &["schedule-=2026-06-01", r#"pauses+={"2026-08-01":null}"#]);
     assert_eq!(fields(&habit)["schedule"], json!({"0001-01-01": "daily"}));
@@ -321,4 +323,23 @@ fn help_names_every_field() {
             assert!(record.help().contains(&format!("  {} ", field.name)), "{} {}", record.name, field.name);
         }
     }
+}
+
+#[test]
+fn rules_of_a_schedule_are_read_as_what_they_mean() {
+    let schedule = r#"schedule={"2026-01-01":"daily","2026-02-01":"weekdays tue","2026-03-01":"week 2","2026-04-01":"month 2","2026-05-01":"every 2 2026-05-02"}"#;
+    let mut habit = create("habit", &["name=N", schedule]);
+    let Some(Value::Map(map)) = habit.fields.get_mut("schedule") else { panic!("no schedule") };
+    map.insert("2027-01-01".into(), Value::Text("moon full".into()));
+    let rules: Vec<Rule> = Rule::of(&habit, "schedule").into_values().collect();
+    let [Rule::Daily, Rule::Weekdays(days), Rule::PerWeek(2), Rule::PerMonth(2), Rule::Every(2, anchor)] =
+        rules[..]
+    else {
+        panic!("{rules:?}")
+    };
+    assert_eq!(anchor, jiff::civil::date(2026, 5, 2));
+    assert!(days.contains(jiff::civil::Weekday::Tuesday) && !days.contains(jiff::civil::Weekday::Monday));
+    // A later version's rule is kept though it is not understood.
+    let habit = update(&habit, &["schedule+=2028-01-01 daily"]);
+    assert_eq!(fields(&habit)["schedule"]["2027-01-01"], "moon full");
 }

@@ -118,8 +118,8 @@ fn an_item_that_another_device_removed_comes_back_only_whole() {
     assert_eq!(titles(&ticked), ["b"]);
     assert_eq!(titles(&renamed), ["b", "A"]);
     assert_eq!(titles(&update(&renamed, &["subtasks+=c"])), ["b", "A", "c"]);
-    // Adding the same words again does not bring the old tick back.
-    let again = update(&ticked, &["subtasks+=a"]);
+    // A new item of that id does not bring the old tick back.
+    let again = update(&ticked, &[&format!(r#"subtasks+={{"id":"{id}","title":"a"}}"#)]);
     assert_eq!(fields(&again)["subtasks"][1].get("done"), None);
 }
 
