@@ -163,6 +163,11 @@ fn the_loser_of_two_links_on_one_head_is_told_where_the_head_is() {
     add(&mut chain, &alice, &phone, Role::Device);
     let error = try_extend(&chain, loser).unwrap_err();
     assert_eq!(error, ChainError::HeadMoved { named: 0, head: 1 });
+    // A fork: the right height on another head.
+    let mut draft = next(&chain, &alice, LinkBody::Close {}, &[]);
+    draft.link.previous = Some(LinkHash::new([1; 32]));
+    let error = try_extend(&chain, draft.sign(&alice, None)).unwrap_err();
+    assert_eq!(error, ChainError::HeadMoved { named: 1, head: 1 });
     // The right head with a wrong height is no better.
     let mut draft = next(&chain, &alice, LinkBody::Close {}, &[]);
     draft.link.height = 9;

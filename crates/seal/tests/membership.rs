@@ -6,7 +6,7 @@ mod kit;
 use kit::*;
 use proptest::prelude::*;
 use protocol::link::{Cut, LinkBody};
-use protocol::{Chain, ChainError, EntryHash, LinkHash, Purpose, Role};
+use protocol::{Chain, ChainError, DeviceId, EntryHash, Keybox, LinkHash, Purpose, Role};
 use seal::*;
 
 #[test]
@@ -166,6 +166,85 @@ fn a_damaged_box_or_history_gives_nothing() {
     boxes.history.clear();
     let opened = open_keyboxes(&v.chain.space(), &last.link, &boxes, &tablet, &mut KeyRing::new());
     assert_eq!(opened.unwrap_err(), OpenBoxError::OtherKeyboxes);
+}
+
+/// What any member could put into a box of the newest link: sealed as it must be, holding whatever they like.
+fn forged_box(v: &Vault, recipient: &DeviceKeys, named: DeviceId, key: &[u8]) -> Keybox {
+    use hpke::{Deserializable, Serializable, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::XWing};
+    let (space, epoch) = (v.chain.space(), v.chain.epoch());
+    let info = [&b"life-os v1 keybox\x01"[..], space.as_bytes(), epoch.as_bytes(), named.as_bytes()].concat();
+    let to = <XWing as hpke::Kem>::PublicKey::from_bytes(&recipient.public().kem.bytes).unwrap();
+    let mode = hpke::OpModeS::Base;
+    let (encapsulated, ciphertext) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(
+        &mode,
+        &to,
+        &info,
+        key,
+        &[],
+        &mut rng(1),
+    )
+    .unwrap();
+    Keybox { recipient: recipient.id(), encapsulated: encapsulated.to_bytes().to_vec(), ciphertext }
+}
+
+/// The bytes of the newest epoch key.
+fn newest_key(v: &Vault) -> Vec<u8> {
+    let ring = v.ring.to_secret();
+    let mut keys = ring[2..].chunks(34).map(|chunk| chunk[2..].to_vec());
+    let salt = b"life-os v1 epoch key".as_slice();
+    keys.find(|key| expand(salt, key, b"id") == *v.chain.epoch().as_bytes()).unwrap()
+}
+
+fn expand(salt: &[u8], key: &[u8], info: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    hkdf::Hkdf::<sha2::Sha256>::new(Some(salt), key).expand(info, &mut out).unwrap();
+    out
+}
+
+#[test]
+fn a_box_with_another_key_than_the_link_commits_to_is_refused() {
+    let (v, _, tablet, _) = long_chain(62);
+    let key = newest_key(&v);
+    let good = forged_box(&v, &tablet, tablet.id(), &key);
+    let last = v.chain.links().last().unwrap();
+    let (mut link, mut boxes) = (last.link.clone(), last.keyboxes.clone());
+    boxes.boxes = vec![good];
+    link.boxes = boxes.hash();
+    let mut ring = KeyRing::new();
+    open_keyboxes(&v.chain.space(), &link, &boxes, &tablet, &mut ring).unwrap();
+    assert_eq!(ring.len(), 4);
+    for other in [[7; 32].as_slice(), &key[..31], b""] {
+        let forged = forged_box(&v, &tablet, tablet.id(), other);
+        assert_eq!(open_spoilt(&v, &tablet, |b| b.boxes = vec![forged]), OpenBoxError::Commitment);
+    }
+    let for_another = forged_box(&v, &tablet, v.alice.id(), &key);
+    assert_eq!(open_spoilt(&v, &tablet, |b| b.boxes = vec![for_another]), OpenBoxError::Sealed);
+}
+
+#[test]
+fn an_earlier_key_under_another_keys_name_is_refused() {
+    use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+    let (v, _, tablet, _) = long_chain(64);
+    let (space, epoch) = (v.chain.space(), v.chain.epoch());
+    let info = [b"history".as_slice(), space.as_bytes()].concat();
+    let subkey = expand(b"life-os v1 epoch key", &newest_key(&v), &info);
+    let aad = [b"life-os v1 history".as_slice(), space.as_bytes(), epoch.as_bytes()].concat();
+    let sealed = |plaintext: &[u8]| {
+        let cipher = chacha20poly1305::XChaCha20Poly1305::new(&subkey.into());
+        let payload = Payload { msg: plaintext, aad: &aad };
+        [&[5; 24][..], &cipher.encrypt(&[5; 24].into(), payload).unwrap()].concat()
+    };
+    let id = expand(b"life-os v1 epoch key", &[7; 32], b"id");
+    for wrong in [[[8; 32], [7; 32]].concat(), [id, [8; 32]].concat(), id.to_vec(), vec![1]] {
+        let history = sealed(&wrong);
+        assert_eq!(open_spoilt(&v, &tablet, |b| b.history = history), OpenBoxError::History);
+    }
+    // The right name passes: what is refused above is refused for the name.
+    let last = v.chain.links().last().unwrap();
+    let (mut link, mut boxes) = (last.link.clone(), last.keyboxes.clone());
+    boxes.history = sealed(&[id, [7; 32]].concat());
+    link.boxes = boxes.hash();
+    assert_eq!(open_keyboxes(&space, &link, &boxes, &tablet, &mut KeyRing::new()), Ok(()));
 }
 
 #[test]

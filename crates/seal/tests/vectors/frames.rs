@@ -1,0 +1,123 @@
+//! Every frame in both directions, with and without its optional fields.
+
+use crate::{cbor, frozen, hex, unhex};
+use protocol::frame::{ClientFrame, LinkItem, Refusal, ResumeOutcome, ResumeSpace, ServerFrame};
+use protocol::*;
+use serde_json::{Value, json};
+
+fn space() -> SpaceId {
+    SpaceId::new([0x5a; 32])
+}
+
+fn entry() -> SealedEntry {
+    SealedEntry { header: vec![0xa0], ciphertext: vec![1, 2, 3], signature: Signature::new([0x66; 64]) }
+}
+
+fn link() -> LinkItem {
+    let signature = Signature::new([0x66; 64]);
+    let keybox =
+        Keybox { recipient: DeviceId::new([0x1d; 16]), encapsulated: vec![4, 5], ciphertext: vec![6, 7] };
+    LinkItem {
+        link: SignedLink { link: vec![0xa0], signature, counter: Some(Signature::new([0x67; 64])) },
+        keyboxes: Keyboxes { history: vec![8, 9], boxes: vec![keybox] },
+    }
+}
+
+fn client() -> Vec<(&'static str, u64, ClientFrame)> {
+    let (device, request) = (DeviceId::new([0x1d; 16]), 7);
+    let space = space();
+    let resume = ResumeSpace {
+        space,
+        cursor: 1 << 40,
+        running: RunningHash::new([0x2e; 32]),
+        height: 3,
+        membership: LinkHash::new([0x4d; 32]),
+    };
+    vec![
+        ("hello", 1, ClientFrame::Hello { device, signature: Signature::new([0x66; 64]) }),
+        ("resume", 2, ClientFrame::Resume { spaces: vec![resume] }),
+        ("append", 3, ClientFrame::Append { request, space, entries: vec![entry()] }),
+        ("append_links", 4, ClientFrame::AppendLinks { request, space, links: vec![link()] }),
+        ("get_links", 5, ClientFrame::GetLinks { request, space, from: 2 }),
+        ("get_heads", 6, ClientFrame::GetHeads { request, space }),
+        ("get_entries", 7, ClientFrame::GetEntries { request, space, device, from: 9 }),
+        ("ping", 8, ClientFrame::Ping { nonce: u64::MAX }),
+    ]
+}
+
+fn server() -> Vec<(&'static str, u64, ServerFrame)> {
+    let (space, request, head) = (space(), 7, LinkHash::new([0x4d; 32]));
+    let resumed =
+        |outcome, membership| ServerFrame::Resumed { space, outcome, seq: 12, height: 3, membership };
+    let refusal = Refusal { code: ErrorCode::Gap, hash: Some(EntryHash::new([0x3c; 32])), expected: Some(4) };
+    let heads = vec![Head { device: DeviceId::new([0x1d; 16]), index: 3, hash: EntryHash::new([0x3c; 32]) }];
+    let appended = |accepted, refusal| ServerFrame::Appended { request, space, accepted, refusal };
+    let links = |links, refusal| ServerFrame::Links { request, space, links, height: 3, head, refusal };
+    let error = |request, code, message: &str| ServerFrame::Error { request, code, message: message.into() };
+    vec![
+        ("challenge", 1, ServerFrame::Challenge { challenge: [0x2f; 32] }),
+        (
+            "welcome",
+            2,
+            ServerFrame::Welcome { account: AccountId::new([0x1e; 16]), software: "relay 0.1.0".into() },
+        ),
+        ("resumed, continues", 3, resumed(ResumeOutcome::Continues, Some(head))),
+        ("resumed, diverged", 3, resumed(ResumeOutcome::Diverged, Some(head))),
+        ("resumed, unknown", 3, resumed(ResumeOutcome::Unknown, None)),
+        ("entries", 4, ServerFrame::Entries { space, first: 13, entries: vec![entry()] }),
+        ("appended, all", 5, appended(2, None)),
+        ("appended, some", 5, appended(1, Some(refusal))),
+        ("links", 6, links(vec![link()], None)),
+        ("links, refused", 6, links(Vec::new(), Some(ErrorCode::HeadMoved))),
+        (
+            "heads",
+            7,
+            ServerFrame::Heads { request, space, heads, seq: 12, running: RunningHash::new([0x2e; 32]) },
+        ),
+        ("device_entries", 8, ServerFrame::DeviceEntries { request, space, entries: vec![entry()] }),
+        ("pong", 9, ServerFrame::Pong { nonce: u64::MAX }),
+        ("error of a question", 10, error(Some(request), ErrorCode::UnknownSpace, "no such space")),
+        ("error of the connection", 10, error(None, ErrorCode::Unauthorized, "the proof does not hold")),
+    ]
+}
+
+fn describe(name: &str, bytes: &[u8]) -> Value {
+    json!({ "frame": name, "bytes": hex(bytes), "cbor": cbor::read(&bytes[1..]) })
+}
+
+fn build() -> Value {
+    json!({
+        "client": client().iter().map(|(name, _, f)| describe(name, &f.to_bytes())).collect::<Vec<_>>(),
+        "server": server().iter().map(|(name, _, f)| describe(name, &f.to_bytes())).collect::<Vec<_>>(),
+    })
+}
+
+#[test]
+fn frames_are_frozen() {
+    frozen("frames.json", &build());
+}
+
+#[test]
+fn frames_are_a_version_then_number_and_fields_and_read_back() {
+    let v = build();
+    for ((name, number, frame), case) in client().into_iter().zip(v["client"].as_array().unwrap()) {
+        let bytes = unhex(&case["bytes"]);
+        assert_eq!((bytes[0], &case["cbor"][0]), (1, &json!(number)), "{name}");
+        assert_eq!(ClientFrame::from_bytes(&bytes), Ok(frame));
+    }
+    for ((name, number, frame), case) in server().into_iter().zip(v["server"].as_array().unwrap()) {
+        let bytes = unhex(&case["bytes"]);
+        assert_eq!((bytes[0], &case["cbor"][0]), (1, &json!(number)), "{name}");
+        assert_eq!(ServerFrame::from_bytes(&bytes), Ok(frame));
+    }
+    let append = &v["client"][2]["cbor"][1];
+    let expected = json!({ "0": "h'a0'", "1": "h'010203'", "2": format!("h'{}'", "66".repeat(64)) });
+    assert_eq!((&append["0"], &append["2"]), (&json!(7), &json!([expected])));
+    assert_eq!(v["server"][7]["cbor"][1]["3"]["0"], 15, "the number of `gap`");
+}
+
+#[test]
+fn error_codes_are_frozen() {
+    let codes = ErrorCode::ALL.iter().map(|c| (c.name(), cbor::read(&codec::encode(c))));
+    frozen("error_codes.json", &codes.map(|(name, number)| json!([number, name])).collect());
+}
