@@ -145,7 +145,12 @@ fn binary(frame: &ServerFrame) -> Message {
 
 impl Connection {
     async fn run(&mut self) -> Ending {
-        match self.hello().await {
+        let mut stopping = self.app.stopping.clone();
+        let hello = tokio::select! {
+            () = stopped(&mut stopping) => Err(Ending::Stopping),
+            hello = self.hello() => hello,
+        };
+        match hello {
             Ok(session) => self.serve(session).await,
             Err(ending) => ending,
         }
@@ -232,6 +237,8 @@ impl Connection {
         let frames = session.on_frame(frame).await;
         if resumes {
             listener.listen(session.spaces().collect());
+            // What was read for the old cursors must not follow the new ones.
+            *news = News::default();
         }
         for frame in &frames {
             self.answer(frame).await?;

@@ -1,0 +1,204 @@
+//! Real sockets.
+
+use crate::support::client::{Closed, Http, refused};
+use crate::support::device::{Author, Device, Vault};
+use crate::support::server::Server;
+use protocol::auth::AuthPurpose;
+use protocol::frame::{ClientFrame, ServerFrame};
+use protocol::{ErrorCode, limits};
+use sync_server::clock::Millis;
+use sync_server::config::SocketCaps;
+use sync_server::identity::SecretHash;
+use sync_server::store::{Store, Ticket};
+use tokio_tungstenite::tungstenite::Message;
+
+struct World {
+    server: Server,
+    http: Http,
+    laptop: Device,
+    vault: Vault,
+}
+
+impl World {
+    async fn new() -> Self {
+        Self::on(Server::start().await).await
+    }
+    async fn on(server: Server) -> Self {
+        let http = Http::new(&server.url);
+        let laptop = Device::named("laptop");
+        let vault = Vault::begin(&laptop, &Device::named("paper"));
+        assert_eq!(http.register(&vault, None).await.status, 201);
+        Self { server, http, laptop, vault }
+    }
+    async fn connect(&self) -> crate::support::client::Socket {
+        self.http.connect(&self.laptop, self.vault.account()).await
+    }
+    async fn ticket(&self) -> String {
+        self.http.ticket(&self.laptop, self.vault.account()).await
+    }
+}
+
+#[tokio::test]
+async fn what_one_device_appends_another_is_sent_at_once() {
+    let world = World::new().await;
+    let space = world.vault.space();
+    let (mut writer, mut reader) = (world.connect().await, world.connect().await);
+    writer.resume(&world.vault).await;
+    reader.resume(&world.vault).await;
+    let mut author = Author::new(&world.laptop, &world.vault);
+    for n in 1..=3_u64 {
+        let entry = author.write(&n.to_le_bytes());
+        let append = ClientFrame::Append { request: n, space, entries: vec![entry.clone()] };
+        let done = ServerFrame::Appended { request: n, space, accepted: 1, refusal: None };
+        assert_eq!(writer.ask(&append).await, done);
+        let news = ServerFrame::Entries { space, first: n, entries: vec![entry] };
+        assert_eq!(reader.next().await, news);
+        assert_eq!(writer.next().await, news);
+    }
+}
+
+#[tokio::test]
+async fn a_long_log_is_caught_up_frame_by_frame_while_the_socket_still_answers() {
+    let world = World::new().await;
+    let space = world.vault.space();
+    let mut author = Author::new(&world.laptop, &world.vault);
+    let mut writer = world.connect().await;
+    let mut all = Vec::new();
+    for n in 0..12_u8 {
+        let entry = author.write(&vec![n; 400 << 10]);
+        all.push(entry.clone());
+        writer.ask(&ClientFrame::Append { request: 1, space, entries: vec![entry] }).await;
+    }
+    let mut reader = world.connect().await;
+    reader.resume(&world.vault).await;
+    reader.send(&ClientFrame::Ping { nonce: 5 }).await;
+    let (mut got, mut pong) = (Vec::new(), false);
+    while got.len() < all.len() || !pong {
+        match reader.next().await {
+            ServerFrame::Entries { first, entries, .. } => {
+                assert_eq!(first, got.len() as u64 + 1);
+                got.extend(entries);
+            }
+            ServerFrame::Pong { nonce: 5 } => pong = true,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(got, all);
+}
+
+#[tokio::test]
+async fn a_ticket_opens_one_socket_and_only_in_time() {
+    let world = World::new().await;
+    let ticket = world.ticket().await;
+    let _open = world.http.open_with(&ticket).await.expect("a socket");
+    assert_eq!(refused(world.http.open_with(&ticket).await), (401, ErrorCode::TicketExpired));
+    assert_eq!(refused(world.http.open_with("made-up").await), (401, ErrorCode::TicketExpired));
+    let old = Ticket { account: world.vault.account(), device: world.laptop.id() };
+    let now = Millis::now();
+    let long_ago = Millis(now.0 - 31_000);
+    let hash = SecretHash::of(b"old");
+    world.server.store.put_ticket(hash, old, long_ago.plus_seconds(30), long_ago).await.unwrap();
+    assert_eq!(refused(world.http.open_with("old").await), (401, ErrorCode::TicketExpired));
+}
+
+#[tokio::test]
+async fn the_door_wants_the_subprotocol_a_ticket_and_its_own_origin() {
+    let world = World::new().await;
+    let ticket = world.ticket().await;
+    let none = world.http.open("lifeos.v1", None).await;
+    assert_eq!(refused(none), (401, ErrorCode::Unauthorized));
+    let other = world.http.open(&format!("chat, ticket.{ticket}"), None).await;
+    assert_eq!(refused(other), (400, ErrorCode::UnsupportedVersion));
+    let offered = format!("lifeos.v1, ticket.{ticket}");
+    let foreign = world.http.open(&offered, Some("https://elsewhere.example")).await;
+    assert_eq!(refused(foreign), (403, ErrorCode::WrongOrigin));
+    let _own = world.http.open(&offered, Some(&world.server.url)).await.expect("a socket");
+}
+
+#[tokio::test]
+async fn the_first_frame_must_prove_the_device_that_has_the_ticket() {
+    let world = World::new().await;
+    let account = world.vault.account();
+    let (laptop, paper) = (&world.laptop, Device::named("paper"));
+    for (device, signer, origin, purpose) in [
+        (laptop, &paper, world.server.url.as_str(), AuthPurpose::Socket),
+        (&paper, &paper, world.server.url.as_str(), AuthPurpose::Socket),
+        (laptop, laptop, world.server.url.as_str(), AuthPurpose::Ticket),
+        (laptop, laptop, "https://elsewhere.example", AuthPurpose::Socket),
+    ] {
+        let mut socket = world.http.open_with(&world.ticket().await).await.expect("a socket");
+        let ServerFrame::Challenge { challenge } = socket.next().await else { panic!("no challenge") };
+        let signature = signer.prove(origin, Some(account), challenge, purpose);
+        let answer = socket.ask(&ClientFrame::Hello { device: device.id(), signature }).await;
+        let ServerFrame::Error { request: None, code: ErrorCode::Unauthorized, .. } = answer else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(socket.next_or_end().await, Err(Closed { code: Some(1008) }));
+    }
+    let mut socket = world.http.open_with(&world.ticket().await).await.expect("a socket");
+    socket.next().await;
+    let answer = socket.ask(&ClientFrame::Ping { nonce: 1 }).await;
+    let ServerFrame::Error { request: None, code: ErrorCode::Unauthorized, .. } = answer else {
+        panic!("{answer:?}")
+    };
+}
+
+#[tokio::test]
+async fn a_frame_over_the_limit_ends_the_connection_with_1009() {
+    let world = World::new().await;
+    for size in [limits::FRAME_BYTES + 1, 3 * limits::FRAME_BYTES] {
+        let mut socket = world.connect().await;
+        socket.send_raw(Message::binary(vec![1_u8; size])).await;
+        assert_eq!(socket.next_or_end().await, Err(Closed { code: Some(1009) }), "{size}");
+    }
+    let mut socket = world.connect().await;
+    // The largest frame is read, and found to be none.
+    let answer = {
+        socket.send_raw(Message::binary(vec![1_u8; limits::FRAME_BYTES])).await;
+        socket.next().await
+    };
+    let ServerFrame::Error { request: None, code: ErrorCode::Malformed, .. } = answer else {
+        panic!("{answer:?}")
+    };
+}
+
+#[tokio::test]
+async fn what_is_no_frame_ends_the_connection_by_name() {
+    let world = World::new().await;
+    for (message, wanted) in [
+        (Message::binary(vec![1_u8, 0xff]), ErrorCode::Malformed),
+        (Message::binary(Vec::new()), ErrorCode::Malformed),
+        (Message::binary(vec![2_u8, 0x80]), ErrorCode::UnsupportedVersion),
+        (Message::text("hello"), ErrorCode::Malformed),
+    ] {
+        let mut socket = world.connect().await;
+        socket.send_raw(message).await;
+        let answer = socket.next().await;
+        let ServerFrame::Error { request: None, code, .. } = answer else { panic!("{answer:?}") };
+        assert_eq!(code, wanted);
+        assert_eq!(socket.next_or_end().await, Err(Closed { code: Some(1008) }));
+    }
+}
+
+#[tokio::test]
+async fn sockets_are_capped_and_free_their_seat() {
+    let caps = SocketCaps { total: 2, ..SocketCaps::default() };
+    let server = Server::start_with(|c| c.sockets = caps).await;
+    let world = World::on(server).await;
+    let (first, _second) = (world.connect().await, world.connect().await);
+    let ticket = world.ticket().await;
+    assert_eq!(refused(world.http.open_with(&ticket).await), (429, ErrorCode::RateLimited));
+    drop(first);
+    // The relay notices that the socket has gone in its own time.
+    let freed = async { while world.http.open_with(&world.ticket().await).await.is_err() {} };
+    tokio::time::timeout(std::time::Duration::from_secs(20), freed).await.expect("a free seat");
+}
+
+#[tokio::test]
+async fn a_stop_closes_sockets_as_going_away_and_then_ends() {
+    let world = World::new().await;
+    let mut socket = world.connect().await;
+    let stopping = tokio::spawn(world.server.stop());
+    assert_eq!(socket.next_or_end().await, Err(Closed { code: Some(1001) }));
+    stopping.await.unwrap().unwrap();
+}
