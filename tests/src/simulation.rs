@@ -2,4 +2,7 @@
 
 pub mod device;
 pub mod disk;
+pub mod joining;
+pub mod network;
 pub mod schema;
+pub mod world;

@@ -226,8 +226,13 @@ impl Session {
             ServerFrame::DeviceEntries { space, entries, .. } if space == core.chain.space() => {
                 self.device_entries(entries)
             }
-            ServerFrame::Error { request: None, code, .. } => self.halt(CloseReason::Protocol(code)),
-            ServerFrame::Error { code, .. } => vec![Action::Effect(Effect::Notice(Notice::Refused(code)))],
+            ServerFrame::Error { request, code, .. } => {
+                let mut actions = self.halt(CloseReason::Protocol(code));
+                if request.is_some() {
+                    actions.push(Action::Effect(Effect::Notice(Notice::Refused(code))));
+                }
+                actions
+            }
             _ => Vec::new(),
         }
     }
@@ -508,8 +513,13 @@ impl Session {
             core.position.acked = last;
         }
         if let Phase::Healing(heal) = &mut self.phase {
-            let known = if flight.device == core.me() { heal.acked } else { u64::MAX };
-            heal.given += accepted.min((known + 1).saturating_sub(flight.first));
+            // Own entries that it had never acknowledged are offered, not given back.
+            let known = if flight.device == core.me() {
+                (heal.acked + 1).saturating_sub(flight.first)
+            } else {
+                accepted
+            };
+            heal.given += accepted.min(known);
             match heal.push.front_mut().filter(|h| h.device == flight.device) {
                 // Somebody else filled it, or wrote other entries there: what is left is found out by resuming.
                 Some(_) if refusal.is_some() => drop(heal.push.pop_front()),

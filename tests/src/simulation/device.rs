@@ -32,6 +32,8 @@ pub struct Device {
     /// The engine asked for the chain to be registered.
     pub register: bool,
     replies: BTreeMap<u64, Result<Reply, EngineError>>,
+    /// Why the engine closed its sockets.
+    pub closings: Vec<engine::api::CloseReason>,
     /// Notices since last taken.
     pub notices: Vec<Notice>,
     requests: u64,
@@ -88,6 +90,7 @@ impl Device {
             close: false,
             register: false,
             replies: BTreeMap::new(),
+            closings: Vec::new(),
             notices: Vec::new(),
             requests: 0,
         }
@@ -134,6 +137,14 @@ impl Device {
         if self.engine.is_some() {
             self.inbox.push_back(event);
         }
+    }
+
+    /// The socket is gone, and with it all frames on their way either way.
+    pub fn hang_up(&mut self) {
+        self.inbox.retain(|e| !matches!(e, Event::SocketFrame(_) | Event::SocketOpened { .. }));
+        self.outgoing.clear();
+        self.close = false;
+        self.send(Event::SocketClosed);
     }
 
     /// Gives a command; the answer is found under the number returned.
@@ -204,6 +215,7 @@ impl Device {
                 Effect::Send(frame) => self.outgoing.push_back(frame),
                 Effect::CloseSocket(reason) => {
                     self.close = true;
+                    self.closings.push(reason.clone());
                     self.register |= reason == engine::api::CloseReason::UnknownSpace;
                 }
                 Effect::Reply(request, reply) => drop(self.replies.insert(request, reply)),

@@ -1,0 +1,64 @@
+//! Runs simulated worlds: `./dev simulate --seeds N [--seed S]`. Prints failing seeds and seeds a second.
+
+use clap::Parser;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use tests::simulation::world::{Storm, World};
+
+/// Simulates devices, a relay and everything that can go wrong between them.
+#[derive(Debug, Parser)]
+#[command(name = "simulate")]
+struct Args {
+    /// How many worlds.
+    #[arg(long, default_value_t = 1_000)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Edits, crashes, cuts and the like in each world.
+    #[arg(long, default_value_t = 200)]
+    events: usize,
+    /// No copied or restored stores, no restored or wiped relays.
+    #[arg(long)]
+    no_copies: bool,
+    /// Worlds run at the same time.
+    #[arg(long, default_value_t = 2)]
+    threads: u64,
+}
+
+fn main() -> std::process::ExitCode {
+    let args = Args::parse();
+    let storm = Storm { events: args.events, copies: !args.no_copies };
+    let started = Instant::now();
+    let (next, failed) = (AtomicU64::new(args.seed), AtomicU64::new(0));
+    let end = args.seed.saturating_add(args.seeds);
+    std::thread::scope(|scope| {
+        for _ in 0..args.threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        return;
+                    }
+                    // A panic inside a world is a finding like any other.
+                    let outcome = std::panic::catch_unwind(|| World::run(seed, storm));
+                    let failure = match outcome {
+                        Ok(Ok(())) => continue,
+                        Ok(Err(failure)) => failure,
+                        Err(_) => format!("seed {seed}: panicked"),
+                    };
+                    failed.fetch_add(1, Ordering::Relaxed);
+                    println!(
+                        "FAILED {failure}\n  again: ./dev simulate --seeds 1 --seed {seed} --events {}",
+                        args.events
+                    );
+                }
+            });
+        }
+    });
+    let (seconds, failed) = (started.elapsed().as_secs_f64(), failed.load(Ordering::Relaxed));
+    #[allow(clippy::cast_precision_loss)]
+    let rate = args.seeds as f64 / seconds;
+    println!("{} seeds, {failed} failed, {seconds:.1} s, {rate:.1} seeds a second", args.seeds);
+    if failed == 0 { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
+}

@@ -1,0 +1,121 @@
+//! The relay's own logic on a store in memory, and connections to it that misbehave as the seed decides.
+
+use super::device::{Device, ORIGIN};
+use futures_util::FutureExt as _;
+use protocol::auth::AuthPurpose;
+use protocol::frame::{ClientFrame, LinkItem, ServerFrame};
+use protocol::{AccountId, ErrorCode};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use sync_server::identity::{Claim, verify_member};
+use sync_server::memory::MemoryStore;
+use sync_server::relay::Relay;
+use sync_server::session::{Session, ends_connection};
+use sync_server::store::Admission;
+
+/// A relay and its store.
+pub struct SimRelay {
+    /// What it remembers.
+    pub store: Arc<MemoryStore>,
+    relay: Relay,
+}
+
+impl Default for SimRelay {
+    fn default() -> Self {
+        Self::on(Arc::new(MemoryStore::new()))
+    }
+}
+
+impl SimRelay {
+    fn on(store: Arc<MemoryStore>) -> Self {
+        Self { relay: Relay::new(store.clone()), store }
+    }
+
+    /// The process ends and starts again on the same store.
+    pub fn restart(&mut self) {
+        *self = Self::on(self.store.clone());
+    }
+
+    /// Makes or extends an account. In memory every future is ready at once.
+    pub fn register(&self, chain: &[LinkItem], now: i64) -> Result<(), String> {
+        let registered = self.relay.register(chain, Admission::Open, None, sync_server::clock::Millis(now));
+        registered.now_or_never().unwrap().map(|_| ()).map_err(|e| e.to_string())
+    }
+}
+
+/// One connection of one device.
+pub struct Connection {
+    relay: Relay,
+    session: Option<Session>,
+    challenge: [u8; 32],
+    account: AccountId,
+    /// Frames on their way to the relay.
+    pub up: VecDeque<Vec<u8>>,
+    /// Frames on their way to the device.
+    pub down: VecDeque<Vec<u8>>,
+    /// The relay ended it.
+    pub ended: Option<ErrorCode>,
+}
+
+impl Connection {
+    /// A new connection, on which the relay has asked its question.
+    pub fn new(relay: &SimRelay, account: AccountId, challenge: [u8; 32]) -> Self {
+        let down = VecDeque::from([ServerFrame::Challenge { challenge }.to_bytes()]);
+        let relay = relay.relay.clone();
+        Self { relay, session: None, challenge, account, up: VecDeque::new(), down, ended: None }
+    }
+
+    /// The relay takes the next frame.
+    pub fn serve(&mut self) {
+        let Some(bytes) = self.up.pop_front() else { return };
+        let frame = match ClientFrame::from_bytes(&bytes) {
+            Ok(frame) => frame,
+            Err(_) => return self.end(ErrorCode::Malformed),
+        };
+        let Some(session) = &mut self.session else {
+            return self.prove(&frame);
+        };
+        let mut frames = session.on_frame(frame).now_or_never().unwrap();
+        if frames.iter().any(ends_connection) {
+            self.ended = Some(ErrorCode::Malformed);
+        }
+        frames.extend(session.pump_all().now_or_never().unwrap().unwrap());
+        self.down.extend(frames.iter().map(ServerFrame::to_bytes));
+    }
+
+    /// Something was stored: the relay looks whether this connection wants it.
+    pub fn pump(&mut self) {
+        if let Some(session) = &mut self.session {
+            let frames = session.pump_all().now_or_never().unwrap().unwrap();
+            self.down.extend(frames.iter().map(ServerFrame::to_bytes));
+        }
+    }
+
+    fn prove(&mut self, frame: &ClientFrame) {
+        let ClientFrame::Hello { device, signature } = frame else {
+            return self.end(ErrorCode::Malformed);
+        };
+        let vault = self.relay.store().vault(&self.account).now_or_never().unwrap().unwrap();
+        let chain = vault.and_then(|space| self.relay.chain(&space).now_or_never().unwrap().unwrap());
+        let Some(chain) = chain else { return self.end(ErrorCode::UnknownAccount) };
+        let (account, challenge, device) = (self.account, self.challenge, *device);
+        let claim = Claim { origin: ORIGIN, account, challenge, purpose: AuthPurpose::Socket, device };
+        match verify_member(claim, &chain, signature) {
+            Ok(()) => {
+                self.session = Some(Session::new(self.relay.clone(), account, device));
+                let welcome = ServerFrame::Welcome { account, software: "simulated".into() };
+                self.down.push_back(welcome.to_bytes());
+            }
+            Err(code) => self.end(code),
+        }
+    }
+
+    fn end(&mut self, code: ErrorCode) {
+        self.ended = Some(code);
+    }
+}
+
+/// Moves what a device sent into its connection.
+pub fn flush(device: &mut Device, connection: &mut Connection) {
+    connection.up.extend(device.outgoing.drain(..));
+}

@@ -1,0 +1,20 @@
+//! Many small worlds, each from its own seed. `./dev simulate --seeds N [--seed S]` runs more of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use tests::simulation::world::{Storm, World};
+
+/// Runs seeds and reports all that fail; each can be run again by `./dev simulate --seeds 1 --seed S`.
+fn run(seeds: std::ops::Range<u64>, storm: Storm) {
+    let failures: Vec<String> = seeds.filter_map(|seed| World::run(seed, storm).err()).collect();
+    assert!(failures.is_empty(), "{} seeds failed; the first:\n{}", failures.len(), failures[0]);
+}
+
+#[test]
+fn two_devices_agree_after_any_storm_and_nothing_saved_is_lost() {
+    run(0..500, Storm { events: 200, copies: false });
+}
+
+#[test]
+fn copied_stores_and_restored_or_wiped_relays_lose_nothing_that_somebody_still_has() {
+    run(10_000..10_500, Storm { events: 200, copies: true });
+}
