@@ -1,8 +1,8 @@
 //! The one place that knows how the life domains are called: types, fields, views. The rest of this crate speaks of
 //! rows, edits and JSON.
 
-use crate::error::{Error, Kind, Result};
-use engine::{Container, RecordId, Row};
+use crate::error::{Error, Result};
+use engine::{RecordId, Row};
 use life::{Assignment, FieldError, RecordType};
 use serde_json::Value;
 
@@ -55,19 +55,17 @@ pub fn title(row: &Row) -> String {
 
 /// A record for people: a line a field.
 pub fn details(row: &Row) -> Vec<Vec<String>> {
-    let Value::Object(fields) = view(row) else { return Vec::new() };
-    let shown = fields.iter().filter(|(_, value)| !is_empty(value));
-    shown.map(|(name, value)| vec![name.clone(), text(value)]).collect()
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
+    let view = view(row);
+    let field = |name: &str| view.get(name).map(text).unwrap_or_default();
+    let mut lines: Vec<Vec<String>> =
+        ["id", "type"].iter().map(|name| vec![(*name).to_owned(), field(name)]).collect();
+    if row.deleted {
+        lines.push(vec!["deleted".into(), "in the trash".into()]);
     }
+    let fields = view.get("fields").and_then(Value::as_object);
+    lines.extend(fields.into_iter().flatten().map(|(name, value)| vec![name.clone(), text(value)]));
+    lines.extend(["created", "updated"].iter().map(|name| vec![(*name).to_owned(), field(name)]));
+    lines
 }
 
 /// JSON as a person reads it.
@@ -79,15 +77,4 @@ pub fn text(value: &Value) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// What a refused import or condition is called.
-pub fn invalid(code: &'static str, message: impl Into<String>) -> Error {
-    Error::new(Kind::Usage, code, message)
-}
-
-/// Whether a kind keeps prose in `field`, whose history is long.
-pub fn is_prose(row: &Row, field: &str) -> bool {
-    let kind = RecordType::of(row).and_then(|record| record.field(field).ok());
-    kind.is_some_and(|field| field.container() == Some(Container::Text))
 }

@@ -75,7 +75,7 @@ pub async fn sync(vault: &mut Vault, invite: Option<String>) -> Result<Outcome> 
             (Broken::Final(error), _) => return Err(error),
             (Broken::Lost(error), None) => return Err(error.report(relay.address())),
             (Broken::Unknown, None) => return Err(unknown(&relay)),
-            (Broken::Lost(_), Some(pause)) => tokio::time::sleep(*pause).await,
+            (Broken::Lost(error), Some(pause)) => tokio::time::sleep(error.wait().max(*pause)).await,
             (Broken::Unknown, Some(_)) => notes.push(introduce(vault, &relay, invite.clone()).await?),
         }
     }
@@ -107,7 +107,7 @@ pub async fn connect(vault: &mut Vault, relay: &Relay) -> Result<(), Broken> {
         }
         Err(error) if error.is_unknown() => Err(Broken::Unknown),
         // A ticket may run out on a slow way, and a busy relay may say later.
-        Err(error @ (RelayError::Unreachable(_) | RelayError::Later(_))) => Err(Broken::Lost(error)),
+        Err(error @ (RelayError::Unreachable(_) | RelayError::Later(..))) => Err(Broken::Lost(error)),
         Err(error) if error.code() == Some(ErrorCode::TicketExpired) => Err(Broken::Lost(error)),
         Err(error) => Err(Broken::Final(error.report(relay.address()))),
     }
@@ -125,6 +125,7 @@ async fn until_synced(vault: &mut Vault, relay: &Relay, notes: &mut Vec<Note>) -
             Notice::Synced => synced = true,
             Notice::Refused(code) => refused = Some(relay_refuses(relay, *code)),
             Notice::MembershipForked => refused = Some(forked()),
+            Notice::Trouble(error) => refused = Some(Error::from(error.clone())),
             _ => {}
         }));
         if let Some(error) = refused {
@@ -162,7 +163,7 @@ pub fn ended(relay: &Relay, closed: Closed) -> Broken {
             let error = RelayError::refused(code, format!("it ended the connection ({code})"));
             match error {
                 _ if error.is_unknown() => Broken::Unknown,
-                RelayError::Unreachable(_) | RelayError::Later(_) => Broken::Lost(error),
+                RelayError::Unreachable(_) | RelayError::Later(..) => Broken::Lost(error),
                 _ => Broken::Final(error.report(relay.address())),
             }
         }

@@ -8,8 +8,12 @@ use crate::net::{Address, Relay};
 use crate::output::{Form, Note};
 use crate::records;
 use crate::secret::Passphrase;
-use engine::{DocKey, EngineError, Notice, Query, RecordId, Reply, Row};
+use engine::{Command, DocKey, EngineError, Notice, Query, RecordId, Reply, Row};
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// Most documents that are remembered between the commands of one process.
 const REMEMBERED: usize = 1_024;
@@ -98,6 +102,31 @@ impl Vault {
         self.rows.clear();
     }
 
+    /// Runs a command that takes long to its reply, and tells how far it is.
+    pub async fn run_telling(&mut self, command: Command) -> Result<Reply> {
+        let id = self.driver.submit(command);
+        let mut told = Instant::now();
+        loop {
+            if let Some(reply) = self.driver.take_reply(id) {
+                return reply;
+            }
+            if !self.driver.has_work() {
+                return self.driver.answer(id).await;
+            }
+            self.driver.work().await?;
+            let mut progress = None;
+            self.notices(|notice| {
+                if let Notice::Progress { done, .. } = notice {
+                    progress = Some(*done);
+                }
+            });
+            if let Some(done) = progress.filter(|_| told.elapsed() >= TELL_EVERY) {
+                self.form.note(&Note::new("progress", format!("{done} done")));
+                told = Instant::now();
+            }
+        }
+    }
+
     /// Prints what the engine wants said, and gives the rest to `seen`.
     pub fn notices(&mut self, mut seen: impl FnMut(&Notice)) -> Vec<Note> {
         let mut notes = Vec::new();
@@ -120,7 +149,12 @@ impl Vault {
 /// What the person is told of a notice; none if it is for programs alone.
 fn note_of(notice: &Notice) -> Option<Note> {
     Some(match notice {
-        Notice::Ready | Notice::Changed(_) | Notice::Synced | Notice::Refused(_) => return None,
+        // Progress is told while it is made, or not at all.
+        Notice::Ready
+        | Notice::Changed(_)
+        | Notice::Synced
+        | Notice::Refused(_)
+        | Notice::Progress { .. } => return None,
         Notice::RelayHealed { entries } => Note::new(
             "relay_healed",
             format!("the relay had lost something; this device gave {entries} entries back to it"),
@@ -143,13 +177,6 @@ fn note_of(notice: &Notice) -> Option<Note> {
             format!("entry {index} of device {device} cannot be used and is kept aside: {reason}"),
         ),
         Notice::Trouble(error) => Note::new("trouble", trouble(error)),
-        Notice::Progress { job, done } => {
-            let what = match job {
-                engine::api::Job::Rebuild => "rebuilding the read model",
-                engine::api::Job::Verify => "verifying",
-            };
-            Note::new("progress", format!("{what}: {done}"))
-        }
     })
 }
 

@@ -92,11 +92,10 @@ pub async fn join(context: &Context, args: &args::Join) -> Result<Answer> {
     let passphrase = Passphrase::choose()?;
     let mut rng = secret::rng()?;
     let report = |error: RelayError| error.report(relay.address());
-    let found =
-        relay
-            .look_up(&public, |claim| Some(paper.sign(&claim.signing_hash())))
-            .await
-            .map_err(|error| if error.is_unknown() { unknown_phrase(&relay) } else { report(error) })?;
+    let found = relay
+        .look_up(&public, |claim| Some(paper.sign(&claim.signing_hash())))
+        .await
+        .map_err(|error| if error.is_unknown() { unknown_phrase(&relay) } else { report(error) })?;
     let socket = relay
         .open(found.account, paper.id(), |claim| Some(paper.sign(&claim.signing_hash())))
         .await

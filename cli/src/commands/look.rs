@@ -17,13 +17,7 @@ const PAGE: usize = 500;
 /// One record.
 pub async fn get(vault: &mut Vault, args: &args::Id) -> Result<Answer> {
     let row = vault.row(&args.id).await?;
-    let mut lines =
-        vec![vec!["id".into(), row.key.id.to_string()], vec!["type".into(), row.key.kind.clone()]];
-    if row.deleted {
-        lines.push(vec!["deleted".into(), "in the trash".into()]);
-    }
-    lines.extend(records::details(&row));
-    Ok(Answer::new(records::view(&row), table(&lines)))
+    Ok(Answer::new(records::view(&row), table(&records::details(&row))))
 }
 
 /// What `list` asks of each record.

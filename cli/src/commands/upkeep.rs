@@ -93,7 +93,7 @@ pub async fn devices(vault: &mut Vault) -> Result<Answer> {
 /// Checks everything; the exit code is 6 if something is wrong.
 pub async fn verify(vault: &mut Vault) -> Result<Answer> {
     let mut problems = vault.driver.store().check().await?;
-    let verified = match vault.driver.run(Command::Verify).await? {
+    let verified = match vault.run_telling(Command::Verify).await? {
         Reply::Verified(verified) => verified,
         other => return Err(unexpected(&other)),
     };
@@ -117,7 +117,7 @@ pub async fn verify(vault: &mut Vault) -> Result<Answer> {
 
 /// Makes the read model anew.
 pub async fn rebuild(vault: &mut Vault) -> Result<Answer> {
-    let done = vault.driver.run(Command::Rebuild).await?;
+    let done = vault.run_telling(Command::Rebuild).await?;
     vault.forget();
     match done {
         Reply::Rebuilt(documents) => {

@@ -45,6 +45,9 @@ pub async fn watch(vault: &mut Vault) -> Result<()> {
             }
             Err(broken) => broken,
         };
+        if let Broken::Lost(error) = &broken {
+            pause = pause.max(error.wait());
+        }
         recover(vault, &relay, broken, pause).await?;
         tokio::select! {
             () = tokio::time::sleep(pause) => pause = LONGEST_PAUSE.min(pause * 2),

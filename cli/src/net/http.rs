@@ -8,6 +8,7 @@ use hyper_util::rt::TokioIo;
 use protocol::api::ErrorAnswer;
 use protocol::limits;
 use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
 
 /// Posts `body` to `/api/v1/<name>` and reads the answer.
 pub async fn post<B: Serialize, A: DeserializeOwned>(
@@ -23,9 +24,11 @@ pub async fn post<B: Serialize, A: DeserializeOwned>(
     read(&answer)
 }
 
-/// Status and body of an answer.
+/// What came back.
 struct Answer {
     status: StatusCode,
+    /// Of a relay that is too busy.
+    wait: Duration,
     body: Bytes,
 }
 
@@ -46,12 +49,14 @@ async fn exchange(address: &Address, name: &str, body: Vec<u8>) -> Result<Answer
     let answer = async {
         let response = sender.send_request(request).await.map_err(unreachable)?;
         let status = response.status();
+        let wait = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let wait = wait.and_then(|text| text.parse().ok()).map(Duration::from_secs).unwrap_or_default();
         let body = Limited::new(response.into_body(), limits::HTTP_BODY_BYTES)
             .collect()
             .await
             .map_err(|error| RelayError::Unreachable(error.to_string()))?
             .to_bytes();
-        Ok(Answer { status, body })
+        Ok(Answer { status, wait, body })
     }
     .await;
     driving.abort();
@@ -64,7 +69,7 @@ fn read<A: DeserializeOwned>(answer: &Answer) -> Result<A, RelayError> {
             .map_err(|error| RelayError::Protocol(format!("its answer cannot be read: {error}")));
     }
     match serde_json::from_slice::<ErrorAnswer>(&answer.body) {
-        Ok(said) => Err(RelayError::refused(said.error.code, said.error.message)),
+        Ok(said) => Err(RelayError::refused(said.error.code, said.error.message).after(answer.wait)),
         // A proxy in between, or something that is no relay.
         Err(_) if answer.status.is_server_error() => {
             Err(RelayError::Unreachable(format!("it answers {}", answer.status)))

@@ -9,6 +9,10 @@ use protocol::api::{
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::frame::LinkItem;
 use protocol::{AccountId, DeviceId, DevicePublic, ErrorCode, Signature, codec};
+use std::time::Duration;
+
+/// Longest that a busy relay makes a command wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// A refusal in the relay's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +31,7 @@ pub enum RelayError {
     Unreachable(String),
     /// It is too busy for this client just now. Try again soon.
     #[error("{}", .0.message)]
-    Later(Refusal),
+    Later(Refusal, Duration),
     /// It answered, and the answer is no.
     #[error("{}", .0.message)]
     Refused(Refusal),
@@ -41,15 +45,30 @@ impl RelayError {
     pub fn refused(code: ErrorCode, message: String) -> Self {
         match code {
             ErrorCode::Internal | ErrorCode::Unavailable => Self::Unreachable(message),
-            ErrorCode::RateLimited => Self::Later(Refusal { code, message }),
+            ErrorCode::RateLimited => Self::Later(Refusal { code, message }, Duration::ZERO),
             _ => Self::Refused(Refusal { code, message }),
         }
     }
     /// The code of a refusal.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
-            Self::Later(refusal) | Self::Refused(refusal) => Some(refusal.code),
+            Self::Later(refusal, _) | Self::Refused(refusal) => Some(refusal.code),
             Self::Unreachable(_) | Self::Protocol(_) => None,
+        }
+    }
+    /// The same, to be tried again no sooner than after `wait`, if it is to be tried again at all.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        match self {
+            Self::Later(refusal, _) => Self::Later(refusal, wait.min(LONGEST_WAIT)),
+            other => other,
+        }
+    }
+    /// How long the relay wants to be left alone.
+    pub fn wait(&self) -> Duration {
+        match self {
+            Self::Later(_, wait) => *wait,
+            Self::Unreachable(_) | Self::Refused(_) | Self::Protocol(_) => Duration::ZERO,
         }
     }
     /// Whether the relay answers that it does not know the account, the device or the space.
@@ -66,7 +85,7 @@ impl RelayError {
                 format!("the relay {address} does not answer: {why}"),
             )
             .hint("what you change is kept here and sent by the next `lifeos sync`"),
-            Self::Later(refusal) => Error::new(
+            Self::Later(refusal, _) => Error::new(
                 Kind::Unreachable,
                 refusal.code.name(),
                 format!("the relay {address} is too busy: {}", refusal.message),
@@ -165,6 +184,11 @@ impl Relay {
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or_else(|| RelayError::Protocol("its challenge is not 32 bytes".into()))?;
         let origin = self.address.origin().to_owned();
+        // It would refuse what is signed here, and what it wants signed is not to be signed for it.
+        if answer.origin != origin {
+            let message = format!("it was dialled as {origin} and calls itself {}", answer.origin);
+            return Err(RelayError::refused(ErrorCode::WrongOrigin, message));
+        }
         let claim = AuthClaim { origin, account, challenge, purpose, device };
         let signature = sign(&claim).ok_or_else(|| RelayError::Protocol("nothing here can sign".into()))?;
         Ok(Proof { challenge: answer.challenge, device, purpose, signature })
