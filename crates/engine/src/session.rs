@@ -397,7 +397,7 @@ impl Session {
     fn received(&mut self, core: &Core, received: &Received) -> Vec<Action> {
         self.pulled += received.fresh;
         let mut actions = Vec::new();
-        if !core.waiting.is_empty() && received.fresh > 0 {
+        if !core.waiting.is_empty() && received.taken {
             actions.push(Action::Task(Task::RetryWaiting(RetryWaiting::default())));
         }
         if received.broken {

@@ -38,6 +38,8 @@ pub(crate) struct Received {
     pub last: Option<u64>,
     /// Entries of other devices that were not here before.
     pub fresh: u64,
+    /// Whether any entry was taken in, so that others may stop waiting.
+    pub taken: bool,
     /// A chain that has to be asked for, from an index on, before what follows can be placed.
     pub missing: Option<(DeviceId, u64)>,
     /// The relay broke the protocol.
@@ -52,6 +54,7 @@ pub(crate) struct Receive {
     rest: VecDeque<ReadEntry>,
     last: Option<u64>,
     fresh: u64,
+    taken: bool,
     broken: bool,
     /// Payloads opened so far, so that no run opens one twice.
     opened: BTreeMap<EntryHash, Result<Payload, String>>,
@@ -94,7 +97,7 @@ impl Receive {
             }
         }
         let last = rest.back().map(|e: &ReadEntry| e.header().index);
-        Self { source, next: first, rest, last, fresh: 0, broken, opened: BTreeMap::new() }
+        Self { source, next: first, rest, last, fresh: 0, taken: false, broken, opened: BTreeMap::new() }
     }
 
     pub fn run(
@@ -140,8 +143,8 @@ impl Receive {
     }
 
     fn signal(&self, missing: Option<(DeviceId, u64)>, broken: bool) -> Outcome {
-        let Self { source, last, fresh, .. } = *self;
-        Outcome::signal(Signal::Received(Received { source, last, fresh, missing, broken }))
+        let Self { source, last, fresh, taken, .. } = *self;
+        Outcome::signal(Signal::Received(Received { source, last, fresh, taken, missing, broken }))
     }
 
     /// Drops what was delivered before. False if something in between is missing.
@@ -264,6 +267,7 @@ impl Receive {
                 Class::Next(height) | Class::Displaces(height) => {
                     store_entry(core, &entry, *height);
                     cloned |= device == me;
+                    self.taken = true;
                     self.fresh += u64::from(device != me);
                     match self.opened.remove(&entry.hash()) {
                         Some(Ok(payload)) => {
