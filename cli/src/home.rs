@@ -93,7 +93,10 @@ impl Place {
             fs::remove_dir_all(&path).map_err(|error| Error::io("remove", &path, &error))?;
         }
         make_private(&path)?;
-        Ok(Draft { place: self.clone(), path, parent, finished: false })
+        let draft = Draft { place: self.clone(), path, parent, finished: false };
+        // Made here, so that what the database makes beside it takes over who may read it.
+        write_durably(&draft.store(), &[])?;
+        Ok(draft)
     }
 
     /// Opens the home for this process alone.

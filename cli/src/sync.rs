@@ -136,7 +136,7 @@ async fn until_synced(vault: &mut Vault, relay: &Relay, notes: &mut Vec<Note>) -
             return Ok(());
         }
         if let Some(closed) = vault.driver.take_closed() {
-            return Err(ended(relay, closed));
+            return Err(ended(relay, &closed));
         }
         if timeout_at(look, vault.driver.idle()).await.is_err() {
             let status = vault.driver.status().await?;
@@ -153,14 +153,14 @@ async fn until_synced(vault: &mut Vault, relay: &Relay, notes: &mut Vec<Note>) -
 }
 
 /// What the end of a socket means.
-pub fn ended(relay: &Relay, closed: Closed) -> Broken {
+pub fn ended(relay: &Relay, closed: &Closed) -> Broken {
     let lost = |why: &str| Broken::Lost(RelayError::Unreachable(why.into()));
     match closed {
         Closed::Lost => lost("the connection broke"),
         Closed::ByEngine(CloseReason::Silence) => lost("it fell silent"),
         Closed::ByEngine(CloseReason::UnknownSpace) => Broken::Unknown,
         Closed::ByEngine(CloseReason::Protocol(code)) => {
-            let error = RelayError::refused(code, format!("it ended the connection ({code})"));
+            let error = RelayError::refused(*code, format!("it ended the connection ({code})"));
             match error {
                 _ if error.is_unknown() => Broken::Unknown,
                 RelayError::Unreachable(_) | RelayError::Later(..) => Broken::Lost(error),

@@ -152,7 +152,7 @@ pub async fn history(vault: &mut Vault, args: &args::Id) -> Result<Answer> {
             }
         }
     }
-    changes.sort_by(|a, b| a.order.cmp(&b.order));
+    changes.sort_by_key(|change| change.order);
     let lines: Vec<Vec<String>> = changes.iter().flat_map(|change| lines_of(&change.json)).collect();
     let json: Vec<Json> = changes.into_iter().map(|change| change.json).collect();
     Ok(Answer::new(json!({ "id": row.key.id.to_string(), "changes": json }), table(&lines)))

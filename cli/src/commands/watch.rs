@@ -8,12 +8,13 @@ use crate::records;
 use crate::sync::{self, Broken};
 use crate::vault::Vault;
 use engine::{Notice, Row};
+use rand_core::Rng as _;
 use std::time::Duration;
 
 /// Wait before the first attempt to reconnect.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Longest wait between two attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Why the watching of one connection ended.
 enum End {
@@ -40,20 +41,28 @@ pub async fn watch(vault: &mut Vault) -> Result<()> {
                 pause = FIRST_PAUSE;
                 match follow(vault, &mut stop).await? {
                     End::Stopped => return Ok(()),
-                    End::Closed(closed) => sync::ended(&relay, closed),
+                    End::Closed(closed) => sync::ended(&relay, &closed),
                 }
             }
             Err(broken) => broken,
         };
-        if let Broken::Lost(error) = &broken {
-            pause = pause.max(error.wait());
-        }
-        recover(vault, &relay, broken, pause).await?;
+        let wait = match &broken {
+            Broken::Lost(error) => spread(vault, pause).max(error.wait()),
+            // It is about to know this vault.
+            Broken::Unknown | Broken::Final(_) => FIRST_PAUSE,
+        };
+        recover(vault, &relay, broken, wait).await?;
         tokio::select! {
-            () = tokio::time::sleep(pause) => pause = LONGEST_PAUSE.min(pause * 2),
+            () = tokio::time::sleep(wait) => pause = LONGEST_PAUSE.min(pause * 2),
             () = &mut stop => return Ok(()),
         }
     }
+}
+
+/// Between half of `pause` and all of it, so that not all devices come back to a relay at the same moment.
+fn spread(vault: &mut Vault, pause: Duration) -> Duration {
+    let share = f64::from(vault.driver.rng().next_u32()) / f64::from(u32::MAX);
+    pause.mul_f64(0.5 + share / 2.0)
 }
 
 /// Says what happened, and does what lets the next attempt go further.

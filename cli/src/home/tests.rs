@@ -30,6 +30,7 @@ fn only_the_person_can_look_into_a_home() {
     assert_eq!(mode(home.path()), 0o700);
     assert_eq!(mode(&home.path().join("vault.json")), 0o600);
     assert_eq!(mode(&home.path().join("lock")), 0o600);
+    assert_eq!(mode(&home.store()), 0o600);
 }
 
 #[test]

@@ -40,14 +40,14 @@ pub async fn open(address: &Address, ticket: &str) -> Result<Socket, RelayError>
     let shaking = client_async_with_config(request, stream, Some(config));
     match tokio::time::timeout(CONNECT_TIMEOUT, shaking).await {
         Ok(Ok((stream, _))) => Ok(Socket::over(stream)),
-        Ok(Err(error)) => Err(refused(error)),
+        Ok(Err(error)) => Err(refused(&error)),
         Err(_) => Err(RelayError::Unreachable("no socket within 10 seconds".into())),
     }
 }
 
 /// The relay says why in the body of its answer.
-fn refused(error: tungstenite::Error) -> RelayError {
-    let tungstenite::Error::Http(response) = &error else {
+fn refused(error: &tungstenite::Error) -> RelayError {
+    let tungstenite::Error::Http(response) = error else {
         return RelayError::Unreachable(error.to_string());
     };
     let said = response.body().as_deref().and_then(|body| serde_json::from_slice(body).ok());
@@ -69,11 +69,10 @@ impl Socket {
         let reading = tokio::spawn(async move {
             while let Some(Ok(message)) = source.next().await {
                 match message {
-                    Message::Binary(bytes) => {
-                        if frames.send(bytes.into()).await.is_err() {
-                            break;
-                        }
-                    }
+                    Message::Binary(bytes) => match frames.send(bytes.into()).await {
+                        Ok(()) => {}
+                        Err(_) => break,
+                    },
                     Message::Close(_) => break,
                     // Pings are answered below this; text is no part of the protocol.
                     _ => {}
