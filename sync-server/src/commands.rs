@@ -15,6 +15,10 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
+use tracing::Level;
+use tracing_subscriber::filter::{EnvFilter, FilterExt as _, filter_fn};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The Life OS relay: stores and forwards entries it cannot read.
 #[derive(Debug, Parser)]
@@ -94,7 +98,7 @@ impl From<Registration> for Admission {
 }
 
 fn log_filter(text: &str) -> Result<String, String> {
-    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|e| e.to_string())
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|e| e.to_string())
 }
 
 /// A network, or one address.
@@ -118,13 +122,18 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
 }
 
 fn log_to_stderr(format: LogFormat, filter: &str) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => log.with_ansi(false).try_init(),
-        LogFormat::Json => log.json().try_init(),
-    }
-    .map_err(|e| anyhow::anyhow!("the log could not be started: {e}"))
+    // Libraries write frames and headers into their traces: of them only warnings and errors pass, whatever is asked.
+    let ours = filter_fn(|m| m.target().starts_with("sync_server") || *m.level() <= Level::WARN);
+    let filter = EnvFilter::try_new(filter)?.and(ours);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .try_init()
+        .map_err(|e| anyhow::anyhow!("the log could not be started: {e}"))
 }
 
 async fn run_relay(serve: Serve) -> anyhow::Result<()> {

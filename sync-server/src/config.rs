@@ -21,7 +21,7 @@ pub struct Config {
     /// Requests a client may make.
     pub rates: Rates,
     /// Sockets held open.
-    pub sockets: SocketCaps,
+    pub sockets: SocketLimits,
 }
 
 impl Config {
@@ -33,7 +33,7 @@ impl Config {
             admission: Admission::First,
             web_dir: None,
             rates: Rates::default(),
-            sockets: SocketCaps::default(),
+            sockets: SocketLimits::default(),
         }
     }
 }
@@ -83,11 +83,11 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 impl Default for Rates {
     fn default() -> Self {
         Self {
-            accounts: Rate::new(20, HOUR),
-            challenges: Rate::new(60, MINUTE),
-            tickets: Rate::new(60, MINUTE),
-            lookups: Rate::new(10, HOUR),
-            sockets: Rate::new(60, MINUTE),
+            accounts: Rate::new(60, HOUR),
+            challenges: Rate::new(240, MINUTE),
+            tickets: Rate::new(240, MINUTE),
+            lookups: Rate::new(30, HOUR),
+            sockets: Rate::new(240, MINUTE),
             pages: Rate::new(600, MINUTE),
         }
     }
@@ -108,19 +108,32 @@ impl Rates {
     }
 }
 
-/// Sockets held open at one time.
+/// Sockets held open at one time, and how long they may let the relay wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SocketCaps {
+pub struct SocketLimits {
     /// In all.
     pub total: usize,
     /// From one client address.
     pub per_address: usize,
     /// Of one account.
     pub per_account: usize,
+    /// How long a device has for its first frame.
+    pub hello_timeout: Duration,
+    /// How long a socket may be silent: a client pings twice in that time.
+    pub idle_timeout: Duration,
+    /// How long one frame may take to leave before the socket is dropped.
+    pub send_timeout: Duration,
 }
 
-impl Default for SocketCaps {
+impl Default for SocketLimits {
     fn default() -> Self {
-        Self { total: 10_000, per_address: 256, per_account: 64 }
+        Self {
+            total: 10_000,
+            per_address: 256,
+            per_account: 64,
+            hello_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(2 * protocol::limits::SILENCE_SECONDS),
+            send_timeout: Duration::from_secs(15),
+        }
     }
 }

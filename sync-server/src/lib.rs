@@ -12,6 +12,7 @@ pub mod clock;
 pub mod commands;
 pub mod committer;
 pub mod config;
+pub mod connections;
 pub mod hints;
 pub mod http;
 pub mod identity;

@@ -14,16 +14,16 @@ pub const EVIDENCE_PER_SPACE: usize = 64;
 pub const CHAINS_CACHED: usize = 1_024;
 /// Answers that wait for a slow connection before it is dropped.
 pub const ANSWERS_WAITING: usize = 8;
-/// How long one frame may take to leave before the connection is dropped.
-pub const SEND_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long a device has for its first frame.
-pub const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection may be silent: the client pings twice in that time.
-pub const IDLE_TIMEOUT: Duration = Duration::from_secs(2 * protocol::limits::SILENCE_SECONDS);
 /// How long a close frame may wait for its answer.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a shutdown may take.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the head of a request may take, the wait for the next one included.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Connections that are no open socket (yet).
+pub const CONNECTIONS: usize = 4_096;
+/// How long accepting rests after it failed, as it does while no file descriptor is free.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long `/readyz` waits for the database.
 pub const READY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Read buffer of a socket, in bytes: it is held for every idle connection.

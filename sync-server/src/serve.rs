@@ -5,6 +5,7 @@
 
 use crate::committer::Committer;
 use crate::config::Config;
+use crate::connections::accept;
 use crate::hints::Hints;
 use crate::http::{App, Gate, Seats, router};
 use crate::limits::DRAIN_TIMEOUT;
@@ -12,7 +13,6 @@ use crate::relay::Relay;
 use crate::store::OpenStore;
 use anyhow::Context as _;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -38,27 +38,22 @@ pub async fn serve(
         stopping: stopping.clone(),
         running,
     };
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let mut drain = stopping;
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _closed = drain.wait_for(|stop| *stop).await;
-    });
-    let mut serving = tokio::spawn(serving.into_future());
+    let mut serving = tokio::spawn(accept(listener, router(app), stopping));
     tokio::select! {
-        ended = &mut serving => return ended.context("the server task")?.context("serving"),
+        ended = &mut serving => return ended.context("the task that accepts connections"),
         () = stop => {}
     }
     tracing::info!("stopping");
     let _nobody = stopping_in.send(true);
     let drained = async {
-        let ended = (&mut serving).await;
+        let ended = serving.await;
         // Every socket holds a sender and never sends: this ends when the last one has ended.
         let _none = all_ended.recv().await;
         let _committed = committing.await;
         ended
     };
     match tokio::time::timeout(DRAIN_TIMEOUT, drained).await {
-        Ok(ended) => ended.context("the server task")?.context("serving")?,
+        Ok(ended) => ended.context("the task that accepts connections")?,
         Err(_) => tracing::warn!("some connections did not end in time"),
     }
     store.close().await;

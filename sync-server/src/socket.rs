@@ -1,13 +1,13 @@
 //! One WebSocket: carries frames between a device and its [`Session`].
 //!
 //! Invariant: what waits for a slow device is bounded: a few answers, one frame of news. News are read from the store
-//! only when the one before has left; a device that takes nothing for [`SEND_TIMEOUT`] is dropped and resumes from
+//! only when the one before has left; a device that takes nothing for the send timeout is dropped and resumes from
 //! its cursor.
 
 use crate::hints::Listener;
 use crate::http::{App, Seat};
 use crate::identity::Claim;
-use crate::limits::{ANSWERS_WAITING, CLOSE_TIMEOUT, HELLO_TIMEOUT, IDLE_TIMEOUT, SEND_TIMEOUT};
+use crate::limits::{ANSWERS_WAITING, CLOSE_TIMEOUT};
 use crate::session::{Session, ends_connection};
 use crate::store::{StoreError, StoreKind, Ticket};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
@@ -16,8 +16,9 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::auth::AuthPurpose;
 use protocol::codec::CodecError;
 use protocol::frame::{ClientFrame, ServerFrame};
-use protocol::{ErrorCode, SpaceId, limits};
+use protocol::{AccountId, ErrorCode, SpaceId, limits};
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -58,13 +59,15 @@ impl Ending {
 /// Serves one socket to its end.
 pub async fn serve(app: App, ticket: Ticket, seat: Seat, socket: WebSocket) {
     let running = app.running.clone();
+    let account = short(&ticket.account);
+    tracing::info!(%account, "a socket opened");
     let (sink, stream) = socket.split();
     let (answers, answers_out) = mpsc::channel(ANSWERS_WAITING);
     let (news, news_out) = mpsc::channel(1);
-    let writer = tokio::spawn(write(sink, answers_out, news_out));
+    let writer = tokio::spawn(write(sink, answers_out, news_out, app.config.sockets.send_timeout));
     let mut connection = Connection { app, ticket, stream, answers, news, heard: Instant::now() };
     let ending = connection.run().await;
-    tracing::debug!(?ending, "a socket ended");
+    tracing::info!(%account, ?ending, "a socket ends");
     if let Ending::Refused(Some((code, message))) = ending {
         let frame = ServerFrame::Error { request: None, code, message: message.into() };
         let _gone = connection.answer(&frame).await;
@@ -88,6 +91,7 @@ async fn write(
     mut sink: SplitSink<WebSocket, Message>,
     mut answers: mpsc::Receiver<Message>,
     mut news: mpsc::Receiver<Message>,
+    patience: Duration,
 ) {
     loop {
         let message = tokio::select! {
@@ -97,7 +101,7 @@ async fn write(
             else => break,
         };
         let last = matches!(message, Message::Close(_));
-        match timeout(SEND_TIMEOUT, sink.send(message)).await {
+        match timeout(patience, sink.send(message)).await {
             Ok(Ok(())) if !last => {}
             Ok(_) | Err(_) => break,
         }
@@ -139,6 +143,11 @@ impl News {
     }
 }
 
+/// Enough of an id to tell two lines of a log apart, too little to name anybody.
+fn short(account: &AccountId) -> String {
+    account.to_string().chars().take(8).collect()
+}
+
 fn binary(frame: &ServerFrame) -> Message {
     Message::Binary(frame.to_bytes().into())
 }
@@ -160,7 +169,7 @@ impl Connection {
     async fn hello(&mut self) -> Result<Session, Ending> {
         let challenge = crate::random::bytes32().map_err(|_| Ending::Failed)?;
         self.answer(&ServerFrame::Challenge { challenge }).await?;
-        let deadline = Instant::now() + HELLO_TIMEOUT;
+        let deadline = Instant::now() + self.app.config.sockets.hello_timeout;
         let frame = timeout_at(deadline, self.frame()).await.map_err(|_| Ending::Silent)??;
         let ClientFrame::Hello { device, signature } = frame else {
             return Err(refused(ErrorCode::Unauthorized, "the first frame is a hello"));
@@ -191,7 +200,7 @@ impl Connection {
         let news_out = self.news.clone();
         let mut news = News::default();
         loop {
-            let silent = self.heard + IDLE_TIMEOUT;
+            let silent = self.heard + self.app.config.sockets.idle_timeout;
             let step = tokio::select! {
                 () = stopped(&mut stopping) => Err(Ending::Stopping),
                 frame = timeout_at(silent, self.frame()) => match frame {
@@ -284,7 +293,7 @@ impl Connection {
     }
 
     async fn answer(&self, frame: &ServerFrame) -> Result<(), Ending> {
-        match timeout(SEND_TIMEOUT, self.answers.send(binary(frame))).await {
+        match timeout(self.app.config.sockets.send_timeout, self.answers.send(binary(frame))).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(Ending::Gone),
             Err(_) => Err(Ending::Slow),

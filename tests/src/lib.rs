@@ -7,4 +7,6 @@
     clippy::missing_panics_doc
 )]
 
+pub mod postgres;
+pub mod relay;
 pub mod simulation;

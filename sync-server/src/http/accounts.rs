@@ -15,12 +15,6 @@ pub(super) async fn register(
     let links = request.links().map_err(|e| undecodable("the chain", &e))?;
     let invite = request.invite.map(|token| SecretHash::of(token.trim().as_bytes()));
     let done = app.relay.register(&links, app.config.admission, invite, Millis::now()).await?;
-    if done.height > 0 {
-        // Devices of this account that are connected learn of the links.
-        if let Some(space) = app.relay.store().vault(&done.account).await? {
-            app.hints.changed(&space);
-        }
-    }
     let status = if done.created { StatusCode::CREATED } else { StatusCode::OK };
     let answer = RegisterAnswer { account: done.account, created: done.created, height: done.height };
     Ok((status, axum::Json(answer)))

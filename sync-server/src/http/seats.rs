@@ -1,7 +1,7 @@
 //! How many sockets are open, in all, from one address, and of one account.
 
 use super::client::ClientKey;
-use crate::config::SocketCaps;
+use crate::config::SocketLimits;
 use protocol::AccountId;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,26 +15,28 @@ struct Taken {
 
 /// The sockets that are open.
 pub struct Seats {
-    caps: SocketCaps,
+    limits: SocketLimits,
     taken: Mutex<Taken>,
 }
 
 impl Seats {
-    /// With these caps.
-    pub fn new(caps: SocketCaps) -> Self {
-        Self { caps, taken: Mutex::default() }
+    /// With these limits.
+    pub fn new(limits: SocketLimits) -> Self {
+        Self { limits, taken: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A seat, unless a cap is reached. It is free again when dropped.
+    /// A seat, unless a limit is reached. It is free again when dropped.
     pub fn take(self: &Arc<Self>, address: ClientKey, account: AccountId) -> Option<Seat> {
         let mut taken = self.lock();
         let here = taken.by_address.get(&address).copied().unwrap_or(0);
         let theirs = taken.by_account.get(&account).copied().unwrap_or(0);
-        if taken.total >= self.caps.total || here >= self.caps.per_address || theirs >= self.caps.per_account
+        if taken.total >= self.limits.total
+            || here >= self.limits.per_address
+            || theirs >= self.limits.per_account
         {
             return None;
         }

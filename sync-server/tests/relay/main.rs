@@ -1,5 +1,8 @@
 //! The relay's tests: stores, sessions, HTTP, sockets and the program itself.
 
+// The helpers shared with the workspace's other tests are no test functions themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod support;
 
 mod conformance;

@@ -59,6 +59,26 @@ async fn what_was_acknowledged_survives_a_kill_on_both_databases() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_relays_on_one_postgres_find_what_the_other_stored_at_the_next_ping() {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = Postgres::shared();
+    let database = cluster.database();
+    let start = || Relay::start(Path::new(PROGRAM), folder.path(), &database, &[]);
+    let (one, two) = (start(), start());
+    let laptop = Device::named("laptop");
+    let vault = Vault::begin(&laptop, &Device::named("paper"));
+    let (here, there) = (Http::new(&one.url()), Http::new(&two.url()));
+    here.register(&vault, None).await;
+    let mut writer = here.connect(&laptop, vault.account()).await;
+    let mut reader = there.connect(&laptop, vault.account()).await;
+    reader.resume(&vault).await;
+    let (space, entry) = (vault.space(), Author::new(&laptop, &vault).write(b"from the other relay"));
+    writer.ask(&ClientFrame::Append { request: 1, space, entries: vec![entry.clone()] }).await;
+    assert_eq!(reader.ask(&ClientFrame::Ping { nonce: 1 }).await, ServerFrame::Pong { nonce: 1 });
+    assert_eq!(reader.next().await, ServerFrame::Entries { space, first: 1, entries: vec![entry] });
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_termination_is_a_success_even_with_sockets_open() {
     let folder = tempfile::tempdir().unwrap();
     let laptop = Device::named("laptop");

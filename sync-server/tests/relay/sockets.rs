@@ -4,10 +4,11 @@ use crate::support::client::{Closed, Http, refused};
 use crate::support::device::{Author, Device, Vault};
 use crate::support::server::Server;
 use protocol::auth::AuthPurpose;
-use protocol::frame::{ClientFrame, ServerFrame};
-use protocol::{ErrorCode, limits};
+use protocol::frame::{ClientFrame, ResumeSpace, ServerFrame};
+use protocol::{ErrorCode, RunningHash, limits};
+use std::time::Duration;
 use sync_server::clock::Millis;
-use sync_server::config::SocketCaps;
+use sync_server::config::SocketLimits;
 use sync_server::identity::SecretHash;
 use sync_server::store::{Store, Ticket};
 use tokio_tungstenite::tungstenite::Message;
@@ -182,8 +183,8 @@ async fn what_is_no_frame_ends_the_connection_by_name() {
 
 #[tokio::test]
 async fn sockets_are_capped_and_free_their_seat() {
-    let caps = SocketCaps { total: 2, ..SocketCaps::default() };
-    let server = Server::start_with(|c| c.sockets = caps).await;
+    let two = SocketLimits { total: 2, ..SocketLimits::default() };
+    let server = Server::start_with(|c| c.sockets = two).await;
     let world = World::on(server).await;
     let (first, _second) = (world.connect().await, world.connect().await);
     let ticket = world.ticket().await;
@@ -191,7 +192,7 @@ async fn sockets_are_capped_and_free_their_seat() {
     drop(first);
     // The relay notices that the socket has gone in its own time.
     let freed = async { while world.http.open_with(&world.ticket().await).await.is_err() {} };
-    tokio::time::timeout(std::time::Duration::from_secs(20), freed).await.expect("a free seat");
+    tokio::time::timeout(Duration::from_secs(20), freed).await.expect("a free seat");
 }
 
 #[tokio::test]
@@ -201,4 +202,73 @@ async fn a_stop_closes_sockets_as_going_away_and_then_ends() {
     let stopping = tokio::spawn(world.server.stop());
     assert_eq!(socket.next_or_end().await, Err(Closed { code: Some(1001) }));
     stopping.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_silent_socket_is_closed_and_one_that_pings_is_not() {
+    let idle_timeout = Duration::from_millis(300);
+    let limits = SocketLimits { idle_timeout, hello_timeout: idle_timeout, ..SocketLimits::default() };
+    let world = World::on(Server::start_with(|c| c.sockets = limits).await).await;
+    let (mut silent, mut lively) = (world.connect().await, world.connect().await);
+    let pinging = async {
+        for nonce in 0.. {
+            assert_eq!(lively.ask(&ClientFrame::Ping { nonce }).await, ServerFrame::Pong { nonce });
+        }
+    };
+    let ended = tokio::select! {
+        ended = silent.next_or_end() => ended,
+        () = pinging => panic!("pings end never"),
+    };
+    assert_eq!(ended, Err(Closed { code: Some(1008) }));
+    lively.send(&ClientFrame::Ping { nonce: u64::MAX }).await;
+    while lively.next().await != (ServerFrame::Pong { nonce: u64::MAX }) {}
+    let mut nobody = world.http.open_with(&world.ticket().await).await.expect("a socket");
+    nobody.next().await;
+    assert_eq!(nobody.next_or_end().await, Err(Closed { code: Some(1008) }));
+}
+
+#[tokio::test]
+async fn a_device_that_takes_nothing_is_dropped_and_resumes_from_its_cursor() {
+    let send_timeout = Duration::from_millis(300);
+    let limits = SocketLimits { send_timeout, per_account: 2, ..SocketLimits::default() };
+    let world = World::on(Server::start_with(|c| c.sockets = limits).await).await;
+    let space = world.vault.space();
+    let mut author = Author::new(&world.laptop, &world.vault);
+    let mut writer = world.connect().await;
+    // More than the kernel's buffers of both ends hold.
+    let count = 60_u64;
+    for n in 0..count {
+        let entry = author.write(&vec![u8::try_from(n).unwrap(); 500 << 10]);
+        writer.ask(&ClientFrame::Append { request: 1, space, entries: vec![entry] }).await;
+    }
+    let mut slow = world.connect().await;
+    slow.send_resume(&world.vault).await;
+    // Its seat becomes free when it was dropped.
+    let dropped = async { while world.http.open_with(&world.ticket().await).await.is_err() {} };
+    tokio::time::timeout(Duration::from_secs(20), dropped).await.expect("the slow socket is held for ever");
+    let (mut cursor, mut running) = (0, RunningHash::start(&space));
+    while let Ok(frame) = slow.next_or_end().await {
+        if let ServerFrame::Entries { first, entries, .. } = frame {
+            assert_eq!(first, cursor + 1);
+            cursor += entries.len() as u64;
+            running = entries.into_iter().fold(running, |r, e| r.then(&e.read().unwrap().hash()));
+        }
+    }
+    assert!(cursor < count, "it was sent everything");
+    drop(writer);
+    let mut again = loop {
+        let ticket = world.ticket().await;
+        if let Ok(socket) = world.http.open_with(&ticket).await {
+            break world.http.prove(socket, &world.laptop, world.vault.account()).await;
+        }
+    };
+    let membership = world.vault.chain.head();
+    let place = ResumeSpace { space, cursor, running, height: 0, membership };
+    again.send(&ClientFrame::Resume { spaces: vec![place] }).await;
+    again.next().await;
+    while cursor < count {
+        let ServerFrame::Entries { first, entries, .. } = again.next().await else { panic!("not entries") };
+        assert_eq!(first, cursor + 1);
+        cursor += entries.len() as u64;
+    }
 }

@@ -113,7 +113,11 @@ impl Http {
     /// A socket of a device that has proved itself.
     pub async fn connect(&self, device: &Device, account: AccountId) -> Socket {
         let ticket = self.ticket(device, account).await;
-        let mut socket = self.open_with(&ticket).await.expect("a socket");
+        let socket = self.open_with(&ticket).await.expect("a socket");
+        self.prove(socket, device, account).await
+    }
+    /// Answers the socket's challenge.
+    pub async fn prove(&self, mut socket: Socket, device: &Device, account: AccountId) -> Socket {
         let ServerFrame::Challenge { challenge } = socket.next().await else { panic!("not a challenge") };
         let signature = device.prove(&self.url, Some(account), challenge, AuthPurpose::Socket);
         socket.send(&ClientFrame::Hello { device: device.id(), signature }).await;
@@ -181,6 +185,10 @@ impl Socket {
     }
     /// Subscribes to a vault from the beginning.
     pub async fn resume(&mut self, vault: &Vault) -> ServerFrame {
+        self.send_resume(vault).await;
+        self.next().await
+    }
+    pub async fn send_resume(&mut self, vault: &Vault) {
         let space = vault.space();
         let place = ResumeSpace {
             space,
@@ -189,6 +197,6 @@ impl Socket {
             height: vault.chain.height(),
             membership: vault.chain.head(),
         };
-        self.ask(&ClientFrame::Resume { spaces: vec![place] }).await
+        self.send(&ClientFrame::Resume { spaces: vec![place] }).await;
     }
 }
