@@ -1,6 +1,10 @@
 //! The program as scripts see it, as far as no relay is needed: answers, failures, exit codes.
 
-#![allow(clippy::expect_used, reason = "a test that cannot set up its story has failed")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot set up its story has failed"
+)]
 
 mod common;
 
