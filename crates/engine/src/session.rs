@@ -283,19 +283,34 @@ impl Session {
             actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
             return actions;
         }
-        // The relay must know the links before it sees entries that name them.
-        let newer = core.chain.links().iter().filter(|l| l.link.height > height);
-        let links: Vec<LinkItem> =
-            newer.map(|l| LinkItem { link: l.signed.clone(), keyboxes: l.keyboxes.clone() }).collect();
-        for links in links.chunks(protocol::limits::LINKS_PER_FRAME) {
-            let (request, space) = (self.request(), core.chain.space());
-            actions.push(send(&ClientFrame::AppendLinks { request, space, links: links.to_vec() }));
-        }
+        actions.extend(self.offer_links(core, height));
         self.target = seq;
         if outcome == ResumeOutcome::Diverged {
             actions.extend(self.heal(core));
         } else if core.position.cursor >= seq {
             actions.extend(self.caught_up(core));
+        }
+        actions
+    }
+
+    /// Links above `height`, in as many frames as they need: the relay must know them before it sees entries that
+    /// name them.
+    fn offer_links(&mut self, core: &Core, height: u32) -> Vec<Action> {
+        let newer = core.chain.links().iter().filter(|l| l.link.height > height);
+        let mut rest = newer.map(|l| LinkItem { link: l.signed.clone(), keyboxes: l.keyboxes.clone() }).peekable();
+        let mut actions = Vec::new();
+        while rest.peek().is_some() {
+            let (mut links, mut size) = (Vec::new(), 0);
+            while let Some(item) = rest.next_if(|item| {
+                links.is_empty()
+                    || links.len() < protocol::limits::LINKS_PER_FRAME
+                        && size + link_size(item) <= protocol::limits::ENTRY_BYTES_PER_FRAME
+            }) {
+                size += link_size(&item);
+                links.push(item);
+            }
+            let (request, space) = (self.request(), core.chain.space());
+            actions.push(send(&ClientFrame::AppendLinks { request, space, links }));
         }
         actions
     }
@@ -539,6 +554,11 @@ impl Session {
             }
         }
     }
+}
+
+/// Bytes a link takes in a frame, with room for its own framing.
+fn link_size(item: &LinkItem) -> usize {
+    item.link.link.len() + item.keyboxes.size() + 256
 }
 
 fn send(frame: &ClientFrame) -> Action {
