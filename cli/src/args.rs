@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "lifeos", version, max_term_width = 100)]
 #[command(after_help = "\
-Environment: LIFEOS_HOME, LIFEOS_PASSPHRASE, LIFEOS_NOW (RFC 3339: the time to begin at, for scripts and tests).
+Environment: LIFEOS_HOME, LIFEOS_PASSPHRASE, LIFEOS_NEW_PASSPHRASE (for `passphrase`), LIFEOS_NOW (RFC 3339: the
+time to begin at, for scripts and tests).
 Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 relay unreachable, 5 locked or wrong secret, 6 integrity,
 7 store in use.")]
 pub struct Cli {
@@ -70,6 +71,8 @@ pub enum Command {
     Export(Export),
     /// Bring in records that `export` wrote.
     Import(Import),
+    /// Change the passphrase of this device.
+    Passphrase(Passphrase),
     /// Check chains, signatures, documents and the read model.
     Verify,
     /// Make the read model anew from the documents.
@@ -98,6 +101,7 @@ impl Command {
             Self::Types => "types",
             Self::Export(_) => "export",
             Self::Import(_) => "import",
+            Self::Passphrase(_) => "passphrase",
             Self::Verify => "verify",
             Self::Rebuild => "rebuild",
         }
@@ -227,6 +231,14 @@ pub struct Export {
 pub struct Import {
     /// File to read.
     pub file: PathBuf,
+}
+
+/// Of `passphrase`.
+#[derive(Debug, Args)]
+pub struct Passphrase {
+    /// File that holds the 24 words, where the old passphrase is forgotten; `-` reads standard input.
+    #[arg(long, value_name = "FILE")]
+    pub phrase_file: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 
 /// Variable that holds the passphrase, for scripts. Other programs of the same person can read it; prefer the prompt.
 pub const PASSPHRASE_VARIABLE: &str = "LIFEOS_PASSPHRASE";
+/// Variable that holds the passphrase to change to.
+pub const NEW_PASSPHRASE_VARIABLE: &str = "LIFEOS_NEW_PASSPHRASE";
 /// Fewest characters of a new passphrase.
 pub const PASSPHRASE_CHARS: usize = 8;
 /// Largest file that is read as a recovery phrase, in bytes.
@@ -21,7 +23,7 @@ pub struct Passphrase(Zeroizing<String>);
 impl Passphrase {
     /// The one of an existing home.
     pub fn ask() -> Result<Self> {
-        match from_env() {
+        match from_env(PASSPHRASE_VARIABLE) {
             Some(text) => Ok(Self(text)),
             None => prompt("Passphrase: ").map(Self),
         }
@@ -29,7 +31,16 @@ impl Passphrase {
 
     /// One for a new home: long enough, and typed twice.
     pub fn choose() -> Result<Self> {
-        if let Some(text) = from_env() {
+        Self::choose_from(PASSPHRASE_VARIABLE)
+    }
+
+    /// One that takes the place of another.
+    pub fn change() -> Result<Self> {
+        Self::choose_from(NEW_PASSPHRASE_VARIABLE)
+    }
+
+    fn choose_from(variable: &str) -> Result<Self> {
+        if let Some(text) = from_env(variable) {
             long_enough(&text)?;
             return Ok(Self(text));
         }
@@ -63,8 +74,8 @@ fn locked(error: &UnwrapError) -> Error {
     }
 }
 
-fn from_env() -> Option<Zeroizing<String>> {
-    std::env::var(PASSPHRASE_VARIABLE).ok().map(Zeroizing::new)
+fn from_env(variable: &str) -> Option<Zeroizing<String>> {
+    std::env::var(variable).ok().map(Zeroizing::new)
 }
 
 fn prompt(text: &str) -> Result<Zeroizing<String>> {

@@ -95,6 +95,45 @@ fn a_wrong_or_short_passphrase_has_code_5() {
 }
 
 #[test]
+fn a_relay_that_calls_itself_otherwise_is_not_registered_with() {
+    let nowhere = Lifeos::nowhere();
+    let relay = common::Registrar::start();
+    let other_name = relay.url.replace("127.0.0.1", "localhost");
+    let said = nowhere.run(&["init", "--relay", &other_name, "--name", "desk"]);
+    assert_eq!(said.failure(), (1, "wrong_origin".into()));
+    assert_eq!(std::fs::read_dir(nowhere.dir.path()).expect("reads").count(), 0);
+}
+
+#[test]
+fn a_passphrase_is_changed_by_the_old_one_or_by_the_recovery_phrase() {
+    let lifeos = Lifeos::nowhere();
+    let relay = common::Registrar::start();
+    let made = lifeos.run(&["init", "--relay", &relay.url, "--name", "desk"]).json();
+    let with = |words: &[&str], passphrase: &str, new: &str| {
+        let mut command = lifeos.command(words);
+        command.env("LIFEOS_PASSPHRASE", passphrase).env("LIFEOS_NEW_PASSPHRASE", new);
+        command.output().expect("it runs").status.code()
+    };
+    assert_eq!(with(&["passphrase"], "not the old one", "the second one"), Some(5));
+    assert_eq!(with(&["passphrase"], PASSPHRASE, "short"), Some(5));
+    assert_eq!(with(&["passphrase"], PASSPHRASE, "the second one"), Some(0));
+    assert_eq!(with(&["status"], PASSPHRASE, ""), Some(5));
+    assert_eq!(with(&["status"], "the second one", ""), Some(0));
+
+    let file = lifeos.dir.path().join("phrase.txt");
+    let file = file.to_str().expect("UTF-8");
+    std::fs::write(file, format!("{}art", "abandon ".repeat(23))).expect("writes");
+    assert_eq!(
+        with(&["passphrase", "--phrase-file", file], "", "the third one"),
+        Some(5),
+        "another's phrase"
+    );
+    std::fs::write(file, made["phrase"].as_str().expect("words")).expect("writes");
+    assert_eq!(with(&["passphrase", "--phrase-file", file], "", "the third one"), Some(0));
+    assert_eq!(with(&["status"], "the third one", ""), Some(0));
+}
+
+#[test]
 fn a_phrase_that_is_none_has_code_5() {
     let nowhere = Lifeos::nowhere();
     let file = nowhere.dir.path().join("phrase.txt");

@@ -41,6 +41,7 @@ pub async fn init(context: &Context, args: &args::Init) -> Result<Answer> {
     let name = name_of(&args.name)?;
     let draft = context.place.draft()?;
     let passphrase = Passphrase::choose()?;
+    relay.greet().await.map_err(|error| error.report(relay.address()))?;
     let mut rng = secret::rng()?;
     let phrase = Phrase::generate(&mut rng);
     let paper = phrase.device_keys();
@@ -57,7 +58,8 @@ pub async fn init(context: &Context, args: &args::Init) -> Result<Answer> {
     let founding = Founding { relay: &relay, name, device, paper: paper.public().clone(), chain, ring };
     let header = founding.write(&draft, &passphrase, &mut rng).await?;
     // Last: until here nobody but this process knows of the vault.
-    relay.register(&links, args.invite.clone()).await.map_err(|error| error.report(relay.address()))?;
+    let report = |error: RelayError| error.report(relay.address());
+    relay.register(&links, args.invite.clone()).await.map_err(report)?;
     draft.finish(&header)?;
     let words = phrase.words();
     let json = json!({ "account": account, "device": id, "phrase": words.as_str() });

@@ -3,6 +3,7 @@
 
 mod batch;
 mod found;
+mod lock;
 mod look;
 mod portable;
 mod upkeep;
@@ -36,6 +37,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Init(args) => found::init(&context, args).await?,
         Command::Join(args) => found::join(&context, args).await?,
         Command::Types => look::types()?,
+        Command::Passphrase(args) => lock::change(&context, args)?,
         command => {
             let mut vault = Vault::open(&context.place, context.clock.clone(), form).await?;
             let done = in_vault(&mut vault, command).await;

@@ -137,6 +137,12 @@ impl Relay {
         &self.address
     }
 
+    /// Whether it answers, and calls itself what it was dialled as: a vault that is registered under one name and
+    /// synced under another would be refused.
+    pub async fn greet(&self) -> Result<(), RelayError> {
+        self.challenge().await.map(|_| ())
+    }
+
     /// Makes the account of a vault, or extends its chain there.
     pub async fn register(
         &self,
@@ -169,6 +175,19 @@ impl Relay {
         socket::open(&self.address, &answer.ticket).await
     }
 
+    /// Something fresh to sign.
+    async fn challenge(&self) -> Result<ChallengeAnswer, RelayError> {
+        let empty = serde_json::Map::new();
+        let answer: ChallengeAnswer = post(&self.address, "challenges", &empty).await?;
+        let origin = self.address.origin();
+        if answer.origin == origin {
+            return Ok(answer);
+        }
+        // It would refuse what is signed here, and what it wants signed is not to be signed for it.
+        let message = format!("it was dialled as {origin} and calls itself {}", answer.origin);
+        Err(RelayError::refused(ErrorCode::WrongOrigin, message))
+    }
+
     /// Answers a fresh challenge. What is signed is the origin that was dialled, never the one the relay names.
     async fn prove(
         &self,
@@ -177,18 +196,12 @@ impl Relay {
         device: DeviceId,
         sign: impl Fn(&AuthClaim) -> Option<Signature>,
     ) -> Result<Proof, RelayError> {
-        let empty = serde_json::Map::new();
-        let answer: ChallengeAnswer = post(&self.address, "challenges", &empty).await?;
+        let answer = self.challenge().await?;
         let challenge = from_text(&answer.challenge)
             .ok()
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or_else(|| RelayError::Protocol("its challenge is not 32 bytes".into()))?;
         let origin = self.address.origin().to_owned();
-        // It would refuse what is signed here, and what it wants signed is not to be signed for it.
-        if answer.origin != origin {
-            let message = format!("it was dialled as {origin} and calls itself {}", answer.origin);
-            return Err(RelayError::refused(ErrorCode::WrongOrigin, message));
-        }
         let claim = AuthClaim { origin, account, challenge, purpose, device };
         let signature = sign(&claim).ok_or_else(|| RelayError::Protocol("nothing here can sign".into()))?;
         Ok(Proof { challenge: answer.challenge, device, purpose, signature })

@@ -108,12 +108,17 @@ impl Registrar {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        // One registration; then the port is closed, and the relay is down.
-        std::thread::spawn(move || listener.accept().map(|(stream, _)| Self::serve(stream)));
+        // A challenge and a registration; then the port is closed, and the relay is down.
+        let origin = url.clone();
+        std::thread::spawn(move || {
+            for (stream, _) in std::iter::repeat_with(|| listener.accept().expect("a connection")).take(2) {
+                Self::serve(stream, &origin);
+            }
+        });
         Self { url }
     }
 
-    fn serve(mut stream: TcpStream) {
+    fn serve(mut stream: TcpStream, origin: &str) {
         let mut reader = BufReader::new(stream.try_clone().expect("a stream"));
         let (mut length, mut path) = (0, String::new());
         for line in reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()) {
@@ -125,8 +130,15 @@ impl Registrar {
             }
         }
         reader.take(length).read_to_end(&mut Vec::new()).expect("the body");
-        assert!(path.starts_with("POST /api/v1/accounts "), "{path}");
-        let body = format!(r#"{{"account":"{}","created":true,"height":0}}"#, "00".repeat(16));
+        let body = match path.split(' ').nth(1) {
+            Some("/api/v1/challenges") => {
+                format!(r#"{{"challenge":"{}","origin":"{origin}"}}"#, "A".repeat(43))
+            }
+            Some("/api/v1/accounts") => {
+                format!(r#"{{"account":"{}","created":true,"height":0}}"#, "00".repeat(16))
+            }
+            other => format!("not served here: {other:?}"),
+        };
         write!(
             stream,
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
