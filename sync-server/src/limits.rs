@@ -42,3 +42,5 @@ pub const POSTGRES_CONNECTIONS: u32 = 16;
 pub const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Client addresses that a rate limit remembers before it forgets those that are quiet.
 pub const ADDRESSES_REMEMBERED: usize = 65_536;
+/// How often it may look for those.
+pub const TIDY_PERIOD: Duration = Duration::from_secs(10);

@@ -15,7 +15,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::auth::AuthPurpose;
 use protocol::codec::CodecError;
-use protocol::frame::{ClientFrame, ServerFrame};
+use protocol::frame::{ClientFrame, ResumeSpace, ServerFrame};
 use protocol::{AccountId, ErrorCode, SpaceId, limits};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -121,12 +121,17 @@ struct Connection {
 #[derive(Default)]
 struct News {
     dirty: BTreeSet<SpaceId>,
-    read: VecDeque<ServerFrame>,
+    read: VecDeque<(SpaceId, ServerFrame)>,
 }
 
 impl News {
     fn any(&self) -> bool {
         !self.dirty.is_empty() || !self.read.is_empty()
+    }
+
+    /// Forgets what was read for cursors that a resume replaces.
+    fn forget(&mut self, resumed: &[ResumeSpace]) {
+        self.read.retain(|(space, _)| resumed.iter().all(|place| place.space != *space));
     }
 
     /// The next frame. A space stays dirty until it has nothing more.
@@ -137,9 +142,9 @@ impl News {
             if frames.is_empty() {
                 self.dirty.remove(&space);
             }
-            self.read.extend(frames);
+            self.read.extend(frames.into_iter().map(|frame| (space, frame)));
         }
-        Ok(self.read.pop_front())
+        Ok(self.read.pop_front().map(|(_, frame)| frame))
     }
 }
 
@@ -240,14 +245,18 @@ impl Connection {
         frame: ClientFrame,
     ) -> Result<(), Ending> {
         let resumes = matches!(frame, ClientFrame::Resume { .. });
+        if let ClientFrame::Resume { spaces } = &frame {
+            news.forget(spaces);
+            // A frame for an old cursor that is on its way goes before the answer, not after it.
+            let left = timeout(self.app.config.sockets.send_timeout, self.news.reserve()).await;
+            left.map_err(|_| Ending::Slow)?.map_err(|_| Ending::Gone)?;
+        }
         // Other relays on the same database leave no hints here: a look at every ping finds what they stored.
         let polls =
             matches!(frame, ClientFrame::Ping { .. }) && self.app.relay.store().kind() == StoreKind::Postgres;
         let frames = session.on_frame(frame).await;
         if resumes {
             listener.listen(session.spaces().collect());
-            // What was read for the old cursors must not follow the new ones.
-            *news = News::default();
         }
         for frame in &frames {
             self.answer(frame).await?;

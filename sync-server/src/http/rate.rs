@@ -3,13 +3,14 @@
 use super::client::ClientKey;
 use super::{ApiError, App};
 use crate::config::{Rate, Rates};
-use crate::limits::ADDRESSES_REMEMBERED;
+use crate::limits::{ADDRESSES_REMEMBERED, TIDY_PERIOD};
 use axum::extract::{Extension, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What is limited by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,7 @@ impl Gate {
 struct Limiter {
     inner: DefaultKeyedRateLimiter<ClientKey>,
     clock: DefaultClock,
+    tidied: Mutex<Option<Instant>>,
 }
 
 impl Limiter {
@@ -68,12 +70,23 @@ impl Limiter {
         let one = rate.per.checked_div(rate.burst.get()).unwrap_or(rate.per);
         let quota = Quota::with_period(one.max(Duration::from_nanos(1)));
         let quota = quota.unwrap_or_else(|| Quota::per_second(rate.burst)).allow_burst(rate.burst);
-        Self { inner: RateLimiter::keyed(quota), clock: DefaultClock::default() }
+        Self { inner: RateLimiter::keyed(quota), clock: DefaultClock::default(), tidied: Mutex::default() }
+    }
+
+    /// At most once in a while: tidying looks at every client.
+    fn may_tidy(&self) -> bool {
+        let mut tidied = self.tidied.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let due = tidied.is_none_or(|last| now.duration_since(last) >= TIDY_PERIOD);
+        if due {
+            *tidied = Some(now);
+        }
+        due
     }
 
     fn check(&self, client: ClientKey) -> Result<(), ApiError> {
-        // Forgets clients whose whole burst has come back.
-        if self.inner.len() > ADDRESSES_REMEMBERED {
+        if self.inner.len() > ADDRESSES_REMEMBERED && self.may_tidy() {
+            // Forgets clients whose whole burst has come back.
             self.inner.retain_recent();
         }
         self.inner.check_key(&client).map_err(|until| ApiError::later(until.wait_time_from(self.clock.now())))

@@ -79,10 +79,11 @@ async fn a_chain_that_was_tampered_with_in_the_database_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(SqliteStore::open(&folder.path().join("relay.sqlite")).await.unwrap());
     let (laptop, paper) = (Device::named("laptop"), Device::named("paper"));
-    let vault = Vault::begin(&laptop, &paper);
+    let mut vault = Vault::begin(&laptop, &paper);
+    vault.take(vault.adding(&laptop, &Device::named("phone")));
     let now = sync_server::clock::Millis::now();
     Relay::new(store.clone()).register(&vault.items, Admission::First, None, now).await.unwrap();
-    sqlx::query("update link set signature = $1")
+    sqlx::query("update link set signature = $1 where height = 1")
         .bind([0_u8; 64].as_slice())
         .execute(store.writer())
         .await

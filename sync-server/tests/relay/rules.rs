@@ -48,6 +48,7 @@ fn each_fault_of_an_entry_has_its_code() {
     assert_eq!(judge(cut), ErrorCode::Malformed);
     assert_eq!(judge(bent(&|h| h.index = 0)), ErrorCode::Malformed);
     assert_eq!(judge(bent(&|h| h.index = 2)), ErrorCode::Gap);
+    assert_eq!(judge(bent(&|h| h.previous = protocol::EntryHash::new([5; 32]))), ErrorCode::Gap);
     assert_eq!(judge(bent(&|h| h.version = 2)), ErrorCode::UnsupportedVersion);
     assert_eq!(judge(bent(&|h| h.space = protocol::SpaceId::new([5; 32]))), ErrorCode::Malformed);
     assert_eq!(judge(bent(&|h| h.membership = LinkHash::new([5; 32]))), ErrorCode::StaleMembershipHead);

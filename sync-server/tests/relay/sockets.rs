@@ -88,6 +88,32 @@ async fn a_long_log_is_caught_up_frame_by_frame_while_the_socket_still_answers()
 }
 
 #[tokio::test]
+async fn a_second_resume_starts_again_from_its_own_cursor() {
+    let world = World::new().await;
+    let space = world.vault.space();
+    let mut author = Author::new(&world.laptop, &world.vault);
+    let mut socket = world.connect().await;
+    for n in 0..8_u8 {
+        let entry = author.write(&vec![n; 400 << 10]);
+        socket.ask(&ClientFrame::Append { request: 1, space, entries: vec![entry] }).await;
+    }
+    for _ in 0..3 {
+        socket.send_resume(&world.vault).await;
+    }
+    let (mut resumed, mut seq) = (0, 0);
+    while resumed < 3 || seq < 8 {
+        match socket.next().await {
+            ServerFrame::Resumed { .. } => (resumed, seq) = (resumed + 1, 0),
+            ServerFrame::Entries { first, entries, .. } => {
+                assert_eq!(first, seq + 1);
+                seq += entries.len() as u64;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_opens_one_socket_and_only_in_time() {
     let world = World::new().await;
     let ticket = world.ticket().await;
