@@ -7,6 +7,7 @@ mod support;
 
 mod conformance;
 mod databases;
+mod fixtures;
 mod group_commit;
 mod http;
 mod program;
