@@ -7,6 +7,17 @@
     clippy::missing_panics_doc
 )]
 
+pub mod collisions;
+pub mod database;
+pub mod dice;
+pub mod fixture;
+pub mod home;
+pub mod kill;
+pub mod life_year;
 pub mod postgres;
+pub mod programs;
+pub mod proxy;
 pub mod relay;
 pub mod simulation;
+pub mod stage;
+pub mod wire;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 /// A running cluster.
 pub struct Postgres {
     folder: PathBuf,
+    options: String,
     port: u16,
     databases: AtomicU64,
 }
@@ -43,11 +44,33 @@ impl Postgres {
         for setting in settings {
             options.push_str(&format!(" -c {setting}"));
         }
-        let log = folder.join("log");
+        let cluster = Self { folder, options, port, databases: AtomicU64::new(0) };
+        cluster.recover();
+        cluster
+    }
+
+    /// Ends the server at once, as a power cut would: nothing is written back, connections break.
+    pub fn crash(&self) {
+        must(as_postgres("pg_ctl").args(["-w", "-m", "immediate", "-D"]).arg(self.data()).arg("stop"));
+    }
+
+    /// Starts the server again; it recovers what was committed from its log.
+    pub fn recover(&self) {
         let mut start = as_postgres("pg_ctl");
-        start.args(["-w", "-t", "60", "-o", &options, "-D"]).arg(&data).arg("-l").arg(&log).arg("start");
-        must(&mut start);
-        Self { folder, port, databases: AtomicU64::new(0) }
+        start.args(["-w", "-t", "60", "-o", &self.options, "-D"]).arg(self.data());
+        must(start.arg("-l").arg(self.folder.join("log")).arg("start"));
+    }
+
+    /// Where its files are.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// A dump of the database with this URL, as text.
+    pub fn dump(&self, url: &str) -> Vec<u8> {
+        let output = as_postgres("pg_dump").arg(url).output().expect("pg_dump");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
     }
 
     /// The URL of a new, empty database.
@@ -62,7 +85,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let mut stop = as_postgres("pg_ctl");
-        let _ended = stop.args(["-m", "immediate", "-D"]).arg(self.folder.join("data")).arg("stop").output();
+        let _ended = stop.args(["-m", "immediate", "-D"]).arg(self.data()).arg("stop").output();
         let _left = std::fs::remove_dir_all(&self.folder);
     }
 }

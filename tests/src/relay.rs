@@ -18,19 +18,23 @@ pub struct Relay {
 
 impl Relay {
     /// Starts `program` on a free port with `database`; what it logs goes to `relay.log` in `folder`. Returns when it
-    /// has said that it is ready.
+    /// has said that it is ready. Its public URL is that port's, unless `arguments` name another.
     pub fn start(program: &Path, folder: &Path, database: &str, arguments: &[&str]) -> Self {
         let port = free_port();
-        let mut all = vec![
-            "serve".to_owned(),
-            format!("--listen=127.0.0.1:{port}"),
-            format!("--database={database}"),
-            format!("--public-url=http://127.0.0.1:{port}"),
-        ];
+        let mut all =
+            vec!["serve".to_owned(), format!("--listen=127.0.0.1:{port}"), format!("--database={database}")];
+        if !arguments.iter().any(|a| a.starts_with("--public-url")) {
+            all.push(format!("--public-url=http://127.0.0.1:{port}"));
+        }
         all.extend(arguments.iter().map(|a| (*a).to_owned()));
         let log = folder.join("relay.log");
         let (child, ready) = spawn(program, &all, &log);
         Self { program: program.to_owned(), arguments: all, log, port, ready, child }
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where devices dial it.
