@@ -5,9 +5,9 @@
 //! the entries that name them.
 
 use crate::relay::Relay;
-use crate::store::{Page, SpaceState, StoreError};
+use crate::store::{Page, SpaceState, StoreError, link_size};
 use protocol::frame::{ClientFrame, LinkItem, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
-use protocol::{AccountId, DeviceId, ErrorCode, RunningHash, SealedEntry, SpaceId, limits};
+use protocol::{AccountId, Chain, DeviceId, ErrorCode, RunningHash, SealedEntry, SpaceId, limits};
 use std::collections::BTreeMap;
 
 /// What is sent of a log at once.
@@ -245,12 +245,18 @@ impl Session {
         self.own_or_fault(request, &space).await?;
         let extended = self.relay.extend(&space, &links).await;
         let extended = extended.map_err(|e| Fault::store(Some(request), &e))?;
-        let (height, head, refusal) = match extended {
-            None => return Err(Fault::unknown_space(request)),
-            Some(Ok(extended)) => (extended.height, extended.head, None),
-            Some(Err(at)) => (at.chain.height(), at.chain.head(), Some(at.refusal.code())),
+        let answer = |links, height, head, refusal| {
+            Ok(vec![ServerFrame::Links { request, space, links, height, head, refusal }])
         };
-        Ok(vec![ServerFrame::Links { request, space, links: Vec::new(), height, head, refusal }])
+        match extended {
+            None => Err(Fault::unknown_space(request)),
+            Some(Ok(extended)) => answer(Vec::new(), extended.height, extended.head, None),
+            Some(Err(refused)) => {
+                let lacking = missed(&refused.chain, &links);
+                let code = refused.refusal.code();
+                answer(lacking, refused.chain.height(), refused.chain.head(), Some(code))
+            }
+        }
     }
 
     async fn get_links(
@@ -287,6 +293,16 @@ impl Session {
         let entries = entries.map_err(|e| Fault::store(Some(request), &e))?;
         Ok(vec![ServerFrame::DeviceEntries { request, space, entries }])
     }
+}
+
+/// The links that whoever offered `links` does not have, so that it can sign anew without asking: those of the chain from
+/// the height of the first one that is not on it.
+fn missed(chain: &Chain, links: &[LinkItem]) -> Vec<LinkItem> {
+    let mut read = links.iter().filter_map(|item| item.link.read().ok());
+    let Some((first, _)) = read.find(|(_, hash)| chain.height_of(hash).is_none()) else { return Vec::new() };
+    let lacking = chain.links().iter().filter(|l| l.link.height >= first.height);
+    let count = LINKS.fit(lacking.clone().map(link_size));
+    lacking.take(count).map(|l| LinkItem { link: l.signed.clone(), keyboxes: l.keyboxes.clone() }).collect()
 }
 
 fn links_frame(

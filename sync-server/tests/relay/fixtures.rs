@@ -12,7 +12,7 @@ use sync_server::relay::Relay;
 use sync_server::store::{Admission, Page, SqliteStore, Store};
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/relay")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
 /// What every kept database holds: two accounts, links, entries of two devices, a refused entry.

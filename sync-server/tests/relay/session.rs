@@ -228,15 +228,17 @@ fn the_second_of_two_links_on_one_head_is_told_that_the_head_moved() {
     let space = world.vault.space();
     let mut session = world.session();
     let links = ["phone", "tablet"].map(|n| world.vault.adding(&world.laptop, &Device::named(n)));
-    let codes = links.map(|link| {
+    let won = links[0].clone();
+    let answers = links.map(|link| {
         let frame = ClientFrame::AppendLinks { request: 1, space, links: vec![link] };
-        let ServerFrame::Links { refusal, height, .. } = one(&mut session, frame) else {
+        let ServerFrame::Links { refusal, height, links, .. } = one(&mut session, frame) else {
             panic!("not links")
         };
         assert_eq!(height, 1);
-        refusal
+        (refusal, links)
     });
-    assert_eq!(codes, [None, Some(ErrorCode::HeadMoved)]);
+    // The loser is told what it lacks, so that it can sign anew.
+    assert_eq!(answers, [(None, vec![]), (Some(ErrorCode::HeadMoved), vec![won])]);
 }
 
 #[test]
