@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`DeviceKeys`] and [`Phrase`] are who somebody is; [`EpochKey`] and [`KeyRing`] are what a space is
 //! written with; [`membership`](genesis) hands those keys out in [`open_keyboxes`]; [`seal_entry`] writes;
-//! [`StoreKey`], [`PassphraseWrap`] and [`RecoveryWrap`] keep a device's own disk.
+//! [`StoreKey`], [`PassphraseWrap`], [`PasskeyWrap`] and [`RecoveryWrap`] keep a device's own disk.
 
 mod cipher;
 mod derive;
@@ -18,6 +18,7 @@ mod kem;
 mod keybox;
 mod membership;
 pub mod packing;
+mod passkey;
 mod passphrase;
 mod phrase;
 mod recovery;
@@ -29,6 +30,7 @@ pub use entry::{EntryDraft, MAX_PLAINTEXT, OpenError, SealError, open_entry, sea
 pub use epoch::{EpochKey, KeyRing};
 pub use keybox::{OpenBoxError, open_keyboxes};
 pub use membership::{MembershipError, add_device, close, genesis, resolve, revoke, set_recovery};
+pub use passkey::{PasskeySecrets, PasskeyWrap, PasskeyWrapError};
 pub use passphrase::{KdfParams, KdfParamsError, PassphraseWrap, UnwrapError, WrapFormatError};
 pub use phrase::{Phrase, PhraseError};
 pub use recovery::{RecoveryWrap, RecoveryWrapError};

@@ -47,6 +47,12 @@ impl StoreKey {
         Self { key, sealing, tagging }
     }
 
+    /// The same key a second time, for a host that must be able to open its store again without asking the person:
+    /// after a failed transaction the engine that holds the first is dropped.
+    pub fn for_reopening(&self) -> Self {
+        Self::from_key(self.key.clone())
+    }
+
     pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(|key| Self::from_key(Zeroizing::new(key)))
     }

@@ -1,0 +1,230 @@
+//! What JavaScript calls. Each function parses, calls, and converts; a borrow ends before it returns.
+
+use crate::error::CoreError;
+use crate::founding::{Founding, Joining};
+use crate::request::Request;
+use crate::vault::{Vault, secret};
+use crate::wire::{Clock, Effect, Effects, JoinStep, Pair, StoreWrite, millis};
+use core::cell::RefCell;
+use engine::Event;
+use seal::{PasskeySecrets, PasskeyWrap, PassphraseWrap, Phrase, RecoveryWrap};
+use serde::{Deserialize, Serialize};
+use tsify::{Ts, Tsify};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+/// What the store answered: for each read, the pairs found, in key order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Tsify)]
+pub struct Answers {
+    /// One list a read.
+    pub list: Vec<Vec<Pair>>,
+}
+
+/// The first content of a store.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct Content {
+    /// To be written in one transaction.
+    pub writes: Vec<StoreWrite>,
+}
+
+fn thrown(error: &CoreError) -> JsValue {
+    // Strings alone: this cannot fail to convert.
+    error.into_js().map_or(JsValue::NULL, JsValue::from)
+}
+fn given<T>(result: Result<T, CoreError>) -> Result<T, JsValue> {
+    result.map_err(|error| thrown(&error))
+}
+fn shown<T: Tsify + Serialize>(value: &T) -> Result<Ts<T>, JsValue> {
+    value.into_ts().map_err(|error| thrown(&CoreError::internal(error)))
+}
+fn parsed<T>(value: &Ts<T>) -> Result<T, JsValue>
+where
+    T: Tsify + for<'a> Deserialize<'a>,
+    T::JsType: Clone,
+{
+    value.to_rust().map_err(|error| thrown(&CoreError::internal(error)))
+}
+
+/// An unlocked vault.
+#[wasm_bindgen]
+pub struct Core {
+    vault: RefCell<Vault>,
+}
+
+impl Core {
+    pub(crate) fn of(vault: Vault) -> Self {
+        Self { vault: RefCell::new(vault) }
+    }
+    fn with<T>(&self, run: impl FnOnce(&mut Vault) -> T) -> Result<T, JsValue> {
+        // Nothing in `run` calls JavaScript back, so the borrow is always free.
+        let vault = self.vault.try_borrow_mut();
+        vault.map(|mut vault| run(&mut vault)).map_err(|error| thrown(&CoreError::internal(error)))
+    }
+    fn event(&self, now: f64, event: Event) -> Result<Ts<Effects>, JsValue> {
+        effects(self.with(|vault| vault.event(millis(now), event))?)
+    }
+}
+
+fn effects(list: Vec<Effect>) -> Result<Ts<Effects>, JsValue> {
+    shown(&Effects { list })
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// Unlocks with a passphrase. Slow on purpose.
+    #[wasm_bindgen(js_name = withPassphrase)]
+    pub fn with_passphrase(wrap: &[u8], passphrase: &str) -> Result<Core, JsValue> {
+        given((|| {
+            let key = PassphraseWrap::from_bytes(wrap)?.unwrap(passphrase.as_bytes())?;
+            Vault::new(key).map(Core::of)
+        })())
+    }
+    /// Unlocks with a passkey's PRF output and the HMAC of this browser's own key, 32 bytes each.
+    #[wasm_bindgen(js_name = withPasskey)]
+    pub fn with_passkey(wrap: &[u8], prf: &[u8], mac: &[u8]) -> Result<Core, JsValue> {
+        given((|| {
+            let secrets = PasskeySecrets { prf: secret(prf)?, mac: secret(mac)? };
+            Vault::new(PasskeyWrap::from_bytes(wrap)?.unwrap(secrets)?).map(Core::of)
+        })())
+    }
+    /// Unlocks with the recovery phrase.
+    #[wasm_bindgen(js_name = withPhrase)]
+    pub fn with_phrase(wrap: &[u8], phrase: &str) -> Result<Core, JsValue> {
+        given((|| {
+            let paper = Phrase::parse(phrase)?.device_keys();
+            Vault::new(RecoveryWrap::open_with(&paper, wrap)?).map(Core::of)
+        })())
+    }
+
+    /// Opens the engine on the store; again after a transaction failed, and then every request that waited is gone.
+    pub fn start(&self) -> Result<Ts<Effects>, JsValue> {
+        effects(given(self.with(Vault::start)?)?)
+    }
+    /// Begins a request; its answer is a `reply` or `fail` effect, now or later.
+    pub fn request(&self, id: u32, request: &Ts<Request>, clock: &Ts<Clock>) -> Result<Ts<Effects>, JsValue> {
+        let (request, clock) = (parsed(request)?, parsed(clock)?);
+        effects(self.with(|vault| vault.request(id, request, clock))?)
+    }
+    /// Answers a `read` effect.
+    pub fn read(&self, token: f64, answers: &Ts<Answers>, now: f64) -> Result<Ts<Effects>, JsValue> {
+        let pairs = |list: Vec<Pair>| {
+            list.into_iter().map(|pair| (pair.key.into_vec(), pair.value.into_vec())).collect()
+        };
+        let answers = parsed(answers)?.list.into_iter().map(pairs).collect();
+        effects(self.with(|vault| vault.read(millis(now), number(token), answers))?)
+    }
+    /// Answers a `commit` effect: it is durable.
+    pub fn committed(&self, token: f64, now: f64) -> Result<Ts<Effects>, JsValue> {
+        self.event(now, Event::Committed(number(token)))
+    }
+    /// Answers a `commit` effect: nothing of it was stored. The engine is dead; `start` again.
+    #[wasm_bindgen(js_name = commitFailed)]
+    pub fn commit_failed(&self, token: f64, now: f64) -> Result<Ts<Effects>, JsValue> {
+        self.event(now, Event::CommitFailed(number(token)))
+    }
+    /// A socket is open; `origin` is what was dialled.
+    #[wasm_bindgen(js_name = socketOpened)]
+    pub fn socket_opened(&self, origin: &str, now: f64) -> Result<Ts<Effects>, JsValue> {
+        self.event(now, Event::SocketOpened { origin: origin.to_owned() })
+    }
+    /// One binary message came.
+    #[wasm_bindgen(js_name = socketFrame)]
+    pub fn socket_frame(&self, bytes: &[u8], now: f64) -> Result<Ts<Effects>, JsValue> {
+        self.event(now, Event::SocketFrame(bytes.to_vec()))
+    }
+    /// The socket is gone.
+    #[wasm_bindgen(js_name = socketClosed)]
+    pub fn socket_closed(&self, now: f64) -> Result<Ts<Effects>, JsValue> {
+        self.event(now, Event::SocketClosed)
+    }
+    /// About a second has passed while a socket is open.
+    pub fn tick(&self, now: f64) -> Result<Ts<Effects>, JsValue> {
+        self.event(now, Event::Tick)
+    }
+
+    /// Body of `POST /api/v1/tickets`; `challenge` is the relay's answer as it came.
+    #[wasm_bindgen(js_name = ticketRequest)]
+    pub fn ticket_request(&self, challenge: &str, origin: &str) -> Result<String, JsValue> {
+        given(self.with(|vault| vault.ticket_request(challenge, origin))?)
+    }
+    /// Body of `POST /api/v1/accounts`.
+    #[wasm_bindgen(js_name = registerRequest)]
+    pub fn register_request(&self, invite: Option<String>) -> Result<String, JsValue> {
+        given(self.with(|vault| vault.register_request(invite))?)
+    }
+    /// Seals what this browser keeps about itself.
+    #[wasm_bindgen(js_name = sealSettings)]
+    pub fn seal_settings(&self, text: &str) -> Result<Vec<u8>, JsValue> {
+        self.with(|vault| vault.seal_settings(text))
+    }
+    /// Opens what `sealSettings` sealed.
+    #[wasm_bindgen(js_name = openSettings)]
+    pub fn open_settings(&self, sealed: &[u8]) -> Result<String, JsValue> {
+        given(self.with(|vault| vault.open_settings(sealed))?)
+    }
+    /// The store key under a new passphrase.
+    #[wasm_bindgen(js_name = wrapPassphrase)]
+    pub fn wrap_passphrase(&self, passphrase: &str) -> Result<Vec<u8>, JsValue> {
+        given(self.with(|vault| vault.wrap_passphrase(passphrase))?)
+    }
+    /// The store key under a new passkey.
+    #[wasm_bindgen(js_name = wrapPasskey)]
+    pub fn wrap_passkey(&self, prf: &[u8], mac: &[u8]) -> Result<Vec<u8>, JsValue> {
+        given(self.with(|vault| vault.wrap_passkey(prf, mac))?)
+    }
+}
+
+fn number(token: f64) -> u64 {
+    u64::try_from(millis(token)).unwrap_or(0)
+}
+
+#[wasm_bindgen]
+impl Founding {
+    /// Makes a vault with a new recovery phrase.
+    pub fn create() -> Result<Founding, JsValue> {
+        given(Founding::make())
+    }
+    /// The 24 words, shown once; none for a vault that was joined.
+    pub fn phrase(&self) -> Option<String> {
+        self.words().map(|words| words.to_string())
+    }
+    /// First content of the store.
+    pub fn writes(&self) -> Result<Ts<Content>, JsValue> {
+        shown(&Content { writes: self.content().to_vec() })
+    }
+    /// The store key, sealed to the recovery phrase.
+    pub fn recovery(&self) -> Vec<u8> {
+        self.recovery_wrap().to_vec()
+    }
+    /// Body of `POST /api/v1/accounts`.
+    pub fn register(&self, invite: Option<String>) -> Result<String, JsValue> {
+        given(self.registration(invite))
+    }
+    /// The vault. To be started once its store is written.
+    pub fn open(&self) -> Result<Core, JsValue> {
+        given(self.into_core())
+    }
+}
+
+#[wasm_bindgen]
+impl Joining {
+    /// `origin` is the relay as it is dialled.
+    pub fn begin(phrase: &str, origin: String) -> Result<Joining, JsValue> {
+        given(Joining::with(phrase, origin))
+    }
+    /// Body of `POST /api/v1/lookups`.
+    pub fn lookup(&self, challenge: &str) -> Result<String, JsValue> {
+        given(self.lookup_body(challenge))
+    }
+    /// Body of `POST /api/v1/tickets`, given the answer of the lookup.
+    pub fn ticket(&self, lookup: &str, challenge: &str) -> Result<String, JsValue> {
+        given(self.ticket_body(lookup, challenge))
+    }
+    /// Takes one message of the relay.
+    pub fn frame(&self, bytes: &[u8]) -> Result<Ts<JoinStep>, JsValue> {
+        shown(&given(self.take_frame(bytes))?)
+    }
+    /// The store of the new member.
+    pub fn finish(&self) -> Result<Founding, JsValue> {
+        given(self.to_founding())
+    }
+}

@@ -1,0 +1,29 @@
+//! The browser's handle on the core: bytes and generated types cross it, logic does not.
+//!
+//! Invariants: every function that JavaScript calls takes `&self`, and no borrow is held while JavaScript runs, so a
+//! re-entrant call cannot panic; every failure is a [`CoreError`] with a stable [`Code`]. What JavaScript has to do,
+//! it is told as [`Effect`]s, in order.
+//!
+//! ```text
+//! Founding::create  or  Joining::new .. Joining::finish       a store that is not written yet
+//! founding.open()   or  Core::with_passkey / with_passphrase / with_phrase
+//! core.start(now) -> effects;  core.<event>(.., now) -> effects;  core.request(id, ..) -> .. Reply(id)
+//! ```
+
+mod desk;
+mod error;
+mod founding;
+mod handle;
+mod proof;
+mod records;
+mod request;
+mod today;
+mod undo;
+mod vault;
+mod wire;
+
+pub use error::{Code, CoreError};
+pub use founding::{Founding, Joining};
+pub use handle::Core;
+pub use request::{LogChange, Request};
+pub use wire::{Clock, CloseReason, Effect, Effects, JoinStep, Pair, RowChange, StoreRead, StoreWrite};

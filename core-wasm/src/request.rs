@@ -1,0 +1,128 @@
+//! What the screens ask.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+use tsify::Tsify;
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Request {
+    /// Everything on one day.
+    Today {
+        /// Today, unless given.
+        #[serde(default)]
+        #[tsify(optional)]
+        date: Option<String>,
+    },
+    /// A page of records.
+    List {
+        /// Their type.
+        record: String,
+        /// `next` of the page before.
+        #[serde(default)]
+        #[tsify(optional)]
+        after: Option<String>,
+        /// Most records wanted.
+        limit: u32,
+        /// Those in the trash instead.
+        trash: bool,
+    },
+    /// One record.
+    Get {
+        /// Its id.
+        id: String,
+    },
+    /// The one record of a type that has one.
+    Single {
+        /// The type.
+        record: String,
+    },
+    /// A new record.
+    Add {
+        /// Its type.
+        record: String,
+        /// Its fields.
+        #[tsify(type = "Record<string, unknown>")]
+        fields: Map<String, Json>,
+    },
+    /// Changes fields; null clears.
+    Set {
+        /// The record.
+        id: String,
+        /// The fields.
+        #[tsify(type = "Record<string, unknown>")]
+        fields: Map<String, Json>,
+    },
+    /// What was logged for a habit.
+    Logs {
+        /// The habit.
+        habit: String,
+        /// First date.
+        from: String,
+        /// Last date.
+        to: String,
+    },
+    /// Logs a day of a habit.
+    Log {
+        /// The habit.
+        habit: String,
+        /// The day.
+        date: String,
+        /// What happened.
+        action: LogChange,
+    },
+    /// Into the trash.
+    Trash {
+        /// The record.
+        id: String,
+    },
+    /// Out of it.
+    Restore {
+        /// The record.
+        id: String,
+    },
+    /// All changes of a record.
+    History {
+        /// The record.
+        id: String,
+    },
+    /// Takes the last change back.
+    Undo,
+    /// Where sync stands.
+    Status,
+    /// Who can read the vault.
+    Devices,
+    /// Everything, as one JSON document.
+    Export,
+    /// Makes the vault say what an export says.
+    Import {
+        /// The export.
+        text: String,
+    },
+    /// Writes lazily kept positions.
+    Flush,
+    /// Makes the read model anew.
+    Rebuild,
+    /// Checks everything.
+    Verify,
+}
+
+/// What happened on a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum LogChange {
+    /// It was done.
+    Done,
+    /// The day does not count.
+    Skip,
+    /// A bad habit was given in to.
+    Slip,
+    /// So much of it.
+    Value {
+        /// In the habit's unit; three decimal places count.
+        value: f64,
+    },
+    /// The row goes.
+    Undo,
+}

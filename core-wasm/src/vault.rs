@@ -1,0 +1,190 @@
+//! An open vault: the engine, the requests that wait for it, and the key to open it again.
+
+use crate::desk::{self, Desk, Errand, Work};
+use crate::error::{Code, CoreError};
+use crate::records;
+use crate::request::Request;
+use crate::wire::{self, Clock, CloseReason, Effect};
+use core::task::Poll;
+use engine::api::{self, Token};
+use engine::{Engine, Event, Notice};
+use protocol::api::{RegisterRequest, TicketRequest};
+use protocol::auth::AuthPurpose;
+use rand_chacha::ChaCha20Rng;
+use seal::{KdfParams, PasskeySecrets, PasskeyWrap, PassphraseWrap, StoreKey};
+use serde_bytes::ByteBuf;
+use std::rc::Rc;
+
+/// Shortest passphrase, in characters.
+pub(crate) const PASSPHRASE_CHARS: usize = 8;
+/// What host settings are sealed for.
+const SETTINGS: &[u8] = b"life-os v1 web settings";
+
+/// An open vault.
+pub(crate) struct Vault {
+    key: StoreKey,
+    engine: Option<Engine>,
+    desk: Rc<Desk>,
+    tasks: Vec<(u32, Work)>,
+    rng: ChaCha20Rng,
+    ready: bool,
+}
+
+impl Vault {
+    pub(crate) fn new(key: StoreKey) -> Result<Self, CoreError> {
+        let desk = Desk::new(desk::rng()?);
+        Ok(Self { key, engine: None, desk, tasks: Vec::new(), rng: desk::rng()?, ready: false })
+    }
+
+    /// Opens the engine on the store, for the first time or again; requests that waited are gone.
+    pub(crate) fn start(&mut self) -> Result<Vec<Effect>, CoreError> {
+        self.desk = Desk::new(desk::rng()?);
+        self.tasks.clear();
+        self.ready = false;
+        let config = engine::Config::default();
+        let (engine, effects) = Engine::open(config, life::schema(), self.key.for_reopening(), &mut self.rng);
+        self.engine = Some(engine);
+        let mut out = Vec::new();
+        self.take(effects, &mut out);
+        Ok(out)
+    }
+
+    /// Begins a request; its answer comes as [`Effect::Reply`] or [`Effect::Fail`].
+    pub(crate) fn request(&mut self, id: u32, request: Request, clock: Clock) -> Vec<Effect> {
+        let now = clock.millis();
+        let errand = Errand { desk: Rc::clone(&self.desk), clock };
+        self.tasks.push((id, Box::pin(records::carry_out(errand, request))));
+        self.turn(now, None)
+    }
+
+    /// Gives the engine an event.
+    pub(crate) fn event(&mut self, now: i64, event: Event) -> Vec<Effect> {
+        self.turn(now, Some(event))
+    }
+
+    fn turn(&mut self, now: i64, event: Option<Event>) -> Vec<Effect> {
+        let mut out = Vec::new();
+        if let Some(event) = event {
+            self.handle(now, event, &mut out);
+        }
+        loop {
+            self.poll(&mut out);
+            let Some(event) = self.desk.next_event() else { return out };
+            self.handle(now, event, &mut out);
+        }
+    }
+
+    fn handle(&mut self, now: i64, event: Event, out: &mut Vec<Effect>) {
+        let Some(engine) = &mut self.engine else { return };
+        let effects = engine.handle(&mut self.rng, now, event);
+        self.take(effects, out);
+    }
+
+    fn poll(&mut self, out: &mut Vec<Effect>) {
+        self.tasks.retain_mut(|(id, work)| match desk::poll(work) {
+            Poll::Pending => true,
+            Poll::Ready(done) => {
+                out.push(match done {
+                    Ok(json) => Effect::Reply { id: *id, json },
+                    Err(error) => Effect::Fail { id: *id, error },
+                });
+                false
+            }
+        });
+        out.extend(self.desk.take_told());
+    }
+
+    fn take(&mut self, effects: Vec<engine::Effect>, out: &mut Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                engine::Effect::Read(token, reads) => {
+                    let reads = reads.into_iter().map(wire::read_of).collect();
+                    out.push(Effect::Read { token, reads });
+                }
+                engine::Effect::Commit(token, writes) => {
+                    let writes = writes.into_iter().map(wire::write_of).collect();
+                    out.push(Effect::Commit { token, writes });
+                }
+                engine::Effect::Send(bytes) => out.push(Effect::Send { bytes: ByteBuf::from(bytes) }),
+                engine::Effect::CloseSocket(reason) => {
+                    let (reason, code) = match reason {
+                        api::CloseReason::Silence => (CloseReason::Silence, None),
+                        api::CloseReason::Protocol(code) => {
+                            (CloseReason::Protocol, Some(code.name().to_owned()))
+                        }
+                        api::CloseReason::UnknownSpace => (CloseReason::UnknownSpace, None),
+                    };
+                    out.push(Effect::CloseSocket { reason, code });
+                }
+                engine::Effect::Reply(id, reply) => self.desk.answer(id, reply),
+                // Before it is ready, what fails is the opening.
+                engine::Effect::Notice(Notice::Trouble(error)) if !self.ready => {
+                    out.push(Effect::Dead { error: error.into() });
+                }
+                engine::Effect::Notice(notice) => {
+                    self.ready |= notice == Notice::Ready;
+                    out.push(wire::notice_of(notice));
+                }
+            }
+        }
+    }
+
+    /// A read was answered.
+    pub(crate) fn read(
+        &mut self,
+        now: i64,
+        token: Token,
+        answers: Vec<Vec<(Vec<u8>, Vec<u8>)>>,
+    ) -> Vec<Effect> {
+        self.turn(now, Some(Event::Read(token, answers)))
+    }
+
+    fn engine(&self) -> Result<&Engine, CoreError> {
+        self.engine.as_ref().ok_or_else(|| CoreError::internal("the vault is not started"))
+    }
+
+    /// Body of `POST /api/v1/tickets`.
+    pub(crate) fn ticket_request(&self, challenge: &str, origin: &str) -> Result<String, CoreError> {
+        let engine = self.engine()?;
+        let (Some(account), Some(device)) = (engine.account(), engine.device()) else {
+            return Err(CoreError::internal("the vault is not open yet"));
+        };
+        let sign = |claim: &protocol::auth::AuthClaim| engine.sign(claim);
+        let proof = crate::proof::prove(challenge, origin, AuthPurpose::Ticket, Some(account), device, sign)?;
+        crate::proof::body(&TicketRequest { account, proof })
+    }
+
+    /// Body of `POST /api/v1/accounts`.
+    pub(crate) fn register_request(&self, invite: Option<String>) -> Result<String, CoreError> {
+        crate::proof::body(&RegisterRequest::new(&self.engine()?.chain(), invite))
+    }
+
+    pub(crate) fn seal_settings(&mut self, text: &str) -> Vec<u8> {
+        self.key.seal(&mut self.rng, SETTINGS, text.as_bytes())
+    }
+    pub(crate) fn open_settings(&self, sealed: &[u8]) -> Result<String, CoreError> {
+        let damaged = |error: &dyn core::fmt::Display| CoreError::new(Code::Damaged, error);
+        let plain = self.key.open(SETTINGS, sealed).map_err(|error| damaged(&error))?;
+        String::from_utf8(plain).map_err(|error| damaged(&error))
+    }
+    pub(crate) fn wrap_passphrase(&mut self, passphrase: &str) -> Result<Vec<u8>, CoreError> {
+        wrap_passphrase(&mut self.rng, passphrase, &self.key)
+    }
+    pub(crate) fn wrap_passkey(&mut self, prf: &[u8], mac: &[u8]) -> Result<Vec<u8>, CoreError> {
+        let secrets = PasskeySecrets { prf: secret(prf)?, mac: secret(mac)? };
+        Ok(PasskeyWrap::wrap(&mut self.rng, secrets, &self.key).to_bytes())
+    }
+}
+
+/// 32 bytes that a device gave.
+pub(crate) fn secret(bytes: &[u8]) -> Result<&[u8; 32], CoreError> {
+    bytes.try_into().map_err(|_| CoreError::new(Code::WrongPasskey, "the passkey gave no 32 bytes"))
+}
+
+fn wrap_passphrase(rng: &mut ChaCha20Rng, passphrase: &str, key: &StoreKey) -> Result<Vec<u8>, CoreError> {
+    if passphrase.chars().count() < PASSPHRASE_CHARS {
+        let message = format!("a passphrase has at least {PASSPHRASE_CHARS} characters");
+        return Err(CoreError::new(Code::WeakPassphrase, message));
+    }
+    Ok(PassphraseWrap::wrap(rng, passphrase.as_bytes(), KdfParams::DEFAULT, key)?.to_bytes())
+}
