@@ -1,0 +1,18 @@
+// Puts the screens on the page, on whatever core they are given.
+
+import { mount } from 'svelte';
+import '../styles/index.css';
+import type { CoreClient } from '../core/types';
+import App from './App.svelte';
+import { app } from './state/app.svelte';
+import { i18n } from './state/i18n.svelte';
+import { router } from './state/router.svelte';
+import { startTheme } from './state/theme';
+
+export async function startUi(client: CoreClient, target: HTMLElement): Promise<void> {
+  startTheme();
+  await i18n.start();
+  router.start();
+  app.start(client);
+  mount(App, { target });
+}

@@ -1,0 +1,148 @@
+// What the screens share: the core's handle and its state, the toast, and the phrase between its birth and its check.
+// Invariant: records live in the core; here is only what is on the screen.
+
+import { CoreFailure, type CoreClient, type CoreError, type CoreState, type RowChange } from '../../core/types';
+import { i18n } from './i18n.svelte';
+
+export interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly undo: boolean;
+  readonly bad: boolean;
+}
+
+export type Sheet =
+  | { readonly kind: 'add' }
+  | { readonly kind: 'keys' }
+  | { readonly kind: 'forget' };
+
+const UNDO_MS = 10_000;
+const STARTING: CoreState = { phase: { kind: 'starting' }, updateAvailable: false, passkeys: false };
+
+/** What went wrong, as the contract names it; anything else is a fault of the screens. */
+export function failure(thrown: unknown): CoreError {
+  if (thrown instanceof CoreFailure) return thrown.error;
+  return { code: 'internal', message: thrown instanceof Error ? thrown.message : String(thrown) };
+}
+
+class App {
+  #client: CoreClient | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #serial = 0;
+  state = $state.raw<CoreState>(STARTING);
+  toast = $state.raw<Toast | null>(null);
+  sheet = $state.raw<Sheet | null>(null);
+  /** While the first pages are gone through, though the vault is open already. */
+  onboarding = $state(false);
+  /** The words, from the making of the vault until they are checked or the vault is locked; never stored here. */
+  phrase = $state.raw<string | null>(null);
+  updateLater = $state(false);
+
+  get client(): CoreClient {
+    if (this.#client === null) throw new Error('the app was not started');
+    return this.#client;
+  }
+
+  start(client: CoreClient): void {
+    this.#client = client;
+    client.state.subscribe((state) => {
+      this.state = state;
+      const { kind } = state.phase;
+      // While a vault is being made the phase may still say that there is none.
+      if (kind === 'locked' || kind === 'problem') this.onboarding = false;
+      if (kind === 'locked' || kind === 'none' || kind === 'problem') {
+        this.phrase = null;
+        this.sheet = null;
+        this.toast = null;
+      }
+    });
+  }
+
+  say(text: string, options: { readonly undo?: boolean; readonly bad?: boolean } = {}): void {
+    clearTimeout(this.#timer);
+    this.#serial += 1;
+    this.toast = { id: this.#serial, text, undo: options.undo ?? false, bad: options.bad ?? false };
+    this.#timer = setTimeout(() => this.hush(), UNDO_MS);
+  }
+  hush(): void {
+    clearTimeout(this.#timer);
+    this.toast = null;
+  }
+  fail(thrown: unknown): void {
+    const error = failure(thrown);
+    this.say(i18n.t.errors[error.code], { bad: true });
+  }
+
+  /** Does something to records, says so and offers to take it back. False if it failed; then that was said. */
+  async change(what: () => Promise<unknown>, said: string): Promise<boolean> {
+    try {
+      await what();
+      this.say(said, { undo: true });
+      return true;
+    } catch (thrown) {
+      this.fail(thrown);
+      return false;
+    }
+  }
+  /** Does something that cannot be taken back. */
+  async run(what: () => Promise<unknown>, said?: string): Promise<boolean> {
+    try {
+      await what();
+      if (said !== undefined) this.say(said);
+      return true;
+    } catch (thrown) {
+      this.fail(thrown);
+      return false;
+    }
+  }
+  async undo(): Promise<void> {
+    this.hush();
+    try {
+      const taken = await this.client.undo();
+      this.say(taken ? i18n.t.common.undone : i18n.t.common.nothingToUndo);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+}
+
+export const app = new App();
+
+/** An answer of the core that stays current: asked again when a row that concerns it changes. */
+export class Live<T> {
+  value = $state.raw<T | undefined>(undefined);
+  error = $state.raw<CoreError | null>(null);
+  #ask: () => Promise<T>;
+  #turn = 0;
+
+  constructor(ask: () => Promise<T>) {
+    this.#ask = ask;
+  }
+  async again(): Promise<void> {
+    this.#turn += 1;
+    const turn = this.#turn;
+    try {
+      const value = await this.#ask();
+      if (turn === this.#turn) {
+        this.value = value;
+        this.error = null;
+      }
+    } catch (thrown) {
+      if (turn === this.#turn) this.error = failure(thrown);
+    }
+  }
+}
+
+/** For the life of the component: asks now, when `ask` reads something that changed, and after every change that concerns it. */
+export function live<T>(ask: () => Promise<T>, concerns: (change: RowChange) => boolean): Live<T> {
+  const made = new Live(ask);
+  $effect(() => {
+    void made.again();
+  });
+  $effect(() =>
+    app.client.onChange((changes) => {
+      if (changes.some(concerns)) void made.again();
+    }),
+  );
+  return made;
+}

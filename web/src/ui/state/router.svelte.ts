@@ -1,0 +1,85 @@
+// Where we are, from the part of the address behind `#`: it works below any path, offline, and never reaches a server.
+
+export type Route =
+  | { readonly page: 'today'; readonly date: string | null }
+  | { readonly page: 'habits' | 'tasks'; readonly trash: boolean }
+  | { readonly page: 'habit' | 'task'; readonly id: string }
+  | { readonly page: 'habit-form' | 'task-form'; readonly id: string | null; readonly title: string }
+  | { readonly page: 'history'; readonly id: string }
+  | { readonly page: 'settings' | 'sync' | 'devices' | 'relay' | 'storage' | 'phrase' };
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+export function parse(hash: string): Route {
+  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [first, second, third] = path.split('/').map(decodeURIComponent);
+  const title = new URLSearchParams(search).get('title') ?? '';
+  switch (first) {
+    case 'habits':
+    case 'tasks': {
+      const one = first === 'habits' ? 'habit' : 'task';
+      if (!second) return { page: first, trash: false };
+      if (second === 'trash') return { page: first, trash: true };
+      if (second === 'new') return { page: `${one}-form`, id: null, title };
+      if (third === 'edit') return { page: `${one}-form`, id: second, title };
+      if (third === 'history') return { page: 'history', id: second };
+      return { page: one, id: second };
+    }
+    case 'settings':
+    case 'sync':
+    case 'devices':
+    case 'relay':
+    case 'storage':
+    case 'phrase':
+      return { page: first };
+    default:
+      return { page: 'today', date: second && DATE.test(second) ? second : null };
+  }
+}
+
+/** Addresses, written in one place. */
+export const to = {
+  today: '#/today',
+  day: (date: string) => `#/today/${date}`,
+  habits: '#/habits',
+  habitsTrash: '#/habits/trash',
+  habit: (id: string) => `#/habits/${encodeURIComponent(id)}`,
+  habitNew: (title = '') => `#/habits/new${title ? `?title=${encodeURIComponent(title)}` : ''}`,
+  habitEdit: (id: string) => `#/habits/${encodeURIComponent(id)}/edit`,
+  tasks: '#/tasks',
+  tasksTrash: '#/tasks/trash',
+  task: (id: string) => `#/tasks/${encodeURIComponent(id)}`,
+  taskNew: (title = '') => `#/tasks/new${title ? `?title=${encodeURIComponent(title)}` : ''}`,
+  taskEdit: (id: string) => `#/tasks/${encodeURIComponent(id)}/edit`,
+  history: (type: string, id: string) => `#/${type === 'habit' ? 'habits' : 'tasks'}/${encodeURIComponent(id)}/history`,
+  settings: '#/settings',
+  sync: '#/sync',
+  devices: '#/devices',
+  relay: '#/relay',
+  storage: '#/storage',
+  phrase: '#/phrase',
+} as const;
+
+class Router {
+  route = $state.raw<Route>(parse(location.hash));
+  /** Counts moves, so that a page knows it was entered anew. */
+  moves = $state(0);
+
+  start(): void {
+    addEventListener('hashchange', () => {
+      this.route = parse(location.hash);
+      this.moves += 1;
+    });
+  }
+  go(address: string): void {
+    location.hash = address;
+  }
+  /** Instead of the present page, which is done with (a form that was saved). */
+  replace(address: string): void {
+    history.replaceState(null, '', address);
+    this.route = parse(location.hash);
+    this.moves += 1;
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,69 @@
+// Settings of the person that the whole app heeds: theme, language, whether the phrase was checked. They are a record,
+// so they follow to every device; theme and language are mirrored for the closed app.
+
+import type { Json, RecordView } from '../../core/types';
+import { app } from './app.svelte';
+import { i18n } from './i18n.svelte';
+import { local } from './local';
+import { applyTheme, asTheme } from './theme';
+
+const PHRASE_CHECKED = 'phrase_checked';
+
+function switches(record: RecordView | null): Readonly<Record<string, Json>> {
+  const value = record?.fields['features'];
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, Json>>)
+    : {};
+}
+
+class Vault {
+  settings = $state.raw<RecordView | null>(null);
+  profile = $state.raw<RecordView | null>(null);
+  /** Read at least once since unlocking. */
+  known = $state(false);
+
+  /** Whether somebody has shown that the phrase is on paper. */
+  get phraseChecked(): boolean {
+    return switches(this.settings)[PHRASE_CHECKED] === true;
+  }
+  get name(): string {
+    const name = this.profile?.fields['name'];
+    return typeof name === 'string' ? name : '';
+  }
+
+  async read(): Promise<void> {
+    try {
+      [this.settings, this.profile] = await Promise.all([app.client.single('settings'), app.client.single('profile')]);
+      this.known = true;
+    } catch {
+      // Locked in between, or not readable now: the next change asks again.
+      return;
+    }
+    const fields = this.settings?.fields;
+    if (fields?.['theme'] !== undefined) applyTheme(asTheme(fields['theme']));
+    const language = fields?.['language'];
+    if (typeof language === 'string' && language !== i18n.language) {
+      local.set('language', language);
+      await i18n.choose(language);
+    }
+  }
+
+  async feature(name: string, on: boolean): Promise<void> {
+    await this.features({ [name]: on });
+  }
+  async features(change: Readonly<Record<string, boolean>>): Promise<void> {
+    await app.client.add('settings', { features: { ...switches(this.settings), ...change } });
+    await this.read();
+  }
+  async phraseIsChecked(): Promise<void> {
+    await this.feature(PHRASE_CHECKED, true);
+    app.phrase = null;
+  }
+  forget(): void {
+    this.settings = null;
+    this.profile = null;
+    this.known = false;
+  }
+}
+
+export const vault = new Vault();
