@@ -297,7 +297,8 @@ impl Session {
     /// name them.
     fn offer_links(&mut self, core: &Core, height: u32) -> Vec<Action> {
         let newer = core.chain.links().iter().filter(|l| l.link.height > height);
-        let mut rest = newer.map(|l| LinkItem { link: l.signed.clone(), keyboxes: l.keyboxes.clone() }).peekable();
+        let mut rest =
+            newer.map(|l| LinkItem { link: l.signed.clone(), keyboxes: l.keyboxes.clone() }).peekable();
         let mut actions = Vec::new();
         while rest.peek().is_some() {
             let (mut links, mut size) = (Vec::new(), 0);
@@ -367,14 +368,18 @@ impl Session {
     pub fn signal(&mut self, core: &Core, signal: Signal) -> Vec<Action> {
         match signal {
             Signal::Sealed(entries) => {
-                self.sealing = false;
                 let mut actions = Vec::new();
                 let next = entries.first().is_some_and(|(index, _)| *index == self.offered + 1);
-                if self.is_live() && next && !self.offering {
+                let room = self.in_flight.len() < limits::APPENDS_IN_FLIGHT;
+                if self.is_live() && next && room && !self.offering {
                     actions.extend(self.append(core, core.me(), entries));
                 }
                 actions.extend(self.pump(core));
                 actions
+            }
+            Signal::QueueSealed => {
+                self.sealing = false;
+                self.pump(core)
             }
             Signal::Offer(entries) => {
                 self.offering = false;

@@ -34,6 +34,8 @@ use protocol::{DeviceId, RunningHash, SealedEntry};
 pub(crate) enum Signal {
     /// This device has new entries, with their bytes if they are at hand.
     Sealed(Vec<(u64, SealedEntry)>),
+    /// The queue is empty, all of it is in entries.
+    QueueSealed,
     /// Entries were taken in.
     Received(Received),
     /// Links were taken in.

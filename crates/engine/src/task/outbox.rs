@@ -27,10 +27,11 @@ impl SealQueue {
         fetched: &Fetched,
     ) -> Result<Step, EngineError> {
         if core.position.queued() == 0 {
-            return Ok(Step::Done(Outcome::default()));
+            return Ok(Step::Done(Outcome::signal(Signal::QueueSealed)));
         }
         let after = core.position.queue_first.checked_sub(1).map(layout::queue);
-        let read = Read::Scan { prefix: layout::queue_all(), after, limit: limits::ITEMS_PER_ENTRY };
+        let limit = env.batch.min(limits::ITEMS_PER_ENTRY);
+        let read = Read::Scan { prefix: layout::queue_all(), after, limit };
         let Some(pairs) = fetched.get(&read) else { return Ok(Step::Need(vec![read])) };
         let mut items = Vec::new();
         for (key, sealed) in pairs {
@@ -44,8 +45,12 @@ impl SealQueue {
         }
         core.position.queue_first += items.len() as u64;
         let sealed = seal_items(core, env, items)?;
-        let outcome = Outcome::signal(Signal::Sealed(sealed));
-        Ok(if core.position.queued() == 0 { Step::Done(outcome) } else { Step::More(outcome) })
+        let mut outcome = Outcome::signal(Signal::Sealed(sealed));
+        if core.position.queued() > 0 {
+            return Ok(Step::More(outcome));
+        }
+        outcome.signals.push(Signal::QueueSealed);
+        Ok(Step::Done(outcome))
     }
 }
 

@@ -29,37 +29,48 @@ impl Applied {
     }
 }
 
-/// Applies the items of an entry, or marks it as waiting. The documents must be in memory.
+/// Applies the items of an entry, in any order in which they can be; marks the entry as waiting if some cannot.
+/// Changes of displaced entries are put together from several chains, so an item may depend on one behind it.
 pub(crate) fn apply_items(
     core: &mut Core,
     (device, index): (DeviceId, u64),
     items: &[Item],
     applied: &mut Applied,
 ) -> Result<bool, EngineError> {
-    for item in items {
-        if core.schema.get(&item.key.kind).is_none() {
-            core.wait(device, index, Some(&item.key));
-            return Ok(false);
-        }
-        let Ok(changes) = item.parse() else {
-            core.wait(device, index, None);
-            return Ok(false);
-        };
-        core.touch(&item.key);
-        let gone = || EngineError::Damaged("a document left memory".into());
-        let resident = core.docs.get_mut(&item.key).ok_or_else(gone)?;
-        if !resident.document.can_apply(&changes) {
-            core.wait(device, index, Some(&item.key));
-            return Ok(false);
-        }
-        match resident.document.apply(changes) {
-            Ok(fresh) => applied.changes.entry(item.key.clone()).or_default().extend(fresh),
-            Err(_) => {
-                core.wait(device, index, None);
-                return Ok(false);
+    let mut rest: Vec<&Item> = items.iter().collect();
+    loop {
+        let before = rest.len();
+        let mut waiting = Vec::new();
+        for item in rest {
+            if !apply_item(core, item, applied)? {
+                waiting.push(item);
             }
         }
+        match waiting.first() {
+            None => return Ok(true),
+            Some(first) if waiting.len() == before => {
+                core.wait(device, index, Some(&first.key));
+                return Ok(false);
+            }
+            Some(_) => rest = waiting,
+        }
     }
+}
+
+/// Applies one item if it can be: its kind is known, it can be read, and what it depends on is here.
+fn apply_item(core: &mut Core, item: &Item, applied: &mut Applied) -> Result<bool, EngineError> {
+    if core.schema.get(&item.key.kind).is_none() {
+        return Ok(false);
+    }
+    let Ok(changes) = item.parse() else { return Ok(false) };
+    core.touch(&item.key);
+    let gone = || EngineError::Damaged("a document left memory".into());
+    let resident = core.docs.get_mut(&item.key).ok_or_else(gone)?;
+    if !resident.document.can_apply(&changes) {
+        return Ok(false);
+    }
+    let Ok(fresh) = resident.document.apply(changes) else { return Ok(false) };
+    applied.changes.entry(item.key.clone()).or_default().extend(fresh);
     Ok(true)
 }
 
