@@ -1,0 +1,479 @@
+// What a page knows of the vault. Whichever tab unlocked it owns the worker; the others speak to that worker over the
+// channel. Nothing of the vault is kept here.
+//
+// Invariants: secrets go to the own worker only; a lock in any tab locks this one before anything else is shown.
+import { Idle } from './idle';
+import { CHANNEL, errorOf, failure, type Answer, type Ask, type Begin, type FromWorker, type Said, type Secret, type ToWorker } from './messages';
+import { Value } from './readable';
+import { destroy, peek, type Header } from './store-idb';
+import { CoreFailure } from './types';
+import type {
+  ChooseUnlock,
+  CivilDate,
+  CoreClient,
+  CoreError,
+  CoreState,
+  CreateVault,
+  DeviceSettings,
+  Fields,
+  HistoryChange,
+  ImportDone,
+  JoinVault,
+  LogAction,
+  LogDay,
+  Member,
+  Page,
+  Phase,
+  Problem,
+  RecordTypeName,
+  RecordView,
+  RowChange,
+  Status,
+  StorageReport,
+  SyncReport,
+  Today,
+  UnlockWith,
+} from './types';
+import { askPasskey, makePasskey, passkeysHere } from './unlock';
+import { watchUpdates } from './update';
+import type { Request } from './wasm/core_wasm';
+
+/** How long the tab that holds the vault may stay silent before it is taken for frozen. */
+const SILENCE_MS = 3_000;
+/** Long work answers when it is done; it tells its progress meanwhile. */
+const LONG_MS = 30 * 60_000;
+const PAGE = 200;
+/** Set while there should be a vault here; it holds nothing else. */
+const MARK = 'life-os';
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: CoreFailure) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+const failed = (error: CoreError): CoreFailure => new CoreFailure(error);
+
+/** What a browser must have. */
+function missing(): readonly string[] {
+  const needs: readonly (readonly [string, boolean])[] = [
+    ['IndexedDB', typeof indexedDB !== 'undefined'],
+    ['WebAssembly', typeof WebAssembly !== 'undefined'],
+    ['Web Locks', 'locks' in navigator],
+    ['BroadcastChannel', typeof BroadcastChannel !== 'undefined'],
+    ['WebCrypto', typeof crypto !== 'undefined' && 'subtle' in crypto],
+  ];
+  return needs.filter(([, there]) => !there).map(([name]) => name);
+}
+
+export class Client implements CoreClient {
+  readonly #state = new Value<CoreState>({ phase: { kind: 'starting' }, updateAvailable: false, passkeys: false });
+  readonly #channel: BroadcastChannel;
+  readonly #tab = crypto.randomUUID();
+  readonly #listeners = new Set<(changes: readonly RowChange[]) => void>();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #idle: Idle;
+  readonly #reload: () => Promise<void>;
+  #worker: Worker | null = null;
+  #header: Header | null = null;
+  #last = 0;
+  #beginning = false;
+  /** Raised by every word of the tab that holds the vault. */
+  #heard = 0;
+
+  constructor() {
+    this.#channel = new BroadcastChannel(CHANNEL);
+    this.#channel.onmessage = (event: MessageEvent<Said>) => this.#said(event.data);
+    this.#idle = new Idle({
+      tell: (at) => this.#say({ kind: 'active', at }),
+      lock: () => this.#lockNow(),
+    });
+    this.#reload = watchUpdates(() => this.#set({ updateAvailable: true }));
+    document.addEventListener('visibilitychange', () => this.#visibility());
+    void passkeysHere().then((passkeys) => this.#set({ passkeys }));
+    void this.#begun();
+  }
+
+  get state(): Value<CoreState> {
+    return this.#state;
+  }
+
+  async #begun(): Promise<void> {
+    this.#say({ kind: 'hello' });
+    await this.#look(null);
+  }
+
+  /** Shows what stands in this browser while nothing is open. */
+  async #look(problem: Problem | null): Promise<void> {
+    const heard = this.#heard;
+    try {
+      this.#header = await peek();
+    } catch (thrown) {
+      this.#phase({ kind: 'problem', problem: { kind: 'closed', error: errorOf(thrown) } });
+      return;
+    }
+    // Another tab holds the vault open and has said so meanwhile.
+    if (heard !== this.#heard || this.#beginning) return;
+    if (this.#header !== null) {
+      localStorage.setItem(MARK, '1');
+      this.#phase({ kind: 'locked', unlock: this.#header.wrap.kind, problem });
+    } else if (localStorage.getItem(MARK) !== null) {
+      this.#phase({ kind: 'problem', problem: { kind: 'evicted' } });
+    } else {
+      this.#phase({ kind: 'none' });
+    }
+  }
+
+  onChange(run: (changes: readonly RowChange[]) => void): () => void {
+    this.#listeners.add(run);
+    return () => this.#listeners.delete(run);
+  }
+
+  async createVault(request: CreateVault): Promise<{ readonly phrase: string }> {
+    return this.#guard(async () => {
+      const secret = await this.#choose(request.unlock, request.name);
+      const settings: DeviceSettings = { name: request.name.trim(), relay: request.relay };
+      const phrase = await this.#begin({ kind: 'create', settings, invite: request.invite ?? null, secret });
+      if (phrase === null) throw failed(failure('internal', 'the new vault has no phrase'));
+      void this.persist().catch(() => false);
+      return { phrase };
+    });
+  }
+
+  async joinVault(request: JoinVault): Promise<void> {
+    await this.#guard(async () => {
+      const secret = await this.#choose(request.unlock, request.name);
+      const settings: DeviceSettings = { name: request.name.trim(), relay: request.relay };
+      await this.#begin({ kind: 'join', settings, phrase: request.phrase, secret });
+      void this.persist().catch(() => false);
+    });
+  }
+
+  async unlock(request: UnlockWith): Promise<void> {
+    await this.#guard(async () => {
+      const header = this.#header;
+      if (header === null) throw failed(failure('none', 'there is no vault in this browser'));
+      await this.#begin({ kind: 'unlock', secret: await this.#secret(request, header) });
+    });
+  }
+
+  async #secret(request: UnlockWith, header: Header): Promise<Secret> {
+    switch (request.kind) {
+      case 'passphrase':
+        return { kind: 'passphrase', passphrase: request.passphrase };
+      case 'phrase':
+        return { kind: 'phrase', phrase: request.phrase };
+      case 'passkey': {
+        if (header.wrap.kind !== 'passkey') throw failed(failure('wrong_passkey', 'this vault is unlocked by a passphrase'));
+        return { kind: 'passkey', passkey: await askPasskey(header.wrap.credential, header.wrap.salt) };
+      }
+    }
+  }
+
+  async #choose(unlock: ChooseUnlock, name: string): Promise<Secret> {
+    switch (unlock.kind) {
+      case 'passphrase':
+        return { kind: 'passphrase', passphrase: unlock.passphrase };
+      case 'passkey':
+        return { kind: 'passkey', passkey: await makePasskey(name.trim()) };
+    }
+  }
+
+  /** Starts a worker that opens the vault; resolves when it is open. */
+  async #begin(begin: Begin): Promise<string | null> {
+    const lacks = missing();
+    if (lacks.length > 0) {
+      this.#phase({ kind: 'problem', problem: { kind: 'unsupported', missing: lacks } });
+      throw failed(failure('unsupported', `this browser lacks ${lacks.join(', ')}`));
+    }
+    const before = this.#state.get().phase;
+    this.#endWorker();
+    this.#beginning = true;
+    this.#phase({ kind: 'opening', progress: null });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'life-os' });
+    this.#worker = worker;
+    try {
+      const phrase = await new Promise<string | null>((resolve, reject) => {
+        worker.onmessage = (event: MessageEvent<FromWorker>) => {
+          if (event.data.kind === 'begun') resolve(event.data.phrase);
+          else reject(failed(event.data.error));
+        };
+        worker.onerror = (event) => reject(failed(failure('internal', event.message)));
+        const message: ToWorker = { kind: 'begin', begin };
+        worker.postMessage(message);
+      });
+      localStorage.setItem(MARK, '1');
+      this.#header = await peek();
+      this.#tellVisible();
+      return phrase;
+    } catch (thrown) {
+      this.#endWorker();
+      this.#phase(before);
+      throw thrown;
+    } finally {
+      this.#beginning = false;
+    }
+  }
+
+  async lock(): Promise<void> {
+    const open = this.#state.get().phase.kind === 'open';
+    // The worker tidies up first; if it does not answer, it is ended all the same.
+    if (open) await this.#ask({ kind: 'lock' }, SILENCE_MS).catch(() => undefined);
+    this.#lockNow();
+  }
+
+  /** Locks this tab at once and tells the others. */
+  #lockNow(): void {
+    const kind = this.#state.get().phase.kind;
+    if (kind !== 'open' && kind !== 'problem') return;
+    this.#say({ kind: 'lock' });
+    this.#locked(null);
+  }
+
+  #locked(problem: Problem | null): void {
+    this.#endWorker();
+    this.#abandon();
+    if (this.#header !== null) this.#phase({ kind: 'locked', unlock: this.#header.wrap.kind, problem });
+    else void this.#look(problem);
+  }
+
+  async forgetDevice(): Promise<void> {
+    await this.#guard(async () => {
+      await this.lock();
+      this.#header = null;
+      localStorage.clear();
+      sessionStorage.clear();
+      await destroy();
+      for (const name of await caches.keys()) await caches.delete(name);
+      const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? [];
+      for (const registration of registrations) await registration.unregister();
+      this.#say({ kind: 'ended', reason: 'forgotten', error: null });
+      this.#phase({ kind: 'none' });
+    });
+  }
+
+  today(date?: CivilDate): Promise<Today> {
+    return this.#core<Today>({ kind: 'today', ...(date === undefined ? {} : { date }) });
+  }
+  list(type: RecordTypeName, options: { readonly after?: string; readonly limit?: number; readonly trash?: boolean } = {}): Promise<Page> {
+    const { after, limit = PAGE, trash = false } = options;
+    return this.#core<Page>({ kind: 'list', record: type, limit, trash, ...(after === undefined ? {} : { after }) });
+  }
+  get(id: string): Promise<RecordView | null> {
+    return this.#core<RecordView | null>({ kind: 'get', id });
+  }
+  single(type: RecordTypeName): Promise<RecordView | null> {
+    return this.#core<RecordView | null>({ kind: 'single', record: type });
+  }
+  add(type: RecordTypeName, fields: Fields): Promise<RecordView> {
+    return this.#core<RecordView>({ kind: 'add', record: type, fields });
+  }
+  set(id: string, fields: Fields): Promise<RecordView> {
+    return this.#core<RecordView>({ kind: 'set', id, fields });
+  }
+  logs(habit: string, from: CivilDate, to: CivilDate): Promise<Readonly<Record<CivilDate, LogDay>>> {
+    return this.#core<Readonly<Record<CivilDate, LogDay>>>({ kind: 'logs', habit, from, to });
+  }
+  log(habit: string, date: CivilDate, action: LogAction): Promise<LogDay | null> {
+    return this.#core<LogDay | null>({ kind: 'log', habit, date, action });
+  }
+  async trash(id: string): Promise<void> {
+    await this.#core<null>({ kind: 'trash', id });
+  }
+  async restore(id: string): Promise<void> {
+    await this.#core<null>({ kind: 'restore', id });
+  }
+  history(id: string): Promise<readonly HistoryChange[]> {
+    return this.#core<readonly HistoryChange[]>({ kind: 'history', id });
+  }
+  undo(): Promise<boolean> {
+    return this.#core<boolean>({ kind: 'undo' });
+  }
+  status(): Promise<Status> {
+    return this.#core<Status>({ kind: 'status' });
+  }
+  devices(): Promise<readonly Member[]> {
+    return this.#core<readonly Member[]>({ kind: 'devices' });
+  }
+
+  async syncReport(): Promise<SyncReport> {
+    const answer = await this.#ask({ kind: 'report' });
+    if (answer.kind !== 'report') throw failed(failure('internal', 'another answer came'));
+    return answer.report;
+  }
+  async syncNow(): Promise<void> {
+    await this.#ask({ kind: 'syncNow' });
+  }
+
+  async storage(): Promise<StorageReport> {
+    return this.#guard(async () => {
+      const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+      return { usage, quota, persisted: await navigator.storage.persisted() };
+    });
+  }
+  async persist(): Promise<boolean> {
+    return this.#guard(async () => {
+      if (typeof navigator.storage?.persist !== 'function') return false;
+      return navigator.storage.persist();
+    });
+  }
+
+  readonly settings = {
+    get: (): Promise<DeviceSettings> => this.#settings({}),
+    set: (change: Partial<DeviceSettings>): Promise<DeviceSettings> => this.#settings(change),
+  };
+
+  async #settings(change: Partial<DeviceSettings>): Promise<DeviceSettings> {
+    const answer = await this.#ask({ kind: 'settings', change });
+    if (answer.kind !== 'settings') throw failed(failure('internal', 'another answer came'));
+    return answer.settings;
+  }
+
+  async exportAll(): Promise<Blob> {
+    return new Blob([await this.#text({ kind: 'export' })], { type: 'application/json' });
+  }
+  async importFile(file: Blob): Promise<ImportDone> {
+    return this.#core<ImportDone>({ kind: 'import', text: await file.text() });
+  }
+
+  applyUpdate(): Promise<void> {
+    return this.#guard(() => this.#reload());
+  }
+
+  async #core<T>(request: Request): Promise<T> {
+    return JSON.parse(await this.#text(request)) as T;
+  }
+
+  async #text(request: Request): Promise<string> {
+    const answer = await this.#ask({ kind: 'core', request }, LONG_MS);
+    if (answer.kind !== 'json') throw failed(failure('internal', 'another answer came'));
+    return answer.json;
+  }
+
+  async #ask(ask: Ask, within: number = LONG_MS): Promise<Answer> {
+    if (this.#idle.check() || this.#state.get().phase.kind === 'locked') throw failed(failure('locked', 'the vault is locked'));
+    const heard = this.#heard;
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      const id = (this.#last += 1);
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(failed(failure('timeout', 'the tab that holds the vault does not answer')));
+      }, within);
+      this.#waiting.set(id, { resolve, reject, timer });
+      this.#say({ kind: 'ask', from: this.#tab, id, ask });
+      if (this.#worker === null) setTimeout(() => this.#stillThere(heard), SILENCE_MS);
+    });
+    if (answer.kind === 'failed') throw failed(answer.error);
+    return answer;
+  }
+
+  /** Another tab holds the vault; if it has not said a word since, it is frozen or gone, and this one asks to unlock. */
+  #stillThere(heard: number): void {
+    if (this.#worker !== null || heard !== this.#heard) return;
+    if (this.#state.get().phase.kind === 'open') this.#locked({ kind: 'takenOver' });
+  }
+
+  #said(said: Said): void {
+    switch (said.kind) {
+      case 'phase':
+        this.#heard += 1;
+        if (!this.#beginning || this.#worker !== null) this.#phase(said.phase);
+        return;
+      case 'answer': {
+        this.#heard += 1;
+        if (said.to !== this.#tab) return;
+        const waiting = this.#waiting.get(said.id);
+        this.#waiting.delete(said.id);
+        if (waiting === undefined) return;
+        clearTimeout(waiting.timer);
+        waiting.resolve(said.answer);
+        return;
+      }
+      case 'changed':
+        this.#heard += 1;
+        for (const run of [...this.#listeners]) run(said.rows);
+        return;
+      case 'active':
+        this.#idle.active(said.at);
+        return;
+      case 'lock':
+        if (this.#state.get().phase.kind === 'open') this.#locked(null);
+        return;
+      case 'ended':
+        this.#ended(said.reason, said.error);
+        return;
+      case 'hello':
+      case 'ask':
+        return;
+    }
+  }
+
+  #ended(reason: (Said & { readonly kind: 'ended' })['reason'], error: CoreError | null): void {
+    switch (reason) {
+      case 'locked':
+        this.#locked(null);
+        return;
+      case 'forgotten':
+        this.#endWorker();
+        this.#abandon();
+        this.#header = null;
+        this.#phase({ kind: 'none' });
+        return;
+      case 'taken_over':
+        // The tab that took over begins a worker of its own.
+        if (!this.#beginning) this.#locked({ kind: 'takenOver' });
+        return;
+      case 'failed':
+        this.#locked({ kind: 'closed', error: error ?? failure('internal', 'the core ended') });
+        return;
+    }
+  }
+
+  #visibility(): void {
+    this.#tellVisible();
+    if (document.visibilityState !== 'visible' || this.#worker !== null) return;
+    const heard = this.#heard;
+    if (this.#state.get().phase.kind !== 'open') return;
+    this.#say({ kind: 'hello' });
+    setTimeout(() => this.#stillThere(heard), SILENCE_MS);
+  }
+
+  #tellVisible(): void {
+    const message: ToWorker = { kind: 'visible', visible: document.visibilityState === 'visible' };
+    this.#worker?.postMessage(message);
+  }
+
+  #endWorker(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+
+  #abandon(): void {
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(failed(failure('locked', 'the vault was locked')));
+    }
+    this.#waiting.clear();
+  }
+
+  #say(said: Said): void {
+    this.#channel.postMessage(said);
+  }
+
+  #phase(phase: Phase): void {
+    this.#idle.set(phase.kind === 'open' ? phase.lockMinutes : null);
+    this.#set({ phase });
+  }
+
+  #set(change: Partial<CoreState>): void {
+    this.#state.set({ ...this.#state.get(), ...change });
+  }
+
+  async #guard<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (thrown) {
+      throw thrown instanceof CoreFailure ? thrown : failed(errorOf(thrown));
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// What pages and the worker say to each other. Requests go to the worker by `postMessage` from the page that owns
+// it, or by BroadcastChannel from another tab; what everybody may know goes by BroadcastChannel.
+// Invariant: a secret (passphrase, phrase, PRF output) travels by `postMessage` to the own worker only.
+import type { CoreError, DeviceSettings, Phase, RowChange, SyncReport } from './types';
+import type { Request } from './wasm/core_wasm';
+
+export const CHANNEL = 'life-os';
+export const LOCK = 'life-os vault';
+
+/** Secrets that make or open a vault; to the own worker only. */
+export type Secret =
+  | { readonly kind: 'passphrase'; readonly passphrase: string }
+  | { readonly kind: 'phrase'; readonly phrase: string }
+  | { readonly kind: 'passkey'; readonly passkey: PasskeyAnswer };
+
+/** What an authenticator gave. `prf` is 32 bytes. */
+export interface PasskeyAnswer {
+  readonly credential: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly prf: Uint8Array;
+}
+
+/** How a vault begins in a worker. */
+export type Begin =
+  | { readonly kind: 'create'; readonly settings: DeviceSettings; readonly invite: string | null; readonly secret: Secret }
+  | { readonly kind: 'join'; readonly settings: DeviceSettings; readonly phrase: string; readonly secret: Secret }
+  | { readonly kind: 'unlock'; readonly secret: Secret };
+
+/** What any tab may ask of the tab that holds the vault. */
+export type Ask =
+  | { readonly kind: 'core'; readonly request: Request }
+  | { readonly kind: 'report' }
+  | { readonly kind: 'syncNow' }
+  | { readonly kind: 'settings'; readonly change: Partial<DeviceSettings> }
+  | { readonly kind: 'lock' };
+
+export type Answer =
+  /** JSON text of the core. */
+  | { readonly kind: 'json'; readonly json: string }
+  | { readonly kind: 'report'; readonly report: SyncReport }
+  | { readonly kind: 'settings'; readonly settings: DeviceSettings }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly error: CoreError };
+
+/** To the own worker. */
+export type ToWorker =
+  | { readonly kind: 'begin'; readonly begin: Begin }
+  | { readonly kind: 'visible'; readonly visible: boolean };
+
+/** From the own worker. */
+export type FromWorker =
+  /** `phrase` after making a vault. */
+  | { readonly kind: 'begun'; readonly phrase: string | null }
+  | { readonly kind: 'failed'; readonly error: CoreError };
+
+/** On the channel. `to` and `from` name tabs; the tab that holds the vault answers to every `ask`. */
+export type Said =
+  | { readonly kind: 'ask'; readonly from: string; readonly id: number; readonly ask: Ask }
+  | { readonly kind: 'answer'; readonly to: string; readonly id: number; readonly answer: Answer }
+  /** Where the vault stands; said on every change and when somebody says hello. */
+  | { readonly kind: 'phase'; readonly phase: Phase }
+  | { readonly kind: 'changed'; readonly rows: readonly RowChange[] }
+  | { readonly kind: 'hello' }
+  /** Everybody locks; whoever owns a worker ends it. */
+  | { readonly kind: 'lock' }
+  /** The worker is done: its owner ends it, and all tabs show the lock. */
+  | { readonly kind: 'ended'; readonly reason: 'locked' | 'taken_over' | 'forgotten' | 'failed'; readonly error: CoreError | null }
+  /** Somebody used a tab; the auto-lock counts from here. */
+  | { readonly kind: 'active'; readonly at: number };
+
+export function failure(code: CoreError['code'], message: string): CoreError {
+  return { code, message };
+}
+
+/** Whatever was thrown, as an error of this contract. */
+export function errorOf(thrown: unknown): CoreError {
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown) {
+    const { code, message } = thrown;
+    if (typeof code === 'string' && typeof message === 'string' && /^[a-z_]+$/.test(code)) {
+      const field = 'field' in thrown && typeof thrown.field === 'string' ? { field: thrown.field } : {};
+      return { code: code as CoreError['code'], message, ...field };
+    }
+  }
+  if (typeof thrown === 'object' && thrown !== null && 'error' in thrown) return errorOf(thrown.error);
+  return failure('internal', thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown));
+}

@@ -1,0 +1,302 @@
+// A core without a core: sample data in memory, for building and looking at screens. Nothing is stored or sent.
+import { Value } from './readable';
+import { CoreFailure } from './types';
+import type {
+  CivilDate,
+  CoreClient,
+  CoreState,
+  DeviceSettings,
+  Fields,
+  HistoryChange,
+  LogAction,
+  LogDay,
+  Member,
+  Page,
+  Phase,
+  RecordView,
+  RowChange,
+  Status,
+  SyncReport,
+  Today,
+} from './types';
+
+const PHRASE =
+  'abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress art';
+const DAY_MS = 86_400_000;
+
+const dateOf = (at: number): CivilDate => new Date(at).toISOString().slice(0, 10);
+
+export class MockCore implements CoreClient {
+  readonly #state: Value<CoreState>;
+  readonly #records = new Map<string, RecordView>();
+  readonly #logs = new Map<string, Record<CivilDate, LogDay>>();
+  readonly #history = new Map<string, HistoryChange[]>();
+  readonly #listeners = new Set<(changes: readonly RowChange[]) => void>();
+  readonly #undo: (() => void)[] = [];
+  #device: DeviceSettings = { name: 'This phone', relay: 'https://relay.example' };
+  #unlock: 'passkey' | 'passphrase' = 'passphrase';
+  #last = 0;
+
+  /** Begins in `phase`; with sample data where the vault exists. */
+  constructor(phase: 'none' | 'locked' | 'open' = 'none') {
+    const phases: Record<typeof phase, Phase> = {
+      none: { kind: 'none' },
+      locked: { kind: 'locked', unlock: 'passphrase', problem: null },
+      open: this.#open(),
+    };
+    this.#state = new Value<CoreState>({ phase: phases[phase], updateAvailable: false, passkeys: true });
+    if (phase !== 'none') this.#fill();
+  }
+
+  get state(): Value<CoreState> {
+    return this.#state;
+  }
+
+  /** For looking at screens: any phase. */
+  show(phase: Phase): void {
+    this.#state.set({ ...this.#state.get(), phase });
+  }
+
+  onChange(run: (changes: readonly RowChange[]) => void): () => void {
+    this.#listeners.add(run);
+    return () => this.#listeners.delete(run);
+  }
+
+  async createVault(request: Parameters<CoreClient['createVault']>[0]): Promise<{ readonly phrase: string }> {
+    this.#device = { name: request.name, relay: request.relay };
+    this.#unlock = request.unlock.kind;
+    this.show(this.#open());
+    return { phrase: PHRASE };
+  }
+  async joinVault(request: Parameters<CoreClient['joinVault']>[0]): Promise<void> {
+    this.#device = { name: request.name, relay: request.relay };
+    this.#unlock = request.unlock.kind;
+    this.#fill();
+    this.show(this.#open());
+  }
+  async unlock(request: Parameters<CoreClient['unlock']>[0]): Promise<void> {
+    if (request.kind === 'passphrase' && request.passphrase === 'wrong') {
+      throw new CoreFailure({ code: 'wrong_passphrase', message: 'wrong passphrase' });
+    }
+    this.show(this.#open());
+  }
+  async lock(): Promise<void> {
+    this.show({ kind: 'locked', unlock: this.#unlock, problem: null });
+  }
+  async forgetDevice(): Promise<void> {
+    this.#records.clear();
+    this.#logs.clear();
+    this.show({ kind: 'none' });
+  }
+
+  async today(date: CivilDate = dateOf(Date.now())): Promise<Today> {
+    const at = Date.parse(date);
+    const habits = this.#of('habit').map((habit) => {
+      const log = (day: CivilDate): LogDay | null => this.#logs.get(habit.id)?.[day] ?? null;
+      const week = [6, 5, 4, 3, 2, 1, 0].map((n) => dateOf(at - n * DAY_MS)).map((day) => ({ date: day, log: log(day) }));
+      return { habit, due: true, log: log(date), week };
+    });
+    const tasks = this.#of('task');
+    const open = (task: RecordView): boolean => task.fields['status'] !== 'completed' && task.fields['status'] !== 'cancelled';
+    return {
+      date,
+      timezone: 'Europe/Berlin',
+      season: this.#of('season')[0] ?? null,
+      habits,
+      tasks: tasks.filter((task) => open(task) && String(task.fields['due'] ?? date) <= date),
+      done: tasks.filter((task) => task.fields['status'] === 'completed'),
+    };
+  }
+  async list(type: string, options: Parameters<CoreClient['list']>[1] = {}): Promise<Page> {
+    const all = [...this.#records.values()].filter((row) => row.type === type && row.deleted === (options.trash ?? false));
+    const from = Number(options.after ?? 0);
+    const to = from + (options.limit ?? 200);
+    return { records: all.slice(from, to), next: to < all.length ? String(to) : null };
+  }
+  async get(id: string): Promise<RecordView | null> {
+    return this.#records.get(id) ?? null;
+  }
+  async single(type: string): Promise<RecordView | null> {
+    return this.#of(type)[0] ?? null;
+  }
+  async add(type: string, fields: Fields): Promise<RecordView> {
+    const one = type === 'profile' || type === 'settings' ? this.#of(type)[0] : undefined;
+    if (one !== undefined) return this.set(one.id, fields);
+    if (!('name' in fields) && !('title' in fields) && type !== 'profile' && type !== 'settings') {
+      throw new CoreFailure({ code: 'missing_field', message: `${type} needs a name`, field: type === 'habit' ? 'name' : 'title' });
+    }
+    const row = this.#put(type, fields);
+    this.#undo.push(() => void this.trash(row.id));
+    this.#changed(row);
+    return row;
+  }
+  async set(id: string, fields: Fields): Promise<RecordView> {
+    const before = this.#need(id);
+    const merged = Object.fromEntries(Object.entries({ ...before.fields, ...fields }).filter(([, value]) => value !== null));
+    const row = { ...before, fields: merged, updated: new Date().toISOString() };
+    this.#records.set(id, row);
+    this.#note(id, Object.entries(fields).map(([field, after]) => ({ field, before: before.fields[field] ?? null, after })));
+    this.#undo.push(() => {
+      this.#records.set(id, before);
+      this.#changed(before);
+    });
+    this.#changed(row);
+    return row;
+  }
+  async logs(habit: string, from: CivilDate, to: CivilDate): Promise<Readonly<Record<CivilDate, LogDay>>> {
+    const all = Object.entries(this.#logs.get(habit) ?? {});
+    return Object.fromEntries(all.filter(([date]) => date >= from && date <= to));
+  }
+  async log(habit: string, date: CivilDate, action: LogAction): Promise<LogDay | null> {
+    const logs = this.#logs.get(habit) ?? {};
+    const before = logs[date] ?? null;
+    const after = logOf(action);
+    const write = (log: LogDay | null): void => {
+      const { [date]: _gone, ...rest } = this.#logs.get(habit) ?? {};
+      this.#logs.set(habit, log === null ? rest : { ...rest, [date]: log });
+      this.#tell([{ type: 'habit_log', id: habit, period: date.slice(0, 4) }]);
+    };
+    write(after);
+    this.#undo.push(() => write(before));
+    return after;
+  }
+  async trash(id: string): Promise<void> {
+    this.#mark(id, true);
+  }
+  async restore(id: string): Promise<void> {
+    this.#mark(id, false);
+  }
+  async history(id: string): Promise<readonly HistoryChange[]> {
+    return this.#history.get(id) ?? [];
+  }
+  async undo(): Promise<boolean> {
+    const undo = this.#undo.pop();
+    undo?.();
+    return undo !== undefined;
+  }
+
+  async status(): Promise<Status> {
+    return { account: '8f2c', device: '51aa', pending: 0, waiting: 0, live: true, pushed: 3, pulled: 12 };
+  }
+  async devices(): Promise<readonly Member[]> {
+    return [
+      { device: '51aa90c1', role: 'device', active: true, entries: 31, here: true },
+      { device: '77d20f4e', role: 'device', active: true, entries: 204, here: false },
+      { device: '0b3e11fa', role: 'paper', active: true, entries: 0, here: false },
+    ];
+  }
+  async syncReport(): Promise<SyncReport> {
+    const phase = this.#state.get().phase;
+    return {
+      relay: this.#device.relay,
+      sync: phase.kind === 'open' ? phase.sync : { kind: 'synced' },
+      connection: { kind: 'connected', since: Date.now() - 60_000 },
+      pending: 0,
+      waitingForOthers: 0,
+      lastSynced: Date.now() - 4_000,
+      notes: [],
+    };
+  }
+  async syncNow(): Promise<void> {}
+  async storage(): Promise<{ usage: number; quota: number; persisted: boolean }> {
+    return { usage: 1_400_000, quota: 2_000_000_000, persisted: true };
+  }
+  async persist(): Promise<boolean> {
+    return true;
+  }
+  readonly settings = {
+    get: async (): Promise<DeviceSettings> => this.#device,
+    set: async (change: Partial<DeviceSettings>): Promise<DeviceSettings> => (this.#device = { ...this.#device, ...change }),
+  };
+  async exportAll(): Promise<Blob> {
+    return new Blob([JSON.stringify([...this.#records.values()])], { type: 'application/json' });
+  }
+  async importFile(): Promise<{ documents: number; changed: number }> {
+    return { documents: 0, changed: 0 };
+  }
+  async applyUpdate(): Promise<void> {
+    this.#state.set({ ...this.#state.get(), updateAvailable: false });
+  }
+
+  #open(): Phase {
+    return { kind: 'open', device: this.#device.name, sync: { kind: 'synced' }, progress: null, lockMinutes: 5, notSaved: false };
+  }
+  #of(type: string): RecordView[] {
+    return [...this.#records.values()].filter((row) => row.type === type && !row.deleted);
+  }
+  #need(id: string): RecordView {
+    const row = this.#records.get(id);
+    if (row === undefined) throw new CoreFailure({ code: 'not_found', message: `there is no record ${id}` });
+    return row;
+  }
+  #put(type: string, fields: Fields): RecordView {
+    const id = `00000000-0000-4000-8000-${String((this.#last += 1)).padStart(12, '0')}`;
+    const now = new Date().toISOString();
+    const row: RecordView = { type, id, created: now, updated: now, deleted: false, fields };
+    this.#records.set(id, row);
+    this.#note(id, Object.entries(fields).map(([field, after]) => ({ field, before: null, after })));
+    return row;
+  }
+  #note(id: string, changes: HistoryChange['changes']): void {
+    const list = this.#history.get(id) ?? [];
+    const change = { change: String(list.length), time: new Date().toISOString(), device: '51aa90c100000000' };
+    this.#history.set(id, [...list, { ...change, origin: 'hand', trashed: false, changes }]);
+  }
+  #mark(id: string, deleted: boolean): void {
+    const row = { ...this.#need(id), deleted };
+    this.#records.set(id, row);
+    this.#undo.push(() => this.#mark(id, !deleted));
+    this.#changed(row);
+  }
+  #changed(row: RecordView): void {
+    this.#tell([{ type: row.type, id: row.id, period: null }]);
+  }
+  #tell(changes: readonly RowChange[]): void {
+    for (const run of [...this.#listeners]) run(changes);
+  }
+
+  #fill(): void {
+    const now = Date.now();
+    const today = dateOf(now);
+    this.#put('season', { title: 'Quiet winter', start: dateOf(now - 20 * DAY_MS), focus: 'Sleep, read, walk.' });
+    this.#put('profile', { name: 'Sam', timezone: 'Europe/Berlin', week_start: 'monday' });
+    const habits: readonly Fields[] = [
+      { name: 'Walk before breakfast', polarity: 'good', kind: 'yes_no', colour: '#3f8f5f' },
+      { name: 'Read', polarity: 'good', kind: 'measurable', target: 20, unit: 'min', direction: 'at_least' },
+      { name: 'No phone in bed', polarity: 'bad', kind: 'yes_no' },
+      { name: 'Swim', polarity: 'good', kind: 'yes_no', schedule: { '0001-01-01': 'week 2' } },
+    ];
+    habits.forEach((fields, h) => {
+      const { id } = this.#put('habit', fields);
+      const logs: Record<CivilDate, LogDay> = {};
+      for (let n = 1; n < 60; n += 1) {
+        if ((n * 7 + h * 3) % 5 === 0) continue;
+        const log: LogDay = fields['kind'] === 'measurable' ? { state: 'value', value: 10 + ((n * 3) % 25) } : { state: 'done' };
+        if (fields['polarity'] !== 'bad') logs[dateOf(now - n * DAY_MS)] = log;
+      }
+      this.#logs.set(id, logs);
+    });
+    const tasks: readonly Fields[] = [
+      { title: 'Write the recovery words down', status: 'pending', due: today, priority: 3 },
+      { title: 'Call Mum', status: 'pending', due: today, due_time: '18:00', priority: 1 },
+      { title: 'Renew the library card', status: 'pending', due: dateOf(now - 2 * DAY_MS), priority: 2 },
+      { title: 'Buy oats', status: 'completed', due: today },
+      { title: 'Plan the trip to the sea', status: 'pending', due: dateOf(now + 9 * DAY_MS) },
+    ];
+    for (const fields of tasks) this.#put('task', fields);
+    this.#put('goal', { title: 'Run ten kilometres', type: 'outcome', status: 'active' });
+  }
+}
+
+function logOf(action: LogAction): LogDay | null {
+  switch (action.kind) {
+    case 'undo':
+      return null;
+    case 'value':
+      return { state: 'value', value: action.value };
+    case 'done':
+    case 'skip':
+    case 'slip':
+      return { state: action.kind };
+  }
+}
