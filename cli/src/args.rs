@@ -115,7 +115,7 @@ pub struct Init {
     #[arg(long, value_name = "URL")]
     pub relay: String,
     /// Invitation, where the relay asks for one.
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
     pub invite: Option<String>,
     /// What to call this device.
     #[arg(long)]
@@ -214,7 +214,7 @@ pub struct Log {
 #[derive(Debug, Args, Default)]
 pub struct Sync {
     /// Invitation, where the relay has lost this account and asks for one to take it again.
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
     pub invite: Option<String>,
 }
 
@@ -258,5 +258,12 @@ mod tests {
         parse(&["log", "x", "--value", "-3.5", "--note", "cold"]).expect("a value and a note");
         parse(&["log", "x", "--skip", "--slip"]).expect_err("two things");
         parse(&["log", "x", "--undo", "--value", "3"]).expect_err("two things");
+    }
+
+    #[test]
+    fn an_invitation_may_begin_with_a_hyphen_as_one_in_64_does() {
+        let parse = |words: &[&str]| Line::try_parse_from(words);
+        parse(&["init", "--relay", "r", "--name", "n", "--invite", "-tok"]).expect("an invitation");
+        parse(&["sync", "--invite", "--tok"]).expect("an invitation");
     }
 }
