@@ -7,6 +7,7 @@ use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Job, Notice, Read, Reply, RequestId, Verified};
 use crate::core::{Core, Env, Fetched, describe};
 use crate::layout;
+use crate::payload::Item;
 use crate::position::DeviceHead;
 use crate::record::Row;
 use protocol::entry::Header;
@@ -19,6 +20,7 @@ const PROBLEMS: usize = 100;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Entries,
+    Queue,
     Documents,
     Views,
 }
@@ -29,6 +31,7 @@ pub(crate) struct VerifyAll {
     stage: Stage,
     after: Option<Vec<u8>>,
     heads: BTreeMap<DeviceId, DeviceHead>,
+    queued: u64,
     expected_rows: u64,
     found: Verified,
 }
@@ -40,6 +43,7 @@ impl VerifyAll {
             stage: Stage::Entries,
             after: None,
             heads: BTreeMap::new(),
+            queued: 0,
             expected_rows: 0,
             found: Verified::default(),
         }
@@ -60,6 +64,7 @@ impl VerifyAll {
         let page = page_size(env.batch);
         let prefix = match self.stage {
             Stage::Entries => layout::all_entries(),
+            Stage::Queue => layout::queue_all(),
             Stage::Documents => layout::documents(),
             Stage::Views => layout::view_all(core.position.view),
         };
@@ -69,6 +74,12 @@ impl VerifyAll {
             Stage::Entries => {
                 for pair in pairs {
                     self.entry(core, pair);
+                }
+                pairs.last().map(|(key, _)| key.clone())
+            }
+            Stage::Queue => {
+                for pair in pairs {
+                    self.waits(core, pair);
                 }
                 pairs.last().map(|(key, _)| key.clone())
             }
@@ -104,6 +115,12 @@ impl VerifyAll {
         match self.stage {
             Stage::Entries => {
                 self.chain(core);
+                self.stage = Stage::Queue;
+            }
+            Stage::Queue => {
+                if self.queued != core.position.queued() {
+                    self.problem("the queue is not as long as its count".into());
+                }
                 self.stage = Stage::Documents;
             }
             Stage::Documents => self.stage = Stage::Views,
@@ -158,6 +175,17 @@ impl VerifyAll {
             && !core.waiting.contains_key(&(device, index))
         {
             self.problem(format!("entry {index} of device {device}: {error}"));
+        }
+    }
+
+    /// A change that no entry holds yet.
+    fn waits(&mut self, core: &Core, (key, sealed): &(Vec<u8>, Vec<u8>)) {
+        if *key != layout::queue(core.position.queue_first + self.queued) {
+            self.problem("a change is missing in the queue".into());
+        }
+        self.queued += 1;
+        if let Err(error) = core.decode::<Item>(key, sealed) {
+            self.problem(error.to_string());
         }
     }
 
