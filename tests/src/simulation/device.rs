@@ -7,6 +7,7 @@ use protocol::{Chain, DeviceId, Purpose};
 use rand_chacha::ChaCha20Rng;
 use seal::{DeviceKeys, KeyRing, Phrase, StoreKey};
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 /// Where the simulated relay says it is.
 pub const ORIGIN: &str = "https://relay.test";
@@ -18,7 +19,7 @@ pub struct Device {
     /// Its store.
     pub disk: Disk,
     /// Opens its store. Kept as bytes would be: wrapped by a passphrase.
-    store_key: Box<dyn Fn() -> StoreKey>,
+    store_key: Rc<dyn Fn() -> StoreKey>,
     engine: Option<Engine>,
     config: Config,
     /// Events on their way to the engine.
@@ -77,7 +78,17 @@ impl Device {
         let wrapped = seal::RecoveryWrap::seal_to(rng, paper.public(), &key).unwrap();
         let mut disk = Disk::default();
         disk.commit(engine::store::found(rng, &key, keys, chain, ring));
-        let store_key = Box::new(move || seal::RecoveryWrap::open_with(&paper, &wrapped).unwrap());
+        let store_key: Rc<dyn Fn() -> StoreKey> =
+            Rc::new(move || seal::RecoveryWrap::open_with(&paper, &wrapped).unwrap());
+        Self::on(name, config, disk, store_key)
+    }
+
+    /// A second machine with a copy of this one's store.
+    pub fn copy(&self, name: &'static str) -> Self {
+        Self::on(name, self.config, self.disk.clone(), self.store_key.clone())
+    }
+
+    fn on(name: &'static str, config: Config, disk: Disk, store_key: Rc<dyn Fn() -> StoreKey>) -> Self {
         Self {
             name,
             disk,

@@ -43,6 +43,13 @@ struct Member {
     online: bool,
 }
 
+impl Member {
+    fn new(device: Device) -> Self {
+        let (asked, since_copy) = (BTreeMap::new(), Vec::new());
+        Self { device, connection: None, asked, since_copy, copy: None, online: false }
+    }
+}
+
 /// The world.
 pub struct World {
     rng: ChaCha20Rng,
@@ -51,6 +58,8 @@ pub struct World {
     relay: SimRelay,
     backup: Option<MemoryStore>,
     members: Vec<Member>,
+    /// The one whose store may be restored or copied. If all were, a change could be gone for good.
+    frail: usize,
     saved: Vec<Saved>,
     tokens: u64,
     log: Vec<String>,
@@ -80,21 +89,15 @@ impl World {
             &mut rng,
         );
         let account = founded.chain.account();
-        let member = |device| Member {
-            device,
-            connection: None,
-            asked: BTreeMap::new(),
-            since_copy: Vec::new(),
-            copy: None,
-            online: false,
-        };
+        let frail = pick(&mut rng, 2);
         Self {
             rng,
             now: 1_763_700_000_000,
             account,
             relay,
             backup: None,
-            members: vec![member(alice), member(bob)],
+            members: vec![Member::new(alice), Member::new(bob)],
+            frail,
             saved: Vec::new(),
             tokens: 0,
             log: Vec::new(),
@@ -158,11 +161,17 @@ impl World {
             92..=94 => self.relay.store.set_failing(false),
             _ if !storm.copies => {}
             95 => {
-                self.note(format!("copy of {who}"));
-                self.members[who].copy = Some(self.members[who].device.disk.clone());
-                self.members[who].since_copy.clear();
+                self.note(format!("backup of {}", self.frail));
+                let frail = &mut self.members[self.frail];
+                frail.copy = Some(frail.device.disk.clone());
+                frail.since_copy.clear();
             }
-            96 => self.restore_device(who),
+            96 if self.pick(3) == 0 && self.members.len() == 2 => {
+                self.note(format!("{} copied to a second machine", self.frail));
+                let twin = self.members[self.frail].device.copy("twin");
+                self.members.push(Member::new(twin));
+            }
+            96 => self.restore_device(self.frail),
             97 => {
                 self.note("relay backup".into());
                 self.backup = Some((*self.relay.store).clone());
@@ -227,7 +236,7 @@ impl World {
 
     fn restore_device(&mut self, who: usize) {
         let Some(copy) = self.members[who].copy.clone() else { return };
-        self.note(format!("{who} restored from a copy"));
+        self.note(format!("{who} restored from its backup"));
         self.crash(who);
         let member = &mut self.members[who];
         member.device.crash(0);
