@@ -226,7 +226,11 @@ fn a_habit_is_ticked_measured_skipped_and_undone() {
     assert_eq!(rows["2026-11-19"]["note"], "ill");
     assert!(rows.get("2026-11-21").is_none());
     let history = lifeos.run(&["history", &read]).json();
-    assert!(history["changes"].to_string().contains("2026-11-21"), "an undone day is in the history");
+    let mut changes = history["changes"].as_array().expect("changes").iter();
+    assert!(
+        changes.any(|c| c["type"] == "habit_log" && c["changes"][0]["key"] == "2026-11-21"),
+        "an undone day is in the history"
+    );
 }
 
 #[test]
@@ -273,6 +277,7 @@ fn a_list_is_read_by_pages_without_loss_or_repetition() {
         }
         let page = lifeos.run(&words).json();
         let records = page["records"].as_array().expect("records");
+        assert!(records.len() <= 5);
         seen.extend(records.iter().map(|r| r["fields"]["title"].as_str().expect("a title").to_owned()));
         match page["next"].as_str() {
             Some(next) => after = Some(next.to_owned()),
@@ -334,15 +339,19 @@ fn changes_of_one_batch_to_one_record_are_all_made_in_order() {
     let habit = lifeos.add(&["habit", "name=Read"]);
     let mut lines = Vec::new();
     for n in 0..200 {
-        lines.push(format!("set {task} title=t{n} tags+=tag{}", n % 10));
+        // Back and forth: a change that was planned on what was before the one before it would be none.
+        lines.push(format!("set {task} title={} tags+=tag{}", ["y", "x"][n % 2], n % 10));
         lines.push(format!("log {habit} --date 2026-{:02}-{:02}", n / 28 + 1, n % 28 + 1));
     }
     lines.push(format!("log {habit} --date 2026-01-01 --undo"));
+    lines.push(format!("log {habit} --date 2026-01-02 --undo"));
+    lines.push(format!("log {habit} --date 2026-01-02"));
+    lines.extend([format!("get {task}"), format!("set {task} title=z"), format!("set {task} title=x")]);
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let (exit, answers) = lifeos.batch(&lines);
-    assert_eq!((exit, answers.len()), (0, 401));
+    assert_eq!((exit, answers.len()), (0, 406));
     let fields = &lifeos.run(&["get", &task]).json()["fields"];
-    assert_eq!(fields["title"], "t199");
+    assert_eq!(fields["title"], "x");
     assert_eq!(fields["tags"].as_array().map(Vec::len), Some(10));
     let logged = lifeos.run(&["list", "habit_log"]).json();
     assert_eq!(logged["records"][0]["rows"].as_object().map(serde_json::Map::len), Some(199));
@@ -363,6 +372,10 @@ fn an_export_is_the_same_twice_and_comes_back_byte_for_byte_in_another_home() {
         (text, std::fs::read(&path).expect("reads"))
     };
     let (file, first) = export(&one, "first.json");
+    let text = String::from_utf8_lossy(&first).into_owned();
+    for part in ["\"Read\"", "quiet", "Gone", "Two\\nlines", r#"a \"good\" one"#] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
     assert_eq!(export(&one, "second.json").1, first);
     assert_eq!(one.run(&["export", "-o", "-"]).out.as_bytes(), first);
     two.run(&["import", &file]).json();
