@@ -172,7 +172,7 @@ export function ruleWords(rule: Rule | null, t: Strings, f: Format): string {
     case 'daily':
       return t.habit.rule.daily;
     case 'weekdays': {
-      const names = f.weekdays('short');
+      const names = f.weekdays(rule.days.length > 2 ? 'short' : 'long');
       return rule.days.length === 7 ? t.habit.rule.daily : f.list(rule.days.map((day) => names[day] ?? ''));
     }
     case 'week':
