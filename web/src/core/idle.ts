@@ -21,7 +21,9 @@ export class Idle {
     for (const name of ['pointerdown', 'keydown', 'wheel', 'touchstart'] as const) {
       addEventListener(name, used, { capture: true, passive: true });
     }
-    const returned = (): void => this.check();
+    const returned = (): void => {
+      this.check();
+    };
     addEventListener('pageshow', returned);
     addEventListener('focus', returned);
     document.addEventListener('resume', returned);
