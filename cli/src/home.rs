@@ -4,6 +4,7 @@
 //! secret in the clear; and one process at a time holds its lock.
 
 use crate::error::{Error, Kind, Result};
+use crate::files::{make_private, private_file, sync_dir, sync_file, write_atomically, write_durably};
 use protocol::AccountId;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -87,13 +88,12 @@ impl Place {
         let parent = self.0.parent().unwrap_or(Path::new("/")).to_path_buf();
         fs::create_dir_all(&parent).map_err(|error| Error::io("make", &parent, &error))?;
         let name = self.0.file_name().unwrap_or_default().to_string_lossy();
-        let path = parent.join(format!(".{name}.new-{}", std::process::id()));
-        // A folder of a process with this number, which did not live to finish it.
-        if path.exists() {
-            fs::remove_dir_all(&path).map_err(|error| Error::io("remove", &path, &error))?;
-        }
+        let prefix = format!(".{name}.new-");
+        sweep(&parent, &prefix);
+        let path = parent.join(format!("{prefix}{}", std::process::id()));
         make_private(&path)?;
-        let draft = Draft { place: self.clone(), path, parent, finished: false };
+        let mut draft = Draft { place: self.clone(), path, parent, finished: false, lock: None };
+        draft.lock = Some(Lock::take(&draft.path.join("lock"))?);
         // Made here, so that what the database makes beside it takes over who may read it.
         write_durably(&draft.store(), &[])?;
         Ok(draft)
@@ -123,6 +123,21 @@ pub struct Draft {
     path: PathBuf,
     parent: PathBuf,
     finished: bool,
+    /// Tells it from one whose process did not live to finish it. It goes with the folder to its place.
+    lock: Option<Lock>,
+}
+
+/// Removes drafts that no process holds.
+fn sweep(parent: &Path, prefix: &str) {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)) {
+        // One that is being made just now has no lock yet; it is not touched.
+        let free = File::open(entry.path().join("lock")).is_ok_and(|lock| lock.try_lock().is_ok());
+        if free {
+            // A leftover does no harm, and the next draft tries again.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 impl Draft {
@@ -248,59 +263,6 @@ fn held(file: &mut File) -> Error {
     };
     Error::new(Kind::InUse, "store_in_use", format!("{by} has this home open"))
         .hint("wait for it to end, or stop it; `lifeos watch` and `lifeos batch` keep a home open")
-}
-
-/// Writes a new file that only the person can read, and waits until it is on the disk.
-fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    private_file(&mut options);
-    options
-        .open(path)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .map_err(|error| Error::io("write", path, &error))
-}
-
-/// Replaces `path` by `bytes`, at once or not at all. The file is readable by the person alone.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    let path = std::path::absolute(path).map_err(|error| Error::io("find", path, &error))?;
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(Error::usage("invalid_path", format!("{} is not a file", path.display())));
-    };
-    let beside = parent.join(format!(".{}.new-{}", name.to_string_lossy(), std::process::id()));
-    let done = write_durably(&beside, bytes)
-        .and_then(|()| fs::rename(&beside, &path).map_err(|error| Error::io("write", &path, &error)));
-    if done.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    done.and_then(|()| sync_dir(parent))
-}
-
-fn sync_file(path: &Path) -> Result<()> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(|error| Error::io("sync", path, &error))
-}
-
-fn sync_dir(path: &Path) -> Result<()> {
-    // Only Unix can sync a folder; elsewhere a rename is as durable as it gets.
-    if cfg!(unix) { sync_file(path) } else { Ok(()) }
-}
-
-#[cfg(unix)]
-fn private_file(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    options.mode(0o600);
-}
-#[cfg(not(unix))]
-fn private_file(_: &mut OpenOptions) {}
-
-fn make_private(path: &Path) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(path).map_err(|error| Error::io("make", path, &error))
 }
 
 #[cfg(test)]

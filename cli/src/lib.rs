@@ -10,6 +10,7 @@ pub mod clock;
 mod commands;
 pub mod driver;
 pub mod error;
+pub mod files;
 pub mod home;
 pub mod net;
 pub mod output;

@@ -9,8 +9,10 @@
 mod common;
 
 use common::{Lifeos, PASSPHRASE};
+use engine::{Read, Write};
+use lifeos::store::{Missing, Store};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Write as _};
 
 #[test]
 fn a_wrong_command_line_is_told_on_standard_error_with_code_2() {
@@ -170,6 +172,58 @@ fn a_second_process_on_a_home_has_code_7() {
     drop(input);
     assert_eq!(first.wait().expect("it ends").code(), Some(0));
     lifeos.run(&["status"]).json();
+}
+
+#[test]
+fn a_process_whose_store_was_taken_over_saves_nothing_more_and_says_so() {
+    let lifeos = Lifeos::init();
+    let mut first = lifeos.spawn_batch();
+    let mut input = first.stdin.take().expect("piped");
+    let mut answers = BufReader::new(first.stdout.take().expect("piped")).lines();
+    let mut tell = |line: &str| -> Value {
+        writeln!(input, "{line}").expect("writes");
+        let answer = answers.next().expect("an answer").expect("reads");
+        serde_json::from_str(&answer).expect("JSON")
+    };
+    assert_eq!(tell("add task title=before")["type"], "task");
+    // As if the lock were lost, with the folder on a disk that does not keep locks.
+    in_store(&lifeos, async |_| {});
+    assert_eq!(tell("add task title=after")["error"]["code"], "store_in_use");
+    assert_eq!(first.wait().expect("it ends").code(), Some(7));
+    let listed = lifeos.run(&["list", "task"]).json();
+    assert_eq!(listed["records"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_wrong_read_model_is_found_by_verify_with_code_6_and_mended_by_rebuild() {
+    let lifeos = Lifeos::init();
+    let id = lifeos.add(&["task", "title=Call Ann"]);
+    assert_eq!(lifeos.run(&["verify"]).json()["ok"], true);
+    // The read model's keys are the last ones.
+    in_store(&lifeos, async |store| {
+        let everything = Read::Scan { prefix: Vec::new(), after: None, limit: usize::MAX };
+        let mut found = store.read(&[everything]).await.expect("reads");
+        let (key, _) = found.remove(0).pop().expect("an item");
+        store.commit(&[Write::Delete(key)]).await.expect("commits");
+    });
+    let found = lifeos.run(&["verify"]);
+    let json: Value = serde_json::from_str(&found.out).expect("an answer");
+    assert_eq!((found.exit, &json["ok"]), (6, &json!(false)), "{json}");
+    assert!(json["problems"].to_string().contains(&id), "{json}");
+    lifeos.run(&["rebuild"]).json();
+    assert_eq!(lifeos.run(&["verify"]).json()["ok"], true);
+    assert_eq!(lifeos.run(&["get", &id]).json()["fields"]["title"], "Call Ann");
+}
+
+/// Opens the store of a home as another process would that does not ask for the lock.
+fn in_store(lifeos: &Lifeos, work: impl AsyncFnOnce(&mut Store)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let path = lifeos.home().join("store.db");
+        let mut store = Store::open(&path, Missing::Refuse).await.expect("opens");
+        work(&mut store).await;
+        store.close().await.expect("closes");
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::args;
 use crate::driver::unexpected;
 use crate::error::{Error, Result};
-use crate::home;
+use crate::files::write_atomically;
 use crate::output::{Answer, Note};
 use crate::vault::Vault;
 use engine::{Command, Query, Reply, Row};
@@ -49,7 +49,7 @@ pub async fn export(vault: &mut Vault, args: &args::Export) -> Result<Answer> {
         })?;
         return Ok(Answer::silent());
     }
-    home::write_atomically(&args.output, &bytes)?;
+    write_atomically(&args.output, &bytes)?;
     let json = json!({ "file": args.output, "documents": count, "bytes": bytes.len() });
     let text = format!(
         "{count} documents in {} ({} bytes). The file is not encrypted.",

@@ -105,7 +105,12 @@ pub async fn verify(vault: &mut Vault) -> Result<Answer> {
     let text = if problems.is_empty() {
         format!("All is well: {counted} checked.")
     } else {
-        format!("{} problems in {counted}:\n{}", problems.len(), problems.join("\n"))
+        format!(
+            "{} problems in {counted}:\n{}\n\nIf they are about rows alone, `lifeos rebuild` mends them. Otherwise keep \
+             this home and join again into an empty one; what the relay has comes back.",
+            problems.len(),
+            problems.join("\n")
+        )
     };
     let json = json!({
         "ok": problems.is_empty(), "links": verified.links, "entries": verified.entries,

@@ -45,6 +45,21 @@ fn a_home_that_was_not_finished_leaves_nothing() {
 }
 
 #[test]
+fn what_a_killed_process_left_is_removed_and_what_another_is_making_is_not() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (dead, living) = (dir.path().join(".home.new-1"), dir.path().join(".home.new-2"));
+    for draft in [&dead, &living] {
+        fs::create_dir(draft).expect("makes");
+        fs::write(draft.join("lock"), b"").expect("writes");
+    }
+    let lock = File::open(living.join("lock")).expect("opens");
+    lock.lock().expect("locks");
+    made(&dir.path().join("home"));
+    assert!(!dead.exists());
+    assert!(living.exists());
+}
+
+#[test]
 fn an_empty_folder_may_become_a_home_and_a_full_one_may_not() {
     let dir = tempfile::tempdir().expect("a folder");
     let empty = dir.path().join("empty");
@@ -92,14 +107,4 @@ fn a_header_that_cannot_be_read_is_called_damaged() {
     let place = made(&dir.path().join("home"));
     fs::write(place.header(), b"{").expect("writes");
     assert_eq!(place.open().expect_err("it is cut off").kind, Kind::Integrity);
-}
-
-#[test]
-fn a_file_is_replaced_whole_and_nothing_stays_beside_it() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let path = dir.path().join("export.json");
-    write_atomically(&path, b"first").expect("writes");
-    write_atomically(&path, b"second").expect("writes");
-    assert_eq!(fs::read(&path).expect("reads"), b"second");
-    assert_eq!(fs::read_dir(dir.path()).expect("reads").count(), 1);
 }
