@@ -53,7 +53,6 @@ const errors: Errors = {
 
 export function en(f: Format) {
   const n = f.number;
-  const days = (count: number) => f.plural(count, { one: '# day', other: '# days' });
   const changes = (count: number) => f.plural(count, { one: '# change', other: '# changes' });
   return {
     app: 'Life OS',
@@ -71,7 +70,6 @@ export function en(f: Format) {
       undo: 'Undo',
       undone: 'Taken back',
       nothingToUndo: 'There is nothing to take back',
-      optional: 'optional',
       loading: 'Opening',
       page: (title: string) => `${title} · Life OS`,
       skip: 'Skip to the page',
@@ -191,8 +189,6 @@ export function en(f: Format) {
       addHabit: 'Add a habit',
       addTask: 'Add a task',
       phraseWarning: 'Your recovery phrase is not written down yet',
-      allHabits: 'All habits',
-      allTasks: 'All tasks',
       previous: 'The day before',
       next: 'The day after',
       backToToday: 'Back to today',
@@ -243,7 +239,6 @@ export function en(f: Format) {
       tick: (name: string, state: string) => `${name}, ${state}`,
       open: 'not yet',
       more: (name: string) => `More for ${name}`,
-      holdHint: 'Hold for more',
       weekLabel: (kept: number) => `Last seven days: ${n(kept)} kept`,
       logDone: 'Done',
       logValue: 'Log an amount',
@@ -265,7 +260,6 @@ export function en(f: Format) {
       thirtyDays: 'Thirty days',
       year: 'This year',
       ofDays: (total: number) => `of ${n(total)}`,
-      daysKept: (count: number) => days(count),
       yearChart: (year: string) => `${year}, a square for each day it was kept`,
       asTable: 'As a table',
       asChart: 'As a chart',
@@ -281,7 +275,6 @@ export function en(f: Format) {
       editDay: (date: string) => `Change ${date}`,
       earlier: 'Earlier days',
       actions: 'This habit',
-      forGoal: 'for',
       emptyTitle: 'No habits yet',
       emptyNote: 'A habit is something small, often. It takes one tap a day, and a missed day costs little.',
       trash: 'Trash',
@@ -353,7 +346,6 @@ export function en(f: Format) {
       trashed: 'Moved to trash',
       from: (before: string, after: string) => `${before} → ${after}`,
       set: (after: string) => after,
-      cleared: (before: string) => `${before} removed`,
       nothing: 'nothing',
       putBack: 'Put back',
       putBackLabel: (field: string, value: string) => `Put back ${field}: ${value}`,
@@ -424,7 +416,6 @@ export function en(f: Format) {
       noPasskeys: 'This browser cannot keep a key in a passkey, so it is a passphrase.',
       relay: 'Relay',
       relayNote: 'It stores sealed bytes and can read none of them.',
-      relayChange: 'Use another relay',
       invite: 'Invitation',
       create: 'Make my vault',
       creating: 'Making the vault',
@@ -524,7 +515,6 @@ export function en(f: Format) {
       vault: 'Vault',
       sync: 'Sync',
       devices: 'Devices',
-      devicesNote: (count: number) => f.plural(count, { one: '# way in', other: '# ways in' }),
       relay: 'Relay',
       storage: 'Storage',
       phrase: 'Recovery phrase',
@@ -532,10 +522,8 @@ export function en(f: Format) {
       forget: 'Forget this device',
       forgetNote: 'Erases the copy on this device and nothing else',
       saved: 'Setting saved',
-      you: 'You',
       name: 'Your name',
       noName: 'No name yet',
-      about: 'This app',
     },
     devices: {
       title: 'Devices',
