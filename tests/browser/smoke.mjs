@@ -2,12 +2,13 @@
 // and ticked, everything is there after a reload, also while the relay is dead, and a command-line home that joins by
 // phrase sees it. Then again with a passkey. Run with `node tests/browser/smoke.mjs` after `./dev build`.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 const root = resolve(import.meta.dirname, '../..');
 const { chromium } = createRequire(join(root, 'web/package.json'))('playwright-core');
@@ -24,12 +25,53 @@ const freePort = () =>
     });
   });
 
-/** A relay of this test alone; it can be stopped and started again on the same port and database. */
+/** The network of this test: it records every byte that a browser sends, and can be cut in three ways. */
+class Network {
+  sent = [];
+  manner = 'open';
+  #pairs = new Set();
+  constructor(port, behind) {
+    this.server = createServer((near) => {
+      if (this.manner === 'refuse') return near.destroy();
+      const far = connect(behind, '127.0.0.1');
+      const pair = { near, far };
+      this.#pairs.add(pair);
+      const end = () => {
+        near.destroy();
+        far.destroy();
+        this.#pairs.delete(pair);
+      };
+      near.on('data', (bytes) => {
+        this.sent.push(Buffer.from(bytes));
+        if (this.manner !== 'swallow') far.write(bytes);
+      });
+      far.on('data', (bytes) => this.manner !== 'swallow' && near.write(bytes));
+      for (const side of [near, far]) side.on('error', end).on('close', end);
+    }).listen(port, '127.0.0.1');
+  }
+  /** `open`; `refuse` closes what is there and takes nothing new; `swallow` keeps all open and lets nothing through. */
+  be(manner) {
+    this.manner = manner;
+    if (manner === 'swallow') return;
+    for (const { near, far } of this.#pairs) {
+      near.destroy();
+      far.destroy();
+    }
+  }
+  close() {
+    this.be('refuse');
+    this.server.close();
+  }
+}
+
+/** A relay of this test alone, behind a network of its own; it can be stopped and started again on its database. */
 class Relay {
-  constructor(dir, port) {
+  constructor(dir, port, behind) {
     this.dir = dir;
     this.url = `http://localhost:${port}`;
-    this.listen = `127.0.0.1:${port}`;
+    this.direct = `http://127.0.0.1:${behind}`;
+    this.listen = `127.0.0.1:${behind}`;
+    this.network = new Network(port, behind);
   }
   async start() {
     const database = `sqlite://${join(this.dir, 'relay.sqlite')}`;
@@ -37,7 +79,7 @@ class Relay {
     words.push('--registration', 'open', '--rate-limit-factor', '1000', '--web-dir', dist);
     this.process = spawn(join(bin, 'sync-server'), words, { stdio: ['ignore', 'ignore', process.env.LIFEOS_RELAY_LOG ? 'inherit' : 'ignore'] });
     for (;;) {
-      const ready = await fetch(`${this.url}/readyz`).then((answer) => answer.ok, () => false);
+      const ready = await fetch(`${this.direct}/readyz`).then((answer) => answer.ok, () => false);
       if (ready) return;
       assert.equal(this.process.exitCode, null, 'the relay ended');
     }
@@ -103,11 +145,12 @@ async function passphraseStory(context, relay, dir) {
   const words = join(dir, 'words');
   writeFileSync(words, phrase);
   const env = { ...process.env, LIFEOS_HOME: home, LIFEOS_PASSPHRASE: PASSPHRASE };
-  const lifeos = (...args) => execFileSync(join(bin, 'lifeos'), args, { env, encoding: 'utf8' });
-  lifeos('join', '--relay', relay.url, '--name', 'Desk', '--phrase-file', words);
-  assert.deepEqual(JSON.parse(lifeos('list', 'habit', '--json')).records.map((row) => row.fields.name), ['Walk']);
-  lifeos('add', 'habit', 'name=Swim');
-  lifeos('sync');
+  // Not in this thread: the network of the test runs here.
+  const lifeos = async (...args) => (await promisify(execFile)(join(bin, 'lifeos'), args, { env })).stdout;
+  await lifeos('join', '--relay', relay.url, '--name', 'Desk', '--phrase-file', words);
+  assert.deepEqual(JSON.parse(await lifeos('list', 'habit', '--json')).records.map((row) => row.fields.name), ['Walk']);
+  await lifeos('add', 'habit', 'name=Swim');
+  await lifeos('sync');
   await until(page, 'no news of the desktop', async () => (await globalThis.core.list('habit')).records.length === 2);
   assert.deepEqual((await names(page)).sort(), ['Swim', 'Walk']);
   console.log('the desktop joined by phrase; each sees the other');
@@ -142,9 +185,23 @@ async function passphraseStory(context, relay, dir) {
   await untilSynced(page);
   const seconds = (Date.now() - back) / 1000;
   assert.ok(seconds < 5, `synced ${seconds} s after the relay came back`);
-  lifeos('sync');
-  assert.equal(JSON.parse(lifeos('list', 'habit', '--json')).records.length, 3);
+  await lifeos('sync');
+  assert.equal(JSON.parse(await lifeos('list', 'habit', '--json')).records.length, 3);
   console.log(`reload and edit while the relay was dead; synced ${seconds} s after it came back`);
+
+  // A network that lets nothing through and closes nothing: the silence itself must be noticed.
+  relay.network.be('swallow');
+  const cut = Date.now();
+  await until(page, 'silence was not noticed', () => globalThis.core.state.get().phase.sync?.kind === 'offline');
+  const noticed = (Date.now() - cut) / 1000;
+  assert.ok(noticed <= 16, `a dead socket was noticed after ${noticed} s`);
+  await page.evaluate(() => globalThis.core.add('task', { title: 'In the tunnel' }));
+  relay.network.be('open');
+  const light = Date.now();
+  await untilSynced(page);
+  const again = (Date.now() - light) / 1000;
+  assert.ok(again < 5, `synced ${again} s after the network came back`);
+  console.log(`a dead socket noticed after ${noticed} s; synced ${again} s after the network came back`);
 
   await page.evaluate(() => globalThis.core.forgetDevice());
   await untilPhase(page, 'none');
@@ -159,12 +216,27 @@ async function passphraseStory(context, relay, dir) {
   await page.close();
 }
 
+/** Everything recorded, with the payload of each masked WebSocket frame in the clear beside it. */
+function unmasked(chunks) {
+  const out = [...chunks];
+  for (const chunk of chunks) {
+    for (let at = 0; at + 2 <= chunk.length && (chunk[at] & 0x70) === 0 && (chunk[at + 1] & 0x80) !== 0; ) {
+      const short = chunk[at + 1] & 0x7f;
+      const head = short === 127 ? 10 : short === 126 ? 4 : 2;
+      if (at + head + 4 > chunk.length) break;
+      const length = short === 127 ? Number(chunk.readBigUInt64BE(at + 2)) : short === 126 ? chunk.readUInt16BE(at + 2) : short;
+      const mask = chunk.subarray(at + head, at + head + 4);
+      out.push(Buffer.from(chunk.subarray(at + head + 4, at + head + 4 + length).map((byte, n) => byte ^ mask[n % 4])));
+      at += head + 4 + length;
+    }
+  }
+  return Buffer.concat(out);
+}
+
 async function passkeyStory(browser, relay) {
   const context = await browser.newContext();
   const page = await context.newPage();
-  const sent = [];
-  page.on('request', (request) => sent.push(request.postData() ?? ''));
-  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(payload.toString('base64'))));
+  relay.network.sent = [];
   const devtools = await context.newCDPSession(page);
   await devtools.send('WebAuthn.enable');
   const options = { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true };
@@ -193,21 +265,27 @@ async function passkeyStory(browser, relay) {
   assert.deepEqual(await names(page), ['Sing']);
   const prf = await page.evaluate(() => globalThis.prf);
   assert.ok(prf.length > 0, 'the authenticator gave no PRF');
+  // Frames are masked on the wire; below, they are unmasked as the relay does it.
+  const sent = unmasked(relay.network.sent);
+  assert.ok(sent.includes('POST /api/v1/tickets') && sent.includes('Sec-WebSocket-Protocol'), 'nothing was recorded');
   for (const secret of prf) {
-    const hex = Buffer.from(secret, 'base64').toString('hex');
-    const url = Buffer.from(secret, 'base64').toString('base64url');
-    for (const text of sent) assert.ok(![secret, url, hex].some((form) => text.includes(form)), 'the PRF output left the page');
+    const bytes = Buffer.from(secret, 'base64');
+    const forms = [bytes, secret.replace(/=+$/, ''), bytes.toString('base64url'), bytes.toString('hex')];
+    for (const form of forms) assert.ok(!sent.includes(form), 'the PRF output left the page');
   }
+  // The search would have found it.
+  await page.evaluate((secret) => fetch('api/v1/challenges', { method: 'POST', body: secret }), prf[0]);
+  assert.ok(unmasked(relay.network.sent).includes(prf[0]), 'the search for the PRF output finds nothing at all');
   await page.reload();
   await untilPhase(page, 'locked');
   await page.evaluate(() => globalThis.core.unlock({ kind: 'passkey' }));
   assert.deepEqual(await names(page), ['Sing']);
-  console.log(`a passkey made and opened a vault; its PRF output is in none of ${sent.length} messages`);
+  console.log(`a passkey made and opened a vault; its PRF output is not in the ${sent.length} bytes that were sent`);
   await context.close();
 }
 
 const dir = mkdtempSync(join(tmpdir(), 'lifeos-browser-'));
-const relay = new Relay(dir, await freePort());
+const relay = new Relay(dir, await freePort(), await freePort());
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
 try {
@@ -217,6 +295,7 @@ try {
   console.log('all walked');
 } finally {
   await browser.close();
-  if (relay.process.exitCode === null) await relay.stop().catch(() => undefined);
+  relay.network.close();
+  if (relay.process?.exitCode === null) await relay.stop().catch(() => undefined);
   rmSync(dir, { recursive: true, force: true });
 }
