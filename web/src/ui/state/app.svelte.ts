@@ -1,7 +1,7 @@
 // What the screens share: the core's handle and its state, the toast, and the phrase between its birth and its check.
 // Invariant: records live in the core; here is only what is on the screen.
 
-import { CoreFailure, type CoreClient, type CoreError, type CoreState, type RowChange } from '../../core/types';
+import { CoreFailure, type CoreClient, type CoreError, type CoreState, type RowChange, type UnlockKind } from '../../core/types';
 import { i18n } from './i18n.svelte';
 
 export interface Toast {
@@ -37,6 +37,8 @@ class App {
   /** The words, from the making of the vault until they are checked or the vault is locked; never stored here. */
   phrase = $state.raw<string | null>(null);
   updateLater = $state(false);
+  /** The cover stays closed while it is being unlocked, so that a refusal finds what was typed. */
+  unlocking = $state.raw<UnlockKind | null>(null);
 
   get client(): CoreClient {
     if (this.#client === null) throw new Error('the app was not started');

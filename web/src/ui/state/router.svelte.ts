@@ -60,13 +60,28 @@ export const to = {
   phrase: '#/phrase',
 } as const;
 
+const SEEN = { seen: true };
+
 class Router {
   route = $state.raw<Route>(parse(location.hash));
   /** Counts moves, so that a page knows it was entered anew. */
   moves = $state(0);
 
+  /** How far a page was scrolled when it was left, by its address; going back finds it so. */
+  #left = new Map<string, number>();
+  /** Where the page begins that is entered now. */
+  scroll = 0;
+
   start(): void {
+    history.scrollRestoration = 'manual';
+    history.replaceState(SEEN, '');
+    addEventListener('scroll', () => this.#left.set(location.hash, scrollY), { passive: true });
+    // An entry that was seen before carries a state, a fresh one does not: so back and forward are told from links.
+    addEventListener('popstate', (event) => {
+      this.scroll = event.state === null ? 0 : (this.#left.get(location.hash) ?? 0);
+    });
     addEventListener('hashchange', () => {
+      history.replaceState(SEEN, '');
       this.route = parse(location.hash);
       this.moves += 1;
     });
@@ -76,7 +91,8 @@ class Router {
   }
   /** Instead of the present page, which is done with (a form that was saved). */
   replace(address: string): void {
-    history.replaceState(null, '', address);
+    history.replaceState(SEEN, '', address);
+    this.scroll = 0;
     this.route = parse(location.hash);
     this.moves += 1;
   }
