@@ -48,7 +48,17 @@ impl Ground {
         let export: Value = serde_json::from_str(export).expect("JSON");
         let of = |kind: &str| -> Vec<Value> {
             let records = export["records"].as_array().expect("records").iter();
-            records.filter(|record| record["type"] == kind && record["deleted"] == false).cloned().collect()
+            let mut of: Vec<Value> = records
+                .filter(|record| record["type"] == kind && record["deleted"] == false)
+                .cloned()
+                .collect();
+            // Ids are random; what the records are called is not.
+            let called = |record: &Value| {
+                let name = |field: &str| text(&record["fields"][field]);
+                (name("title"), name("name"), text(&record["created"]))
+            };
+            of.sort_by_key(called);
+            of
         };
         Self { tasks: of("task"), goals: of("goal"), habits: of("habit") }
     }

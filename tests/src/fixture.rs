@@ -65,7 +65,7 @@ impl Fixture {
 fn from_the_future() -> String {
     let record = json!({
         "id": "0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f0", "type": "task", "deleted": false,
-        "created": "2026-11-01T08:00:00.000Z", "updated": "2026-11-02T08:00:00.000Z",
+        "created": "2026-11-01T08:00:00Z", "updated": "2026-11-02T08:00:00Z",
         "fields": { "title": "Made by a later version", "status": "dreaming", "energy": 7, "mood": "calm" },
     });
     json!({ "format": "life-os", "version": 1, "records": [record], "streams": [] }).to_string()

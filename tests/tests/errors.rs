@@ -178,7 +178,7 @@ fn a_field_of_a_later_version_is_kept_through_edits_sync_export_and_import() {
     let id = "0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f0";
     let record = json!({
         "id": id, "type": "task", "deleted": false,
-        "created": "2026-11-01T08:00:00.000Z", "updated": "2026-11-02T08:00:00.000Z",
+        "created": "2026-11-01T08:00:00Z", "updated": "2026-11-02T08:00:00Z",
         "fields": { "title": "From tomorrow", "energy": 7, "status": "dreaming", "weather": "fair" },
     });
     let file = stage.folder().join("later.json");

@@ -28,8 +28,9 @@ fn a_home_restored_from_an_old_copy_goes_on_and_gets_back_what_it_had_sent(stage
     let (desk, phone, _) = lived::pair(stage, Size::SMALL);
     desk.sync();
     let backup = desk.copy_to(stage.folder().join("backup"));
+    let common = desk.export();
     desk.add(&["task", "title=After the backup, sent"]);
-    desk.batch(&edits(&desk.export(), 1, Side::Desk, 30).lines);
+    desk.batch(&edits(&common, 1, Side::Desk, 30).lines);
     desk.sync();
     phone.sync();
     desk.add(&["task", "title=After the backup, never sent"]);
@@ -38,7 +39,7 @@ fn a_home_restored_from_an_old_copy_goes_on_and_gets_back_what_it_had_sent(stage
     let desk = backup.copy_to(desk.path());
     desk.add(&["task", "title=Written in the old copy"]);
     phone.add(&["task", "title=Written on the phone"]);
-    desk.batch(&edits(&desk.export(), 2, Side::Desk, 30).lines);
+    desk.batch(&edits(&common, 2, Side::Desk, 30).lines);
     let (export, _) = converge(&[&desk, &phone]);
     all_are_there(&export, ["After the backup, sent", "Written in the old copy", "Written on the phone"]);
     // And once more, to show that it is a home like any other.
