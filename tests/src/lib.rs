@@ -8,12 +8,14 @@
 )]
 
 pub mod collisions;
+pub mod damage;
 pub mod database;
 pub mod dice;
 pub mod fixture;
 pub mod home;
 pub mod kill;
 pub mod life_year;
+pub mod lived;
 pub mod postgres;
 pub mod programs;
 pub mod proxy;
