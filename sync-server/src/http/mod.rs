@@ -5,6 +5,7 @@ mod answer;
 mod challenges;
 mod client;
 mod error;
+mod headers;
 mod health;
 mod json;
 mod lookups;

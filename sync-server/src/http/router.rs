@@ -1,7 +1,7 @@
 //! All URLs.
 
 use super::rate::{Kind, limit};
-use super::{ApiError, App, accounts, answer, challenges, health, lookups, sockets, tickets};
+use super::{ApiError, App, accounts, answer, challenges, headers, health, lookups, sockets, tickets};
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
@@ -27,7 +27,12 @@ pub fn router(app: App) -> Router {
     let nothing = limited(Kind::Pages, any(no_such_page)).with_state(app.clone());
     router = match &app.config.web_dir {
         Some(dir) => {
-            let files = any_service(ServeDir::new(dir).fallback(no_such_page.with_state(())));
+            let files = any_service(
+                ServeDir::new(dir)
+                    .precompressed_br()
+                    .precompressed_gzip()
+                    .fallback(no_such_page.with_state(())),
+            );
             router.fallback_service(limited(Kind::Pages, files).with_state(app.clone()))
         }
         None => router.fallback_service(nothing),
@@ -35,6 +40,7 @@ pub fn router(app: App) -> Router {
     router
         .layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), answer::around))
+        .layer(from_fn_with_state(app.clone(), headers::guard))
         .with_state(app)
 }
 

@@ -235,6 +235,62 @@ async fn files_are_served_beside_the_interface() {
 }
 
 #[tokio::test]
+async fn pages_may_do_only_what_the_app_needs_and_are_kept_only_as_long_as_they_are_true() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("assets")).unwrap();
+    std::fs::write(folder.path().join("index.html"), "hello").unwrap();
+    std::fs::write(folder.path().join("assets/app-1a2b.js"), "1").unwrap();
+    std::fs::write(folder.path().join("assets/app-1a2b.js.br"), "compressed").unwrap();
+    std::fs::write(folder.path().join("assets/core.wasm"), "2").unwrap();
+    let web = folder.path().to_owned();
+    let server = Server::start_with(|c| {
+        c.web_dir = Some(web);
+        c.origin = "https://relay.example".parse().unwrap();
+    })
+    .await;
+    let ask = async |path: &str| {
+        let request =
+            reqwest::Client::new().get(format!("{}{path}", server.url)).header("accept-encoding", "br");
+        request.send().await.unwrap()
+    };
+    let page = ask("/").await;
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval';"), "{policy}");
+    assert!(policy.contains("connect-src 'self' wss://relay.example;"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+        ("cache-control", "no-cache"),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+    ] {
+        assert_eq!(page.headers()[name], value, "{name}");
+    }
+    let script = ask("/assets/app-1a2b.js").await;
+    assert_eq!(script.headers()["cache-control"], "public, max-age=31536000, immutable");
+    assert_eq!(script.headers()["content-type"], "text/javascript");
+    assert_eq!(script.headers()["content-encoding"], "br");
+    assert_eq!(ask("/assets/core.wasm").await.headers()["content-type"], "application/wasm");
+    let missing = ask("/assets/gone.js").await;
+    assert_eq!(
+        (missing.status().as_u16(), &missing.headers()["cache-control"]),
+        (404, &"no-cache".parse().unwrap())
+    );
+    assert_eq!(ask("/api/v1/nothing").await.headers()["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_relay_without_tls_does_not_insist_on_it() {
+    let server = Server::start().await;
+    let answer = reqwest::get(format!("{}/healthz", server.url)).await.unwrap();
+    assert!(answer.headers().get("strict-transport-security").is_none());
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains(&server.url.replace("http://", "ws://")), "{policy}");
+}
+
+#[tokio::test]
 async fn a_link_that_is_registered_reaches_connected_devices() {
     let server = Server::start().await;
     let http = Http::new(&server.url);

@@ -112,28 +112,36 @@ impl VerifyAll {
             return Ok(Step::More(progress));
         }
         self.after = None;
-        match self.stage {
+        Ok(if self.end_stage(core) { Step::Done(self.answer()) } else { Step::More(progress) })
+    }
+
+    /// What can only be said once all of a stage was seen. Whether that was the last.
+    fn end_stage(&mut self, core: &Core) -> bool {
+        self.stage = match self.stage {
             Stage::Entries => {
                 self.chain(core);
-                self.stage = Stage::Queue;
+                Stage::Queue
             }
             Stage::Queue => {
                 if self.queued != core.position.queued() {
                     self.problem("the queue is not as long as its count".into());
                 }
-                self.stage = Stage::Documents;
+                Stage::Documents
             }
-            Stage::Documents => self.stage = Stage::Views,
+            Stage::Documents => Stage::Views,
             Stage::Views => {
                 if self.found.rows != self.expected_rows {
                     let (have, want) = (self.found.rows, self.expected_rows);
                     self.problem(format!("the read model has {have} rows where the documents make {want}"));
                 }
-                let reply = Effect::Reply(self.request, Ok(Reply::Verified(self.found.clone())));
-                return Ok(Step::Done(Outcome::effects(vec![reply])));
+                return true;
             }
-        }
-        Ok(Step::More(progress))
+        };
+        false
+    }
+
+    fn answer(&self) -> Outcome {
+        Outcome::effects(vec![Effect::Reply(self.request, Ok(Reply::Verified(self.found.clone())))])
     }
 
     /// The membership chain from its genesis, and the heads of all devices.
