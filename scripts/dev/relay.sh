@@ -8,6 +8,7 @@ RELAY_URL="${LIFEOS_PUBLIC_URL:-http://localhost:${RELAY_LISTEN##*:}}"
 RELAY_PID_FILE=.dev/relay.pid
 RELAY_LOG=.dev/relay.log
 READY_SECONDS=60
+WEB_DIST=web/dist
 STOP_SECONDS=20
 
 release_dir() { say "${CARGO_TARGET_DIR:-target}/release"; }
@@ -80,11 +81,14 @@ start_relay() {
 
 say_how_to_begin() {
   local bin
+  if [ -f "$WEB_DIST/index.html" ]; then
+    printf '\nOpen %s in a browser, or begin in another terminal:\n' "$RELAY_URL"
+  else
+    printf '\nTo begin, in another terminal:\n'
+  fi
   bin="$(release_dir)"
   [ "${bin#/}" != "$bin" ] || bin="$PWD/$bin"
   cat <<BEGIN
-
-To begin, in another terminal:
   export PATH="$bin:\$PATH"
   lifeos init --relay $RELAY_URL --name "My laptop"
   lifeos add habit name="Walk"
@@ -148,6 +152,8 @@ cmd_up() {
   mkdir -p .dev
   settle_port
   RELAY_ARGUMENTS=(serve --listen "$RELAY_LISTEN" --database "$RELAY_DATABASE" --public-url "$RELAY_URL")
+  # The browser app is built by ./dev web; what was built is served.
+  if [ -f "$WEB_DIST/index.html" ]; then RELAY_ARGUMENTS+=(--web-dir "$WEB_DIST"); fi
   STOPPING=""
   trap 'STOPPING=yes' INT TERM HUP
   start_relay "$manner"
