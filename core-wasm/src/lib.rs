@@ -17,6 +17,8 @@ mod handle;
 mod proof;
 mod records;
 mod request;
+#[cfg(test)]
+mod tests;
 mod today;
 mod undo;
 mod vault;

@@ -189,6 +189,46 @@ async function passphraseStory(context, relay, dir) {
   assert.equal(JSON.parse(await lifeos('list', 'habit', '--json')).records.length, 3);
   console.log(`reload and edit while the relay was dead; synced ${seconds} s after it came back`);
 
+  // A disk without room: the worker's own store refuses once.
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    globalThis.realPut = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('no room', 'QuotaExceededError');
+    };
+  });
+  const full = await page.evaluate(() => globalThis.core.add('task', { title: 'No room' }).catch((failure) => failure.error.code));
+  assert.equal(full, 'quota');
+  await untilPhase(page, 'problem');
+  assert.equal((await phase(page)).problem.kind, 'quota');
+  await worker.evaluate(() => {
+    IDBObjectStore.prototype.put = globalThis.realPut;
+  });
+  await page.evaluate(() => globalThis.core.add('task', { title: 'Room again' }));
+  await untilPhase(page, 'open');
+  assert.equal((await phase(page)).notSaved, true);
+  const titles = await page.evaluate(async () => (await globalThis.core.list('task')).records.map((row) => row.fields.title));
+  assert.deepEqual(titles.sort(), ['From the second tab', 'Room again']);
+  await untilSynced(page);
+  console.log('a store without room: told, not saved, opened again, and nothing half done');
+
+  // Another tab unlocks although this one holds the vault: it takes over, and the old worker is gone.
+  const third = await context.newPage();
+  await third.goto(relay.url);
+  await untilPhase(third, 'open');
+  await unlock(third);
+  await untilPhase(page, 'open');
+  assert.deepEqual([page.workers().length, third.workers().length], [0, 1]);
+  await third.evaluate(() => globalThis.core.add('task', { title: 'Of the new owner' }));
+  await until(page, 'the old owner does not follow', async () => (await globalThis.core.list('task')).records.length === 3);
+  await third.close();
+  await page.bringToFront();
+  await page.evaluate(() => globalThis.core.today().catch(() => undefined));
+  await untilPhase(page, 'locked');
+  await unlock(page);
+  await untilSynced(page);
+  console.log('a tab took over; when it was closed, the other asked to unlock');
+
   // A network that lets nothing through and closes nothing: the silence itself must be noticed.
   relay.network.be('swallow');
   const cut = Date.now();

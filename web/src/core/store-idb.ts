@@ -74,12 +74,11 @@ function connect(): Promise<IDBDatabase> {
   });
 }
 
+/** What is done in a transaction: it leaves a value by `done`, or ends the transaction by `fail`. */
+type Work<T> = (items: IDBObjectStore, meta: IDBObjectStore, done: (value: T) => void, fail: (why: unknown) => void) => void;
+
 /** Runs `work` in one transaction; resolves when it is durable, with what `work` left. */
-function transact<T>(
-  db: IDBDatabase,
-  mode: IDBTransactionMode,
-  work: (items: IDBObjectStore, meta: IDBObjectStore, done: (value: T) => void) => void,
-): Promise<T> {
+function transact<T>(db: IDBDatabase, mode: IDBTransactionMode, work: Work<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     let left: { readonly value: T } | null = null;
     let refused: unknown = null;
@@ -89,11 +88,14 @@ function transact<T>(
     const give = (value: T): void => {
       left = { value };
     };
-    try {
-      work(tx.objectStore(ITEMS), tx.objectStore(META), give);
-    } catch (thrown) {
-      refused = thrown;
+    const fail = (why: unknown): void => {
+      refused = why;
       tx.abort();
+    };
+    try {
+      work(tx.objectStore(ITEMS), tx.objectStore(META), give, fail);
+    } catch (thrown) {
+      fail(thrown);
     }
   });
 }
@@ -174,10 +176,7 @@ export class Store {
   }
 
   /** One transaction; on any error the connection is given up. */
-  async #run<T>(
-    mode: IDBTransactionMode,
-    work: (items: IDBObjectStore, meta: IDBObjectStore, done: (value: T) => void) => void,
-  ): Promise<T> {
+  async #run<T>(mode: IDBTransactionMode, work: Work<T>): Promise<T> {
     const db = await this.#connection();
     try {
       return await transact<T>(db, mode, work);
@@ -190,20 +189,20 @@ export class Store {
 
   /** One transaction that writes, if this worker still owns the store. */
   #write(work: (items: IDBObjectStore, meta: IDBObjectStore) => void): Promise<void> {
-    let stolen = false;
-    const done = this.#run<void>('readwrite', (items, meta, done) => {
+    return this.#run<void>('readwrite', (items, meta, done, fail) => {
       fenceOf(meta, (fence) => {
         if (fence !== this.#fence) {
-          stolen = true;
-          meta.transaction.abort();
+          fail(new StoreError(failure('taken_over', 'another tab has opened this vault since')));
           return;
         }
-        work(items, meta);
-        done();
+        // What is thrown in an event's handler would be lost.
+        try {
+          work(items, meta);
+          done();
+        } catch (thrown) {
+          fail(thrown);
+        }
       });
-    });
-    return done.catch((thrown: unknown) => {
-      throw stolen ? new StoreError(failure('taken_over', 'another tab has opened this vault since')) : thrown;
     });
   }
 

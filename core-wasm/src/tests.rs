@@ -1,0 +1,246 @@
+//! The core on a store in memory: what a browser's worker does, without the browser.
+
+use crate::error::{Code, CoreError};
+use crate::founding::Founding;
+use crate::request::{LogChange, Request};
+use crate::vault::Vault;
+use crate::wire::{Clock, Effect, StoreRead, StoreWrite};
+use seal::{PasskeySecrets, PasskeyWrap, PassphraseWrap, Phrase, RecoveryWrap};
+use serde_json::{Map, Value as Json, json};
+use std::collections::{BTreeMap, VecDeque};
+
+/// A worker: the core, and a store that may refuse.
+struct Host {
+    vault: Vault,
+    store: BTreeMap<Vec<u8>, Vec<u8>>,
+    answers: BTreeMap<u32, Result<Json, CoreError>>,
+    notices: Vec<Effect>,
+    refuse: bool,
+    last: u32,
+}
+
+fn clock() -> Clock {
+    Clock { now: 1_795_000_000_000.0, timezone: "Europe/Berlin".into(), local: "2026-11-21T08:30:00".into() }
+}
+
+fn write(store: &mut BTreeMap<Vec<u8>, Vec<u8>>, writes: Vec<StoreWrite>) {
+    for StoreWrite { key, value } in writes {
+        match value {
+            Some(value) => store.insert(key.into_vec(), value.into_vec()),
+            None => store.remove(&*key),
+        };
+    }
+}
+
+impl Host {
+    fn new() -> (Self, Founding) {
+        let founding = Founding::make().unwrap();
+        let mut store = BTreeMap::new();
+        write(&mut store, founding.content().to_vec());
+        let vault = founding.vault.borrow_mut().take().unwrap();
+        (Self::open(vault, store), founding)
+    }
+
+    fn open(vault: Vault, store: BTreeMap<Vec<u8>, Vec<u8>>) -> Self {
+        let (answers, notices) = Default::default();
+        let mut host = Self { vault, store, answers, notices, refuse: false, last: 0 };
+        host.start();
+        host
+    }
+
+    fn start(&mut self) {
+        let effects = self.vault.start().unwrap();
+        self.notices.clear();
+        self.carry_out(effects);
+        assert!(self.notices.contains(&Effect::Ready), "{:?}", self.notices);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        let now = clock().millis();
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Read { token, reads } => {
+                    let found = reads.iter().map(|read| self.read(read)).collect();
+                    effects.extend(self.vault.read(now, token, found));
+                }
+                Effect::Commit { token, .. } if self.refuse => {
+                    effects.extend(self.vault.event(now, engine::Event::CommitFailed(token)));
+                }
+                Effect::Commit { token, writes } => {
+                    write(&mut self.store, writes);
+                    effects.extend(self.vault.event(now, engine::Event::Committed(token)));
+                }
+                Effect::Reply { id, json } => {
+                    self.answers.insert(id, Ok(serde_json::from_str(&json).unwrap()));
+                }
+                Effect::Fail { id, error } => {
+                    self.answers.insert(id, Err(error));
+                }
+                other => self.notices.push(other),
+            }
+        }
+    }
+
+    fn read(&self, read: &StoreRead) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let pair = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.clone(), value.clone());
+        match read {
+            StoreRead::Get { key } => self.store.get_key_value(&**key).map(pair).into_iter().collect(),
+            StoreRead::Scan { prefix, after, limit } => {
+                let under = self.store.iter().filter(|(key, _)| key.starts_with(prefix));
+                let beyond = under.filter(|(key, _)| after.as_ref().is_none_or(|after| ***key > ***after));
+                beyond.take(usize::try_from(*limit).unwrap()).map(pair).collect()
+            }
+        }
+    }
+
+    fn ask(&mut self, request: Request) -> Option<Result<Json, CoreError>> {
+        self.last += 1;
+        let effects = self.vault.request(self.last, request, clock());
+        self.carry_out(effects);
+        self.answers.remove(&self.last)
+    }
+    fn get(&mut self, request: Request) -> Json {
+        self.ask(request).expect("an answer").unwrap()
+    }
+    fn add(&mut self, record: &str, fields: Json) -> Json {
+        self.get(Request::Add { record: record.into(), fields: map(fields) })
+    }
+    fn today(&mut self) -> Json {
+        self.get(Request::Today { date: None })
+    }
+}
+
+fn map(json: Json) -> Map<String, Json> {
+    json.as_object().unwrap().clone()
+}
+
+fn id(record: &Json) -> String {
+    record["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_habit_ticked_today_is_shown_as_ticked_and_undo_takes_one_change_after_the_other_back() {
+    let (mut host, _) = Host::new();
+    let habit = host.add("habit", json!({ "name": "Walk" }));
+    let log = Request::Log { habit: id(&habit), date: "2026-11-21".into(), action: LogChange::Done };
+    assert_eq!(host.get(log), json!({ "state": "done" }));
+    let today = host.today();
+    assert_eq!(today["date"], "2026-11-21");
+    assert_eq!(today["habits"][0]["log"], json!({ "state": "done" }));
+    assert_eq!(today["habits"][0]["week"][6]["log"], json!({ "state": "done" }));
+    assert_eq!(today["habits"][0]["week"][5], json!({ "date": "2026-11-20", "log": null }));
+
+    host.get(Request::Set { id: id(&habit), fields: map(json!({ "name": "Run", "colour": "#336699" })) });
+    assert_eq!(host.get(Request::Undo), json!(true));
+    let fields = &host.get(Request::Get { id: id(&habit) })["fields"];
+    assert_eq!((&fields["name"], fields.get("colour")), (&json!("Walk"), None));
+    assert_eq!(host.get(Request::Undo), json!(true));
+    assert_eq!(host.today()["habits"][0]["log"], Json::Null);
+    assert_eq!(host.get(Request::Undo), json!(true));
+    assert_eq!(host.today()["habits"], json!([]));
+    assert_eq!(host.get(Request::Undo), json!(false));
+}
+
+#[test]
+fn a_habit_is_due_by_the_rule_that_holds_on_the_day() {
+    let (mut host, _) = Host::new();
+    // 2026-11-21 is a Saturday.
+    for (name, schedule, due) in [
+        ("daily", json!({}), true),
+        ("weekend", json!({ "0001-01-01": "weekdays sat sun" }), true),
+        ("office", json!({ "0001-01-01": "weekdays mon fri" }), false),
+        ("changed", json!({ "0001-01-01": "daily", "2026-11-01": "weekdays mon" }), false),
+        ("later", json!({ "0001-01-01": "daily", "2026-12-01": "weekdays mon" }), true),
+        ("third", json!({ "0001-01-01": "every 3 2026-11-18" }), true),
+        ("not the third", json!({ "0001-01-01": "every 3 2026-11-19" }), false),
+        ("weekly", json!({ "0001-01-01": "week 1" }), true),
+    ] {
+        let habit = host.add("habit", json!({ "name": name, "schedule": schedule }));
+        let today = host.today();
+        let shown = today["habits"].as_array().unwrap().iter().find(|h| h["habit"]["id"] == habit["id"]);
+        assert_eq!(shown.unwrap()["due"], json!(due), "{name}");
+        if name == "weekly" {
+            let log = Request::Log { habit: id(&habit), date: "2026-11-16".into(), action: LogChange::Done };
+            host.get(log);
+            let today = host.today();
+            let shown = today["habits"].as_array().unwrap().iter().find(|h| h["habit"]["id"] == habit["id"]);
+            assert_eq!(shown.unwrap()["due"], json!(false), "done on Monday already");
+        }
+    }
+}
+
+#[test]
+fn a_request_whose_transaction_failed_is_told_so_and_the_vault_opens_again_as_it_was_stored() {
+    let (mut host, _) = Host::new();
+    host.add("task", json!({ "title": "Stored" }));
+    host.refuse = true;
+    let lost = Request::Add { record: "task".into(), fields: map(json!({ "title": "Lost" })) };
+    let answer = host.ask(lost);
+    assert!(answer.is_none_or(|answer| answer.is_err()), "nothing that failed is called done");
+    host.refuse = false;
+    host.start();
+    let page = host.get(Request::List { record: "task".into(), after: None, limit: 10, trash: false });
+    let titles: Vec<&Json> =
+        page["records"].as_array().unwrap().iter().map(|r| &r["fields"]["title"]).collect();
+    assert_eq!(titles, ["Stored"]);
+}
+
+#[test]
+fn the_store_opens_with_each_way_in_and_with_no_other_secret() {
+    let (mut host, founding) = Host::new();
+    host.add("task", json!({ "title": "Kept" }));
+    let phrase = founding.words().unwrap();
+    let passphrase = host.vault.wrap_passphrase("a long passphrase").unwrap();
+    let passkey = host.vault.wrap_passkey(&[1; 32], &[2; 32]).unwrap();
+    assert_eq!(host.vault.wrap_passphrase("short").unwrap_err().code, Code::WeakPassphrase);
+
+    let paper = Phrase::parse(&phrase).unwrap().device_keys();
+    let wrap = PassphraseWrap::from_bytes(&passphrase).unwrap();
+    let secrets = PasskeySecrets { prf: &[1; 32], mac: &[2; 32] };
+    let keys = [
+        RecoveryWrap::open_with(&paper, founding.recovery_wrap()).unwrap(),
+        wrap.unwrap(b"a long passphrase").unwrap(),
+        PasskeyWrap::from_bytes(&passkey).unwrap().unwrap(secrets).unwrap(),
+    ];
+    for key in keys {
+        let mut again = Host::open(Vault::new(key).unwrap(), host.store.clone());
+        assert_eq!(again.today()["tasks"][0]["fields"]["title"], "Kept");
+    }
+    assert_eq!(CoreError::from(wrap.unwrap(b"another passphrase").unwrap_err()).code, Code::WrongPassphrase);
+    let other = Phrase::generate(&mut crate::desk::rng().unwrap()).device_keys();
+    let refused = RecoveryWrap::open_with(&other, founding.recovery_wrap()).unwrap_err();
+    assert_eq!(CoreError::from(refused).code, Code::WrongPhrase);
+}
+
+#[test]
+fn settings_of_this_browser_are_sealed() {
+    let (mut host, _) = Host::new();
+    let sealed = host.vault.seal_settings("{\"name\":\"Phone\"}");
+    assert!(!sealed.windows(5).any(|window| window == b"Phone"));
+    assert_eq!(host.vault.open_settings(&sealed).unwrap(), "{\"name\":\"Phone\"}");
+}
+
+#[test]
+fn an_export_comes_back_as_it_was() {
+    let (mut host, _) = Host::new();
+    let habit = host.add("habit", json!({ "name": "Walk" }));
+    host.get(Request::Log { habit: id(&habit), date: "2026-11-20".into(), action: LogChange::Skip });
+    let export = host.get(Request::Export);
+    let (mut other, _) = Host::new();
+    let done = other.get(Request::Import { text: export.to_string() });
+    assert_eq!(done, json!({ "documents": 2, "changed": 2 }));
+    assert_eq!(other.get(Request::Export), export);
+}
+
+#[test]
+fn a_wrong_field_is_named() {
+    let (mut host, _) = Host::new();
+    let wrong =
+        Request::Add { record: "habit".into(), fields: map(json!({ "name": "x", "polarity": "ugly" })) };
+    let error = host.ask(wrong).unwrap().unwrap_err();
+    assert_eq!((error.code, error.field.as_deref()), (Code::InvalidField, Some("polarity")));
+    let missing = Request::Add { record: "habit".into(), fields: Map::new() };
+    let error = host.ask(missing).unwrap().unwrap_err();
+    assert_eq!((error.code, error.field.as_deref()), (Code::MissingField, Some("name")));
+}
