@@ -7,6 +7,7 @@
     clippy::missing_panics_doc
 )]
 
+pub mod canary;
 pub mod collisions;
 pub mod damage;
 pub mod database;

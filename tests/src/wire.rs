@@ -9,7 +9,7 @@ use protocol::{
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
-use seal::{DeviceKeys, EntryDraft, EpochKey, Phrase};
+use seal::{DeviceKeys, EntryDraft, KeyRing, Phrase};
 
 /// The founder of a vault, and everything it wrote.
 pub struct Member {
@@ -17,7 +17,7 @@ pub struct Member {
     keys: DeviceKeys,
     chain: Chain,
     genesis: LinkItem,
-    epoch: EpochKey,
+    ring: KeyRing,
     /// Its entries, from index 1 on.
     pub written: Vec<SealedEntry>,
     last: EntryHash,
@@ -32,7 +32,26 @@ impl Member {
             seal::genesis(&mut rng, Purpose::Vault, &keys, Some(&phrase.device_keys())).expect("a genesis");
         let chain = Chain::begin(link.clone(), keyboxes.clone()).expect("a chain");
         let genesis = LinkItem { link, keyboxes };
-        Self { rng, keys, chain, genesis, epoch, written: Vec::new(), last: Header::NO_PREVIOUS }
+        let mut ring = KeyRing::new();
+        ring.insert(epoch);
+        Self { rng, keys, chain, genesis, ring, written: Vec::new(), last: Header::NO_PREVIOUS }
+    }
+
+    /// Its private keys.
+    pub fn keys(&self) -> &DeviceKeys {
+        &self.keys
+    }
+    /// The chain of its vault.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+    /// Its links.
+    pub fn links(&self) -> Vec<LinkItem> {
+        vec![self.genesis.clone()]
+    }
+    /// The keys of its vault.
+    pub fn ring(&self) -> &KeyRing {
+        &self.ring
     }
 
     /// Its vault.
@@ -57,7 +76,8 @@ impl Member {
             previous: self.last,
             membership: self.chain.head(),
         };
-        let entry = seal::seal_entry(&mut self.rng, &draft, &self.epoch, &self.keys, plaintext);
+        let epoch = self.ring.get(&self.chain.epoch()).expect("the key in force");
+        let entry = seal::seal_entry(&mut self.rng, &draft, epoch, &self.keys, plaintext);
         self.take(entry.expect("an entry").into_sealed())
     }
 
@@ -72,7 +92,7 @@ impl Member {
             device: self.id(),
             index: self.next_index(),
             previous: self.last,
-            epoch: self.epoch.id(),
+            epoch: self.chain.epoch(),
             membership: self.chain.head(),
             nonce: [0x5a; 24],
             length: u32::try_from(ciphertext.len()).expect("a length"),
@@ -93,7 +113,7 @@ impl Member {
 
     /// Makes the account at the relay with this URL.
     pub async fn register(&self, url: &str) {
-        relay(url).register(std::slice::from_ref(&self.genesis), None).await.expect("registered");
+        relay(url).register(&self.links(), None).await.expect("registered");
     }
 
     /// Opens a socket and proves itself on it.

@@ -1,0 +1,374 @@
+//! Alice and Bob are two devices of one vault. What they do apart comes together, and nobody is asked anything.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use engine::{
+    Command, Config, DocKey, Edit, EditOp, Event, Expect, Notice, Origin, Path, Query, RecordId, Reply, Row,
+    Value,
+};
+use futures_util::FutureExt as _;
+use protocol::frame::{ClientFrame, ServerFrame};
+use protocol::{AccountId, Chain, SealedEntry};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use seal::Phrase;
+use std::collections::BTreeSet;
+use sync_server::memory::MemoryStore;
+use sync_server::store::{Page, Store as _};
+use tests::simulation::device::{Device, ORIGIN};
+use tests::simulation::joining::join;
+use tests::simulation::network::{Connection, SimRelay, flush};
+
+const NOW: i64 = 1_763_700_000_000;
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const CAROL: usize = 2;
+/// More rounds than any story here needs.
+const ROUNDS: usize = 1_000;
+
+/// Two devices of one vault, and a relay.
+struct Story {
+    rng: ChaCha20Rng,
+    relay: SimRelay,
+    account: AccountId,
+    phrase: Phrase,
+    chain: Chain,
+    devices: Vec<Device>,
+}
+
+impl Story {
+    fn new() -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(11);
+        let founded = Device::found("alice", Config::default(), &mut rng);
+        let mut alice = founded.device;
+        alice.open(&mut rng);
+        alice.settle(&mut rng, NOW);
+        let mut relay = SimRelay::default();
+        relay.register(&alice.engine().unwrap().chain(), NOW).unwrap();
+        let paper = founded.phrase.device_keys();
+        let bob = join("bob", &mut relay, paper, &founded.chain, Config::default(), &mut rng);
+        let (account, phrase, chain) = (founded.chain.account(), founded.phrase, founded.chain);
+        let mut story = Self { rng, relay, account, phrase, chain, devices: vec![alice, bob] };
+        story.open(BOB);
+        story.sync();
+        story
+    }
+
+    fn open(&mut self, who: usize) {
+        let mut rng = self.rng.clone();
+        self.devices[who].open(&mut rng);
+        self.rng = rng;
+        self.devices[who].settle(&mut self.rng, NOW);
+    }
+
+    /// One device connects, until nothing moves any more.
+    fn connect(&mut self, who: usize) {
+        for _ in 0..ROUNDS {
+            let ended = self.talk(who);
+            if std::mem::take(&mut self.devices[who].register) {
+                let chain = self.devices[who].engine().unwrap().chain();
+                self.relay.register(&chain, NOW).unwrap();
+            } else if !ended {
+                return;
+            }
+        }
+        panic!("no end of talking");
+    }
+
+    /// One connection. Whether it was closed by either side.
+    fn talk(&mut self, who: usize) -> bool {
+        let device = &mut self.devices[who];
+        let mut connection = Connection::new(&self.relay, self.account, [3; 32]);
+        device.send(Event::SocketOpened { origin: ORIGIN.into() });
+        let closed = loop {
+            device.settle(&mut self.rng, NOW);
+            flush(device, &mut connection);
+            if device.close || connection.ended.is_some() {
+                // A relay that does not know the account says so before there is a session.
+                device.register |= connection.ended.is_some();
+                break true;
+            }
+            if connection.up.is_empty() && connection.down.is_empty() {
+                break false;
+            }
+            while !connection.up.is_empty() {
+                connection.serve();
+            }
+            connection.down.drain(..).for_each(|frame| device.send(Event::SocketFrame(frame)));
+        };
+        device.hang_up();
+        device.settle(&mut self.rng, NOW);
+        closed
+    }
+
+    /// Both connect in turn until both have everything.
+    fn sync(&mut self) {
+        for who in [ALICE, BOB, ALICE, BOB, ALICE] {
+            self.connect(who);
+        }
+    }
+
+    fn edit(&mut self, who: usize, key: &DocKey, ops: Vec<EditOp>) {
+        let edit = Edit { key: key.clone(), expect: Expect::Any, ops, time: None, origin: Origin::Hand };
+        let done = self.devices[who].run(&mut self.rng, NOW, Command::Edit(vec![edit]));
+        assert!(matches!(done, Ok(Reply::Edited(_))), "{done:?}");
+    }
+
+    fn set(&mut self, who: usize, key: &DocKey, field: &str, value: &str) {
+        self.edit(who, key, vec![EditOp::Put(Path::Field(field.into()), text(value))]);
+    }
+
+    fn ask(&mut self, who: usize, query: Query) -> Reply {
+        self.devices[who].ask(&mut self.rng, NOW, query).unwrap()
+    }
+
+    fn row(&mut self, who: usize, key: &DocKey) -> Option<Row> {
+        match self.ask(who, Query::Get(vec![key.clone()])) {
+            Reply::Rows(mut rows) => rows.remove(0),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What both show; they must show the same, and their stores must verify.
+    fn both(&mut self, key: &DocKey) -> Row {
+        let row = self.row(ALICE, key);
+        assert_eq!(self.row(BOB, key), row);
+        for who in [ALICE, BOB] {
+            match self.devices[who].run(&mut self.rng, NOW, Command::Verify) {
+                Ok(Reply::Verified(found)) => assert_eq!(found.problems, Vec::<String>::new()),
+                other => panic!("{other:?}"),
+            }
+        }
+        row.expect("a record")
+    }
+
+    /// Every text that was ever written to a record.
+    fn history(&mut self, who: usize, key: &DocKey) -> BTreeSet<String> {
+        let Reply::History(items) = self.ask(who, Query::History(key.clone())) else { panic!("no history") };
+        let values = items.into_iter().flat_map(|item| item.fields).filter_map(|field| field.after);
+        values.filter_map(|value| if let Value::Text(text) = value { Some(text) } else { None }).collect()
+    }
+
+    fn status(&mut self, who: usize) -> engine::api::Status {
+        match self.ask(who, Query::Status) {
+            Reply::Status(status) => status,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn was_told(&mut self, who: usize, wanted: impl Fn(&Notice) -> bool) -> bool {
+        std::mem::take(&mut self.devices[who].notices).iter().any(wanted)
+    }
+}
+
+/// A third device, which knows what the relay has and nothing else.
+fn newcomer(story: &mut Story) -> usize {
+    let paper = story.phrase.device_keys();
+    let carol = join("carol", &mut story.relay, paper, &story.chain, Config::default(), &mut story.rng);
+    story.devices.push(carol);
+    story.open(CAROL);
+    CAROL
+}
+
+/// What the relay has of a device's chain.
+fn entries_of(story: &mut Story, who: usize) -> Vec<SealedEntry> {
+    let device = story.devices[who].id().unwrap();
+    let page = Page { count: 100, bytes: 1 << 20 };
+    let space = story.chain.space();
+    let found = story.relay.store.device_entries(&space, &device, 1, page);
+    found.now_or_never().unwrap().unwrap()
+}
+
+/// Gives the relay entries by hand, on a connection that Bob has opened.
+fn offer(story: &mut Story, entries: &[SealedEntry]) {
+    let space = story.chain.space();
+    let mut connection = Connection::new(&story.relay, story.account, [4; 32]);
+    let bob = &mut story.devices[BOB];
+    bob.send(Event::SocketOpened { origin: ORIGIN.into() });
+    connection.down.drain(..).for_each(|frame| bob.send(Event::SocketFrame(frame)));
+    bob.settle(&mut story.rng, NOW);
+    flush(bob, &mut connection);
+    let hello = connection.up.pop_front().unwrap();
+    connection.up =
+        [hello, ClientFrame::Append { request: 7, space, entries: entries.to_vec() }.to_bytes()].into();
+    connection.serve();
+    connection.serve();
+    let last = ServerFrame::from_bytes(&connection.down.pop_back().unwrap()).unwrap();
+    let accepted = u32::try_from(entries.len()).unwrap();
+    assert_eq!(last, ServerFrame::Appended { request: 7, space, accepted, refusal: None });
+    story.devices[BOB].hang_up();
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}
+
+fn thing(n: u8) -> DocKey {
+    DocKey::thing("thing", RecordId::new([n; 16]))
+}
+
+fn log() -> DocKey {
+    DocKey::stream("log", RecordId::new([9; 16]), "2026", 0)
+}
+
+fn day(day: &str, value: &str) -> Vec<EditOp> {
+    vec![EditOp::Put(Path::Key("rows".into(), day.into()), text(value))]
+}
+
+fn rows(row: &Row) -> Vec<(String, Value)> {
+    match &row.fields["rows"] {
+        Value::Map(rows) => rows.clone().into_iter().collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_field_that_both_changed_offline_shows_the_same_on_both_and_keeps_the_other_value_in_history() {
+    let mut story = Story::new();
+    story.set(ALICE, &thing(1), "title", "Run");
+    story.sync();
+    story.set(ALICE, &thing(1), "title", "Run slowly");
+    story.set(BOB, &thing(1), "title", "Run far");
+    story.sync();
+    let shown = story.both(&thing(1)).fields["title"].clone();
+    assert!([text("Run slowly"), text("Run far")].contains(&shown), "{shown:?}");
+    for who in [ALICE, BOB] {
+        let wanted = ["Run", "Run slowly", "Run far"].map(str::to_owned);
+        assert_eq!(story.history(who, &thing(1)), BTreeSet::from(wanted));
+    }
+}
+
+#[test]
+fn different_fields_that_both_changed_offline_both_stay() {
+    let mut story = Story::new();
+    story.set(ALICE, &thing(1), "title", "Run");
+    story.sync();
+    story.set(ALICE, &thing(1), "place", "the park");
+    story.set(BOB, &thing(1), "hour", "six");
+    story.sync();
+    let row = story.both(&thing(1));
+    assert_eq!((&row.fields["place"], &row.fields["hour"]), (&text("the park"), &text("six")));
+}
+
+#[test]
+fn what_one_deletes_and_the_other_edits_comes_back() {
+    let mut story = Story::new();
+    story.set(ALICE, &thing(1), "title", "Run");
+    story.sync();
+    story.edit(ALICE, &thing(1), vec![EditOp::Trash]);
+    story.set(BOB, &thing(1), "title", "Run far");
+    story.sync();
+    let row = story.both(&thing(1));
+    assert_eq!((row.deleted, &row.fields["title"]), (false, &text("Run far")));
+}
+
+#[test]
+fn what_both_delete_stays_deleted() {
+    let mut story = Story::new();
+    story.set(ALICE, &thing(1), "title", "Run");
+    story.sync();
+    story.edit(ALICE, &thing(1), vec![EditOp::Trash]);
+    story.edit(BOB, &thing(1), vec![EditOp::Trash]);
+    story.sync();
+    assert!(story.both(&thing(1)).deleted);
+    // An edit that had seen both brings it back, for everybody.
+    story.set(BOB, &thing(1), "title", "Walk");
+    story.sync();
+    assert!(!story.both(&thing(1)).deleted);
+}
+
+#[test]
+fn two_rows_of_one_year_both_stay_and_one_day_logged_twice_is_one_row() {
+    let mut story = Story::new();
+    story.edit(ALICE, &log(), day("2026-03-01", "alice"));
+    story.edit(BOB, &log(), day("2026-03-02", "bob"));
+    story.edit(ALICE, &log(), day("2026-03-03", "both, says alice"));
+    story.edit(BOB, &log(), day("2026-03-03", "both, says bob"));
+    story.sync();
+    let rows = rows(&story.both(&log()));
+    assert_eq!(rows[0], ("2026-03-01".into(), text("alice")));
+    assert_eq!(rows[1], ("2026-03-02".into(), text("bob")));
+    assert_eq!((rows.len(), rows[2].0.as_str()), (3, "2026-03-03"));
+    let told = story.history(BOB, &log());
+    assert!(told.contains("both, says alice") && told.contains("both, says bob"), "{told:?}");
+}
+
+#[test]
+fn prose_that_both_edit_keeps_the_words_of_both() {
+    let mut story = Story::new();
+    let notes = |words: &str| vec![EditOp::PutText("notes".into(), words.into())];
+    story.edit(ALICE, &thing(1), notes("We meet at noon."));
+    story.sync();
+    story.edit(ALICE, &thing(1), notes("Dear all, we meet at noon."));
+    story.edit(BOB, &thing(1), notes("We meet at noon. Bring bread."));
+    story.sync();
+    let Value::Text(merged) = story.both(&thing(1)).fields["notes"].clone() else { panic!("no prose") };
+    assert!(merged.contains("Dear all") && merged.contains("Bring bread."), "{merged}");
+    assert!(merged.contains("meet at noon"), "{merged}");
+}
+
+#[test]
+fn an_entry_that_builds_on_what_is_missing_waits_visibly_and_is_applied_when_that_comes() {
+    let mut story = Story::new();
+    let before = (*story.relay.store).clone();
+    story.set(ALICE, &thing(1), "title", "Run");
+    story.sync();
+    story.set(BOB, &thing(1), "title", "Run far");
+    story.connect(BOB);
+    let bobs = entries_of(&mut story, BOB);
+    // The relay has lost what Alice wrote, and not what Bob built on it.
+    story.relay.store.restore(&before);
+    story.relay.restart();
+    let carol = newcomer(&mut story);
+    offer(&mut story, &bobs);
+    story.connect(carol);
+    assert_eq!(story.status(carol).waiting, 1);
+    assert_eq!(story.row(carol, &thing(1)), None);
+    story.connect(ALICE);
+    story.connect(carol);
+    assert_eq!(story.status(carol).waiting, 0);
+    assert_eq!(story.row(carol, &thing(1)).unwrap().fields["title"], text("Run far"));
+}
+
+#[test]
+fn a_copied_store_and_its_original_both_go_on_and_nothing_of_either_is_lost() {
+    let mut story = Story::new();
+    story.set(ALICE, &thing(1), "title", "Run");
+    story.sync();
+    let copy = story.devices[ALICE].disk.clone();
+    story.set(ALICE, &thing(1), "title", "from the original");
+    story.set(ALICE, &thing(2), "title", "another");
+    story.sync();
+    // From here on Alice's machine is the copy, which knows nothing of that and writes under the same name.
+    story.devices[ALICE].crash(0);
+    story.devices[ALICE].disk = copy;
+    story.open(ALICE);
+    story.set(ALICE, &thing(1), "title", "from the copy");
+    story.devices[ALICE].notices.clear();
+    story.sync();
+    assert!(story.was_told(ALICE, |notice| matches!(notice, Notice::StoreCloned)));
+    story.both(&thing(1));
+    let wanted = ["Run", "from the original", "from the copy"].map(str::to_owned);
+    assert_eq!(story.history(BOB, &thing(1)), BTreeSet::from(wanted));
+    assert_eq!(story.both(&thing(2)).fields["title"], text("another"));
+}
+
+#[test]
+fn a_wiped_relay_is_whole_again_once_the_devices_were_there() {
+    let mut story = Story::new();
+    story.set(ALICE, &thing(1), "title", "Run");
+    story.sync();
+    story.set(BOB, &thing(2), "title", "only at Bob's");
+    story.relay.store.restore(&MemoryStore::new());
+    story.relay.restart();
+    story.sync();
+    assert_eq!(story.both(&thing(2)).fields["title"], text("only at Bob's"));
+    for who in [ALICE, BOB] {
+        assert_eq!(story.status(who).pending, 0);
+    }
+    // Somebody who knows only the relay finds all of it there.
+    let carol = newcomer(&mut story);
+    story.connect(carol);
+    for key in [thing(1), thing(2)] {
+        assert_eq!(story.row(carol, &key), story.row(ALICE, &key));
+    }
+}
