@@ -103,7 +103,7 @@ impl Host {
     fn get(&mut self, request: Request) -> Json {
         self.ask(request).expect("an answer").unwrap()
     }
-    fn add(&mut self, record: &str, fields: Json) -> Json {
+    fn add(&mut self, record: &str, fields: &Json) -> Json {
         self.get(Request::Add { record: record.into(), fields: map(fields) })
     }
     fn today(&mut self) -> Json {
@@ -111,7 +111,7 @@ impl Host {
     }
 }
 
-fn map(json: Json) -> Map<String, Json> {
+fn map(json: &Json) -> Map<String, Json> {
     json.as_object().unwrap().clone()
 }
 
@@ -122,7 +122,7 @@ fn id(record: &Json) -> String {
 #[test]
 fn a_habit_ticked_today_is_shown_as_ticked_and_undo_takes_one_change_after_the_other_back() {
     let (mut host, _) = Host::new();
-    let habit = host.add("habit", json!({ "name": "Walk" }));
+    let habit = host.add("habit", &json!({ "name": "Walk" }));
     let log = Request::Log { habit: id(&habit), date: "2026-11-21".into(), action: LogChange::Done };
     assert_eq!(host.get(log), json!({ "state": "done" }));
     let today = host.today();
@@ -131,7 +131,7 @@ fn a_habit_ticked_today_is_shown_as_ticked_and_undo_takes_one_change_after_the_o
     assert_eq!(today["habits"][0]["week"][6]["log"], json!({ "state": "done" }));
     assert_eq!(today["habits"][0]["week"][5], json!({ "date": "2026-11-20", "log": null }));
 
-    host.get(Request::Set { id: id(&habit), fields: map(json!({ "name": "Run", "colour": "#336699" })) });
+    host.get(Request::Set { id: id(&habit), fields: map(&json!({ "name": "Run", "colour": "#336699" })) });
     assert_eq!(host.get(Request::Undo), json!(true));
     let fields = &host.get(Request::Get { id: id(&habit) })["fields"];
     assert_eq!((&fields["name"], fields.get("colour")), (&json!("Walk"), None));
@@ -156,7 +156,7 @@ fn a_habit_is_due_by_the_rule_that_holds_on_the_day() {
         ("not the third", json!({ "0001-01-01": "every 3 2026-11-19" }), false),
         ("weekly", json!({ "0001-01-01": "week 1" }), true),
     ] {
-        let habit = host.add("habit", json!({ "name": name, "schedule": schedule }));
+        let habit = host.add("habit", &json!({ "name": name, "schedule": schedule }));
         let today = host.today();
         let shown = today["habits"].as_array().unwrap().iter().find(|h| h["habit"]["id"] == habit["id"]);
         assert_eq!(shown.unwrap()["due"], json!(due), "{name}");
@@ -173,9 +173,9 @@ fn a_habit_is_due_by_the_rule_that_holds_on_the_day() {
 #[test]
 fn a_request_whose_transaction_failed_is_told_so_and_the_vault_opens_again_as_it_was_stored() {
     let (mut host, _) = Host::new();
-    host.add("task", json!({ "title": "Stored" }));
+    host.add("task", &json!({ "title": "Stored" }));
     host.refuse = true;
-    let lost = Request::Add { record: "task".into(), fields: map(json!({ "title": "Lost" })) };
+    let lost = Request::Add { record: "task".into(), fields: map(&json!({ "title": "Lost" })) };
     let answer = host.ask(lost);
     assert!(answer.is_none_or(|answer| answer.is_err()), "nothing that failed is called done");
     host.refuse = false;
@@ -189,7 +189,7 @@ fn a_request_whose_transaction_failed_is_told_so_and_the_vault_opens_again_as_it
 #[test]
 fn the_store_opens_with_each_way_in_and_with_no_other_secret() {
     let (mut host, founding) = Host::new();
-    host.add("task", json!({ "title": "Kept" }));
+    host.add("task", &json!({ "title": "Kept" }));
     let phrase = founding.words().unwrap();
     let passphrase = host.vault.wrap_passphrase("a long passphrase").unwrap();
     let passkey = host.vault.wrap_passkey(&[1; 32], &[2; 32]).unwrap();
@@ -224,7 +224,7 @@ fn settings_of_this_browser_are_sealed() {
 #[test]
 fn an_export_comes_back_as_it_was() {
     let (mut host, _) = Host::new();
-    let habit = host.add("habit", json!({ "name": "Walk" }));
+    let habit = host.add("habit", &json!({ "name": "Walk" }));
     host.get(Request::Log { habit: id(&habit), date: "2026-11-20".into(), action: LogChange::Skip });
     let export = host.get(Request::Export);
     let (mut other, _) = Host::new();
@@ -237,7 +237,7 @@ fn an_export_comes_back_as_it_was() {
 fn a_wrong_field_is_named() {
     let (mut host, _) = Host::new();
     let wrong =
-        Request::Add { record: "habit".into(), fields: map(json!({ "name": "x", "polarity": "ugly" })) };
+        Request::Add { record: "habit".into(), fields: map(&json!({ "name": "x", "polarity": "ugly" })) };
     let error = host.ask(wrong).unwrap().unwrap_err();
     assert_eq!((error.code, error.field.as_deref()), (Code::InvalidField, Some("polarity")));
     let missing = Request::Add { record: "habit".into(), fields: Map::new() };
