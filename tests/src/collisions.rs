@@ -103,9 +103,11 @@ impl Ground {
                 let words = [format!("schedule+={date} week {}", number % 7 + 1), format!("target={number}")];
                 set(habit, own.pick(&words).clone())
             }
-            10 => ["set", "settings", &format!("features+=feature-{} {}", step % 5, number % 2 == 0)]
-                .map(str::to_owned)
-                .to_vec(),
+            10 => {
+                ["set", "settings", &format!("features+=feature-{} {}", step % 5, number.is_multiple_of(2))]
+                    .map(str::to_owned)
+                    .to_vec()
+            }
             _ => tick(habit, &date, number),
         }
     }

@@ -203,7 +203,7 @@ fn person(script: &mut Script, month: usize, calendar: &Calendar) {
         }
         _ => {}
     }
-    if month % 3 == 0 {
+    if month.is_multiple_of(3) {
         let title = ["Deep winter", "Thaw", "High summer", "Harvest"][month / 3];
         let focus = words::sentences(&mut script.dice, 4);
         let fields = vec![

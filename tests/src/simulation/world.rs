@@ -262,7 +262,7 @@ impl World {
             return;
         }
         let Some(connection) = &mut self.members[who].connection else { return };
-        let queue = if what % 2 == 0 { &mut connection.up } else { &mut connection.down };
+        let queue = if what.is_multiple_of(2) { &mut connection.up } else { &mut connection.down };
         match (what / 2, queue.len()) {
             (0, 1..) => drop(queue.pop_front()),
             (1, 1..) => queue.push_back(queue[0].clone()),

@@ -65,7 +65,7 @@ fn a_home_copied_to_a_second_machine_goes_on_in_both_and_the_person_is_told(stag
             wanted.push(title);
             home.batch(&edits(&common, round, side, 10).lines);
         }
-        if round % 2 == 0 {
+        if u64::is_multiple_of(round, 2) {
             for home in [&desk, &twin] {
                 let answer = home.sync();
                 told.extend(answer["notes"].as_array().unwrap().iter().map(|note| note["code"].to_string()));
