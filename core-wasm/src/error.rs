@@ -6,11 +6,11 @@ use life::FieldError;
 use life::import::ImportError;
 use protocol::ErrorCode;
 use seal::{PasskeyWrapError, PhraseError, RecoveryWrapError, UnwrapError, WrapFormatError};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tsify::Tsify;
 
 /// What went wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// A value that its field does not take.
@@ -66,7 +66,7 @@ pub enum Code {
 }
 
 /// A failure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify, thiserror::Error)]
 #[error("{message}")]
 pub struct CoreError {
     /// Stable.
@@ -74,7 +74,7 @@ pub struct CoreError {
     /// English, for reports.
     pub message: String,
     /// The field of a record that is wrong, if one is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub field: Option<String>,
 }

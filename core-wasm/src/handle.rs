@@ -4,20 +4,13 @@ use crate::error::CoreError;
 use crate::founding::{Founding, Joining};
 use crate::request::Request;
 use crate::vault::{Vault, secret};
-use crate::wire::{Clock, Effect, Effects, JoinStep, Pair, StoreWrite, millis};
+use crate::wire::{Clock, Effect, Effects, JoinStep, StoreWrite, answers_of, millis};
 use core::cell::RefCell;
 use engine::Event;
 use seal::{PasskeySecrets, PasskeyWrap, PassphraseWrap, Phrase, RecoveryWrap};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-
-/// What the store answered: for each read, the pairs found, in key order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Tsify)]
-pub struct Answers {
-    /// One list a read.
-    pub list: Vec<Vec<Pair>>,
-}
 
 /// The first content of a store.
 #[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
@@ -35,13 +28,6 @@ fn given<T>(result: Result<T, CoreError>) -> Result<T, JsValue> {
 }
 fn shown<T: Tsify + Serialize>(value: &T) -> Result<Ts<T>, JsValue> {
     value.into_ts().map_err(|error| thrown(&CoreError::internal(error)))
-}
-fn parsed<T>(value: &Ts<T>) -> Result<T, JsValue>
-where
-    T: Tsify + for<'a> Deserialize<'a>,
-    T::JsType: Clone,
-{
-    value.to_rust().map_err(|error| thrown(&CoreError::internal(error)))
 }
 
 /// An unlocked vault.
@@ -99,18 +85,26 @@ impl Core {
     pub fn start(&self) -> Result<Ts<Effects>, JsValue> {
         effects(given(self.with(Vault::start)?)?)
     }
-    /// Begins a request; its answer is a `reply` or `fail` effect, now or later.
-    pub fn request(&self, id: u32, request: &Ts<Request>, clock: &Ts<Clock>) -> Result<Ts<Effects>, JsValue> {
-        let (request, clock) = (parsed(request)?, parsed(clock)?);
+    /// Begins a request, the JSON of a `Request`; its answer is a `reply` or `fail` effect, now or later. `local` is
+    /// the date and time on the wall, as in `2026-11-21T08:30:00`, and `timezone` the IANA name of its zone.
+    pub fn request(
+        &self,
+        id: u32,
+        request: &str,
+        now: f64,
+        timezone: String,
+        local: String,
+    ) -> Result<Ts<Effects>, JsValue> {
+        let request: Request = given(serde_json::from_str(request).map_err(CoreError::internal))?;
+        let clock = Clock { now, timezone, local };
         effects(self.with(|vault| vault.request(id, request, clock))?)
     }
-    /// Answers a `read` effect.
-    pub fn read(&self, token: f64, answers: &Ts<Answers>, now: f64) -> Result<Ts<Effects>, JsValue> {
-        let pairs = |list: Vec<Pair>| {
-            list.into_iter().map(|pair| (pair.key.into_vec(), pair.value.into_vec())).collect()
-        };
-        let answers = parsed(answers)?.list.into_iter().map(pairs).collect();
-        effects(self.with(|vault| vault.read(millis(now), number(token), answers))?)
+    /// Answers a `read` effect. `found` holds for each read the number of pairs, for each pair the length of the key,
+    /// the key, the length of the value, the value; numbers have 32 bits, the lowest byte first.
+    pub fn read(&self, token: f64, found: &[u8], now: f64) -> Result<Ts<Effects>, JsValue> {
+        let found = answers_of(found).ok_or_else(|| CoreError::internal("the store's answer is cut off"));
+        let found = given(found)?;
+        effects(self.with(|vault| vault.read(millis(now), number(token), found))?)
     }
     /// Answers a `commit` effect: it is durable.
     pub fn committed(&self, token: f64, now: f64) -> Result<Ts<Effects>, JsValue> {

@@ -28,4 +28,4 @@ pub use error::{Code, CoreError};
 pub use founding::{Founding, Joining};
 pub use handle::Core;
 pub use request::{LogChange, Request};
-pub use wire::{Clock, CloseReason, Effect, Effects, JoinStep, Pair, RowChange, StoreRead, StoreWrite};
+pub use wire::{Clock, CloseReason, Effect, Effects, JoinStep, RowChange, StoreRead, StoreWrite};

@@ -1,12 +1,13 @@
-//! What the screens ask.
+//! What the screens ask. It crosses as JSON text, each request under its own name, so that no reader of JavaScript's
+//! objects has to be shipped.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use tsify::Tsify;
 
 /// One request.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Tsify)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
 pub enum Request {
     /// Everything on one day.
     Today {
@@ -109,8 +110,8 @@ pub enum Request {
 }
 
 /// What happened on a day.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Tsify)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
 pub enum LogChange {
     /// It was done.
     Done,

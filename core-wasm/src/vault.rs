@@ -130,12 +130,7 @@ impl Vault {
     }
 
     /// A read was answered.
-    pub(crate) fn read(
-        &mut self,
-        now: i64,
-        token: Token,
-        answers: Vec<Vec<(Vec<u8>, Vec<u8>)>>,
-    ) -> Vec<Effect> {
+    pub(crate) fn read(&mut self, now: i64, token: Token, answers: Vec<wire::Found>) -> Vec<Effect> {
         self.turn(now, Some(Event::Read(token, answers)))
     }
 

@@ -2,12 +2,12 @@
 
 use crate::error::CoreError;
 use engine::{Notice, Read, Row, Write};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_bytes::ByteBuf;
 use tsify::Tsify;
 
 /// Now, where the person is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Clock {
     /// Milliseconds since 1970.
     pub now: f64,
@@ -62,17 +62,6 @@ pub struct StoreWrite {
     /// The value.
     #[tsify(type = "Uint8Array | undefined")]
     pub value: Option<ByteBuf>,
-}
-
-/// A key and its value, as found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Tsify)]
-pub struct Pair {
-    /// The key.
-    #[tsify(type = "Uint8Array")]
-    pub key: ByteBuf,
-    /// The value.
-    #[tsify(type = "Uint8Array")]
-    pub value: ByteBuf,
 }
 
 /// Why the core closes a socket.
@@ -196,6 +185,35 @@ pub struct JoinStep {
     pub send: Vec<ByteBuf>,
     /// This device is a member.
     pub done: bool,
+}
+
+/// The pairs that one read found, in key order.
+pub(crate) type Found = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// What the store answered, read back from `bytes`: for each read the number of pairs, for each pair the length of the
+/// key, the key, the length of the value, the value. Numbers are 32 bits, the lowest byte first.
+pub(crate) fn answers_of(mut bytes: &[u8]) -> Option<Vec<Found>> {
+    fn number(bytes: &mut &[u8]) -> Option<usize> {
+        let (number, rest) = bytes.split_first_chunk::<4>()?;
+        *bytes = rest;
+        usize::try_from(u32::from_le_bytes(*number)).ok()
+    }
+    fn text(bytes: &mut &[u8]) -> Option<Vec<u8>> {
+        let length = number(bytes)?;
+        let (text, rest) = bytes.split_at_checked(length)?;
+        *bytes = rest;
+        Some(text.to_vec())
+    }
+    let mut answers = Vec::new();
+    while !bytes.is_empty() {
+        let count = number(&mut bytes)?;
+        let mut pairs = Vec::new();
+        for _ in 0..count {
+            pairs.push((text(&mut bytes)?, text(&mut bytes)?));
+        }
+        answers.push(pairs);
+    }
+    Some(answers)
 }
 
 pub(crate) fn change_of(row: &Row) -> RowChange {

@@ -36,7 +36,7 @@ import type {
 } from './types';
 import { askPasskey, makePasskey, passkeysHere } from './unlock';
 import { watchUpdates } from './update';
-import type { Request } from './wasm/core_wasm';
+import type { LogChange, Request } from './wasm/core_wasm';
 
 /** How long the tab that holds the vault may stay silent before it is taken for frozen. */
 const SILENCE_MS = 3_000;
@@ -64,6 +64,11 @@ function missing(): readonly string[] {
     ['WebCrypto', typeof crypto !== 'undefined' && 'subtle' in crypto],
   ];
   return needs.filter(([, there]) => !there).map(([name]) => name);
+}
+
+/** An action of the screens as the core takes it. */
+function actionOf(action: LogAction): LogChange {
+  return action.kind === 'value' ? { value: { value: action.value } } : action.kind;
 }
 
 export class Client implements CoreClient {
@@ -253,47 +258,47 @@ export class Client implements CoreClient {
   }
 
   today(date?: CivilDate): Promise<Today> {
-    return this.#core<Today>({ kind: 'today', ...(date === undefined ? {} : { date }) });
+    return this.#core<Today>({ today: date === undefined ? {} : { date } });
   }
   list(type: RecordTypeName, options: { readonly after?: string; readonly limit?: number; readonly trash?: boolean } = {}): Promise<Page> {
     const { after, limit = PAGE, trash = false } = options;
-    return this.#core<Page>({ kind: 'list', record: type, limit, trash, ...(after === undefined ? {} : { after }) });
+    return this.#core<Page>({ list: { record: type, limit, trash, ...(after === undefined ? {} : { after }) } });
   }
   get(id: string): Promise<RecordView | null> {
-    return this.#core<RecordView | null>({ kind: 'get', id });
+    return this.#core<RecordView | null>({ get: { id } });
   }
   single(type: RecordTypeName): Promise<RecordView | null> {
-    return this.#core<RecordView | null>({ kind: 'single', record: type });
+    return this.#core<RecordView | null>({ single: { record: type } });
   }
   add(type: RecordTypeName, fields: Fields): Promise<RecordView> {
-    return this.#core<RecordView>({ kind: 'add', record: type, fields });
+    return this.#core<RecordView>({ add: { record: type, fields } });
   }
   set(id: string, fields: Fields): Promise<RecordView> {
-    return this.#core<RecordView>({ kind: 'set', id, fields });
+    return this.#core<RecordView>({ set: { id, fields } });
   }
   logs(habit: string, from: CivilDate, to: CivilDate): Promise<Readonly<Record<CivilDate, LogDay>>> {
-    return this.#core<Readonly<Record<CivilDate, LogDay>>>({ kind: 'logs', habit, from, to });
+    return this.#core<Readonly<Record<CivilDate, LogDay>>>({ logs: { habit, from, to } });
   }
   log(habit: string, date: CivilDate, action: LogAction): Promise<LogDay | null> {
-    return this.#core<LogDay | null>({ kind: 'log', habit, date, action });
+    return this.#core<LogDay | null>({ log: { habit, date, action: actionOf(action) } });
   }
   async trash(id: string): Promise<void> {
-    await this.#core<null>({ kind: 'trash', id });
+    await this.#core<null>({ trash: { id } });
   }
   async restore(id: string): Promise<void> {
-    await this.#core<null>({ kind: 'restore', id });
+    await this.#core<null>({ restore: { id } });
   }
   history(id: string): Promise<readonly HistoryChange[]> {
-    return this.#core<readonly HistoryChange[]>({ kind: 'history', id });
+    return this.#core<readonly HistoryChange[]>({ history: { id } });
   }
   undo(): Promise<boolean> {
-    return this.#core<boolean>({ kind: 'undo' });
+    return this.#core<boolean>('undo');
   }
   status(): Promise<Status> {
-    return this.#core<Status>({ kind: 'status' });
+    return this.#core<Status>('status');
   }
   devices(): Promise<readonly Member[]> {
-    return this.#core<readonly Member[]>({ kind: 'devices' });
+    return this.#core<readonly Member[]>('devices');
   }
 
   async syncReport(): Promise<SyncReport> {
@@ -330,10 +335,10 @@ export class Client implements CoreClient {
   }
 
   async exportAll(): Promise<Blob> {
-    return new Blob([await this.#text({ kind: 'export' })], { type: 'application/json' });
+    return new Blob([await this.#text('export')], { type: 'application/json' });
   }
   async importFile(file: Blob): Promise<ImportDone> {
-    return this.#core<ImportDone>({ kind: 'import', text: await file.text() });
+    return this.#core<ImportDone>({ import: { text: await file.text() } });
   }
 
   applyUpdate(): Promise<void> {

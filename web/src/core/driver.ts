@@ -5,7 +5,7 @@
 import { errorOf, failure } from './messages';
 import { StoreError, type Store } from './store-idb';
 import type { CoreError } from './types';
-import type { Clock, Core, Effect, Effects, Request } from './wasm/core_wasm';
+import type { Core, Effect, Effects, Request } from './wasm/core_wasm';
 
 interface Waiting {
   readonly resolve: (json: string) => void;
@@ -57,7 +57,8 @@ export class Driver {
     return new Promise((resolve, reject) => {
       const id = (this.#last += 1);
       this.#waiting.set(id, { resolve, reject });
-      this.push((core) => core.request(id, request, clock()));
+      const text = JSON.stringify(request);
+      this.push((core, now) => core.request(id, text, now, zoneAt(now), wallAt(now)));
     });
   }
 
@@ -114,16 +115,16 @@ export class Driver {
     const life = this.#life;
     switch (effect.kind) {
       case 'read': {
-        let list: Awaited<ReturnType<Store['read']>>;
+        let found: Uint8Array;
         try {
-          list = await this.#store.read(effect.reads);
+          found = await this.#store.read(effect.reads);
         } catch (first) {
           // Reading twice does no harm, and the second time the connection is a new one.
-          list = await this.#store.read(effect.reads).catch((): never => {
+          found = await this.#store.read(effect.reads).catch((): never => {
             throw first;
           });
         }
-        if (life === this.#life) this.#events.push((core, now) => core.read(effect.token, { list }, now));
+        if (life === this.#life) this.#events.push((core, now) => core.read(effect.token, found, now));
         return;
       }
       case 'commit':
@@ -169,16 +170,19 @@ export class Driver {
 }
 
 let zone = '';
-let zoneAt = 0;
+let asked = 0;
 
-/** Now, where the person is. */
-function clock(): Clock {
-  const now = Date.now();
-  // Asking for the zone is slow, and it changes on journeys only.
-  if (now - zoneAt > 60_000 || now < zoneAt) {
+/** The name of the zone the person is in. */
+function zoneAt(now: number): string {
+  // Asking for it is slow, and it changes on journeys only.
+  if (zone === '' || now - asked > 60_000 || now < asked) {
     zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
-    zoneAt = now;
+    asked = now;
   }
-  const local = new Date(now - new Date(now).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
-  return { now, timezone: zone, local };
+  return zone;
+}
+
+/** Date and time on the wall, as in `2026-11-21T08:30:00`. */
+function wallAt(now: number): string {
+  return new Date(now - new Date(now).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }

@@ -5,7 +5,7 @@
 // taken over can write no more; a connection that failed once is never used again.
 import { errorOf, failure } from './messages';
 import type { CoreError } from './types';
-import type { Pair, StoreRead, StoreWrite } from './wasm/core_wasm';
+import type { StoreRead, StoreWrite } from './wasm/core_wasm';
 
 const DATABASE = 'life-os';
 const VERSION = 1;
@@ -13,6 +13,8 @@ const ITEMS = 'item';
 const META = 'meta';
 const FENCE = 'fence';
 const HEADER = 'header';
+
+type Pair = readonly [key: Uint8Array, value: Uint8Array];
 
 /** How the store key is wrapped on this device. Nothing in it is secret without its other half. */
 export type Wrap =
@@ -224,9 +226,9 @@ export class Store {
     });
   }
 
-  /** For each read, the pairs found, in key order; all from one moment. */
-  read(reads: readonly StoreRead[]): Promise<Pair[][]> {
-    return this.#run<Pair[][]>('readonly', (items, _meta, done) => {
+  /** For each read, the pairs found, in key order; all from one moment; packed as the core takes them. */
+  async read(reads: readonly StoreRead[]): Promise<Uint8Array> {
+    const found = await this.#run<Pair[][]>('readonly', (items, _meta, done) => {
       const found: Pair[][] = reads.map(() => []);
       let open = reads.length;
       const close = (): void => {
@@ -240,7 +242,7 @@ export class Store {
           const request = items.get(read.key as BufferSource);
           request.onsuccess = () => {
             const value: unknown = request.result;
-            if (value instanceof Uint8Array) list.push({ key: read.key, value });
+            if (value instanceof Uint8Array) list.push([read.key, value]);
             close();
           };
           return;
@@ -251,18 +253,44 @@ export class Store {
         values.onsuccess = () => {
           values.result.forEach((value: unknown, n) => {
             const key = keys.result[n];
-            if (key instanceof ArrayBuffer && value instanceof Uint8Array) list.push({ key: new Uint8Array(key), value });
+            if (key instanceof ArrayBuffer && value instanceof Uint8Array) list.push([new Uint8Array(key), value]);
           });
           close();
         };
       });
     });
+    return pack(found);
   }
 
   close(): void {
     this.#db?.close();
     this.#db = null;
   }
+}
+
+/** For each read the number of pairs, for each pair the length of the key, the key, the length of the value, the value. */
+function pack(found: readonly (readonly Pair[])[]): Uint8Array {
+  const size = found.reduce((sum, list) => sum + list.reduce((sum, [key, value]) => sum + 8 + key.length + value.length, 4), 0);
+  const out = new Uint8Array(size);
+  const view = new DataView(out.buffer);
+  let at = 0;
+  const number = (n: number): void => {
+    view.setUint32(at, n, true);
+    at += 4;
+  };
+  const text = (bytes: Uint8Array): void => {
+    number(bytes.length);
+    out.set(bytes, at);
+    at += bytes.length;
+  };
+  for (const list of found) {
+    number(list.length);
+    for (const [key, value] of list) {
+      text(key);
+      text(value);
+    }
+  }
+  return out;
 }
 
 /** Keys that begin with `prefix`, after `after`. */

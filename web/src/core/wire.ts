@@ -1,12 +1,10 @@
 // Checked by the compiler: what Rust says crosses the boundary is what the screens are promised. Nothing runs here.
-import type { ErrorCode, LogAction, Member, RowChange } from './types';
-import type { Code, LogChange, RowChange as WireRowChange } from './wasm/core_wasm';
+import type { ErrorCode, RowChange } from './types';
+import type { Code, RowChange as WireRowChange } from './wasm/core_wasm';
 
 type Fits<A extends B, B> = A;
 
 /** Every code of the core is one that the screens know. */
 export type Codes = Fits<Code, ErrorCode>;
-/** Every action of the screens is one that the core takes. */
-export type Actions = Fits<LogAction, LogChange>;
-export type Changes = Fits<WireRowChange['type'] | WireRowChange['id'], RowChange['type']>;
-export type Roles = Fits<'device' | 'paper' | 'guest', Member['role']>;
+/** And what it says of changed rows is what they hear. */
+export type Changes = Fits<Omit<WireRowChange, 'period'>, Omit<RowChange, 'period'>>;

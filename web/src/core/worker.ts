@@ -156,7 +156,7 @@ class Host {
     this.#link?.stop();
     if (reason === 'locked') {
       // What is kept lazily (the cursor) is worth a moment, not a hanging lock.
-      const flushed = this.#driver.request({ kind: 'flush' }).catch(() => undefined);
+      const flushed = this.#driver.request('flush').catch(() => undefined);
       await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, 500))]);
     }
     this.#driver.stop();
@@ -244,7 +244,7 @@ class Host {
   }
 
   async #readLockMinutes(): Promise<void> {
-    const json = await this.#driver.request({ kind: 'single', record: 'settings' }).catch(() => 'null');
+    const json = await this.#driver.request({ single: { record: 'settings' } }).catch(() => 'null');
     const row = JSON.parse(json) as { readonly fields?: { readonly lock_minutes?: unknown } } | null;
     const minutes = row?.fields?.lock_minutes;
     this.#lockMinutes = typeof minutes === 'number' ? minutes : LOCK_MINUTES;
@@ -262,7 +262,7 @@ class Host {
   }
 
   async #count(): Promise<void> {
-    const status = JSON.parse(await this.#driver.request({ kind: 'status' })) as {
+    const status = JSON.parse(await this.#driver.request('status')) as {
       readonly pending: number;
       readonly waiting: number;
       readonly live: boolean;
