@@ -8,6 +8,7 @@ type Catalogue = (f: Format) => Strings;
 
 const CATALOGUES: Readonly<Record<string, { readonly own: string; readonly load: () => Promise<Catalogue> }>> = {
   en: { own: 'English', load: async () => en },
+  ar: { own: 'العربية', load: async () => (await import('../../strings/ar')).ar },
 };
 
 /** Languages by code, in their own words. */
