@@ -260,3 +260,64 @@ fn admit(shared: &Shared, index: usize, direction: Direction, bytes: &[u8]) -> b
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind;
+
+    /// Says back whatever it hears.
+    fn echo() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let mut back = stream.try_clone().expect("a second handle");
+                std::thread::spawn(move || std::io::copy(&mut stream, &mut back));
+            }
+        });
+        port
+    }
+
+    fn say(stream: &mut TcpStream, text: &str) {
+        stream.write_all(text.as_bytes()).expect("sends");
+    }
+
+    fn hear(stream: &mut TcpStream, count: usize) -> std::io::Result<String> {
+        let mut bytes = vec![0; count];
+        stream.read_exact(&mut bytes)?;
+        Ok(String::from_utf8(bytes).expect("text"))
+    }
+
+    #[test]
+    fn a_network_passes_holds_is_cut_and_refuses_as_it_is_told() {
+        let proxy = Proxy::new();
+        proxy.aim(echo());
+        let mut stream = TcpStream::connect(proxy.address).expect("connects");
+        say(&mut stream, "one");
+        assert_eq!(hear(&mut stream, 3).expect("an echo"), "one");
+        // A black hole: nothing comes, and nothing is lost.
+        proxy.hold();
+        say(&mut stream, "two");
+        stream.set_read_timeout(Some(Duration::from_millis(50))).expect("a time limit");
+        let silence = hear(&mut stream, 3).expect_err("nothing arrives").kind();
+        assert!(matches!(silence, ErrorKind::WouldBlock | ErrorKind::TimedOut), "{silence:?}");
+        stream.set_read_timeout(None).expect("no time limit");
+        proxy.pass();
+        assert_eq!(hear(&mut stream, 3).expect("an echo"), "two");
+        proxy.refuse();
+        let refused = TcpStream::connect(proxy.address).expect_err("nobody listens");
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+        say(&mut stream, "six");
+        assert_eq!(hear(&mut stream, 3).expect("it is still open"), "six");
+        proxy.cut();
+        hear(&mut stream, 1).expect_err("it is cut");
+        proxy.pass();
+        let mut again = TcpStream::connect(proxy.address).expect("connects");
+        say(&mut again, "four");
+        assert_eq!(hear(&mut again, 4).expect("an echo"), "four");
+        let recorded = proxy.recorded();
+        let texts = recorded.iter().map(|c| (c.up.as_slice(), c.down.as_slice())).collect::<Vec<_>>();
+        assert_eq!(texts, [(&b"onetwosix"[..], &b"onetwosix"[..]), (b"four", b"four")]);
+    }
+}
