@@ -27,7 +27,8 @@ export function press(tap: () => void, hold: () => void): Attachment<HTMLElement
     };
     const click = (event: MouseEvent) => {
       stop();
-      if (held) {
+      // The release of a long press; a key has no detail and never holds.
+      if (held && event.detail > 0) {
         held = false;
         event.preventDefault();
         return;
@@ -37,8 +38,8 @@ export function press(tap: () => void, hold: () => void): Attachment<HTMLElement
     const menu = (event: Event) => {
       event.preventDefault();
       stop();
+      // Some browsers send this in the middle of a long press, which has opened the menu already.
       if (!held) hold();
-      held = false;
     };
     const listeners: readonly (readonly [string, EventListener])[] = [
       ['pointerdown', down as EventListener],
