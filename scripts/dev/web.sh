@@ -20,15 +20,16 @@ ensure_node() {
     refuse_old Node "${have#v}" "$NODE_NEEDED" "Newer ones: https://nodejs.org"
 }
 
-has_wasm_target() { [ -d "$(rustc --print sysroot)/lib/rustlib/$WASM_TARGET/lib" ]; }
+# The standard library is compiled along, for its size: its plain build carries a fast sort for every type and the
+# words of every panic, 85 KB of brotli that no phone should load. That needs its source and switches that stable
+# Rust does not promise yet; the same source, compiled without them, is the same program.
+has_std_source() { [ -f "$(rustc --print sysroot)/lib/rustlib/src/rust/library/std/Cargo.toml" ]; }
+has_debian_source() { [ -x /usr/bin/rustc ] && [ -f "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/std/Cargo.toml" ]; }
 
-# Without rustup's target, Debian's rustc-web and the source of std make one.
 ensure_wasm() {
-  has_wasm_target && return 0
-  if command -v rustup >/dev/null && rustup target add "$WASM_TARGET" && has_wasm_target; then return 0; fi
-  if [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src/rust/library ]; then return 0; fi
-  command -v apt-get >/dev/null ||
-    die "Rust cannot build for $WASM_TARGET here. Say:" "  rustup target add $WASM_TARGET"
+  if has_std_source || has_debian_source; then return 0; fi
+  if command -v rustup >/dev/null && rustup component add rust-src && has_std_source; then return 0; fi
+  command -v apt-get >/dev/null || die "Rust's own source is missing. Say:" "  rustup component add rust-src"
   say "installing with apt-get: rustc-web rust-web-src"
   local as=(env)
   [ "$(id -u)" -eq 0 ] || as=(sudo)
@@ -59,15 +60,20 @@ check_wasm_borrows() {
   [ -z "$found" ] || die "what JavaScript calls must take &self:" "$found"
 }
 
+# A target folder of its own: the switches would make every other build begin again.
+wasm_target_dir() { say "${CARGO_TARGET_DIR:-target}/core-wasm"; }
+
 wasm_cargo() {
-  if has_wasm_target; then
-    cargo build --locked --profile wasm --target "$WASM_TARGET" -p core-wasm --lib
-  else
-    local lld
-    lld="$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-lld"
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld" \
-      cargo build --locked --profile wasm --target "$WASM_TARGET" -p core-wasm --lib -Z build-std=std,panic_abort
+  local with=(env "CARGO_TARGET_DIR=$(wasm_target_dir)" RUSTC_BOOTSTRAP=1)
+  with+=(RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=shallow")
+  if ! has_std_source; then
+    local host
+    host="$(rustc -vV | sed -n 's/^host: //p')"
+    with+=(RUSTC=/usr/bin/rustc)
+    with+=("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$(rustc --print sysroot)/lib/rustlib/$host/bin/rust-lld")
   fi
+  "${with[@]}" cargo build --locked --profile wasm --target "$WASM_TARGET" -p core-wasm --lib \
+    -Z build-std=std,panic_abort -Z build-std-features=optimize_for_size
 }
 
 # Prints the size in KB as brotli leaves it.
@@ -90,10 +96,10 @@ check_wasm_size() {
 }
 
 build_core_wasm() {
-  local dir="${CARGO_TARGET_DIR:-target}" wasm
+  local wasm
   check_wasm_borrows
   wasm_cargo
-  wasm="$dir/$WASM_TARGET/wasm/core_wasm.wasm"
+  wasm="$(wasm_target_dir)/$WASM_TARGET/wasm/core_wasm.wasm"
   if [ "$(wasm_out)/core_wasm_bg.wasm" -nt "$wasm" ]; then return 0; fi
   cargo run --quiet --locked -p bindgen -- "$wasm" "$(wasm_out)"
   check_wasm_size
@@ -109,4 +115,25 @@ check_web() {
   ensure_web
   build_core_wasm
   (cd web && npm run --silent check)
+}
+
+CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
+
+ensure_chromium() {
+  [ ! -x "$CHROMIUM" ] || return 0
+  command -v apt-get >/dev/null || die "Chromium is missing; install it and say where it is in CHROMIUM."
+  say "installing with apt-get: chromium"
+  local as=(env)
+  [ "$(id -u)" -eq 0 ] || as=(sudo)
+  "${as[@]}" apt-get update -qq
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 chromium
+}
+
+# Needs target/debug/sync-server and target/debug/lifeos, or LIFEOS_BIN.
+test_web() {
+  ensure_web
+  ensure_chromium
+  build_core_wasm
+  (cd web && npm run --silent build:harness && node ../tests/browser/smoke.mjs)
 }
