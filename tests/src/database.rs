@@ -2,6 +2,8 @@
 //! saves, restores or wipes it has stopped the relay.
 
 use crate::postgres::Postgres;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -40,6 +42,26 @@ impl Database {
             Self::Sqlite(file) => format!("sqlite://{}", file.display()),
             Self::Postgres(_, url) => url.clone(),
         }
+    }
+
+    /// Entries that are committed; the relay may be running.
+    pub fn entries(&self) -> i64 {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let count = "select count(*) from entry";
+            match self {
+                Self::Sqlite(file) => {
+                    let options = SqliteConnectOptions::new().filename(file);
+                    let mut db =
+                        SqliteConnection::connect_with(&options).await.expect("the relay's database");
+                    sqlx::query_scalar(count).fetch_one(&mut db).await.expect("a count")
+                }
+                Self::Postgres(_, url) => {
+                    let mut db = PgConnection::connect(url).await.expect("the relay's database");
+                    sqlx::query_scalar(count).fetch_one(&mut db).await.expect("a count")
+                }
+            }
+        })
     }
 
     /// A copy of it as it is.
