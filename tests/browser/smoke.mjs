@@ -104,6 +104,36 @@ const untilPhase = (page, kind) =>
   });
 const names = (page) => page.evaluate(async () => (await globalThis.core.list('habit')).records.map((row) => row.fields.name));
 
+/** Everything that a locked browser keeps of the vault, as text. */
+const stored = (page) =>
+  page.evaluate(async () => {
+    const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), location.hash];
+    const text = (value) => {
+      if (value instanceof ArrayBuffer) return text(new Uint8Array(value));
+      if (ArrayBuffer.isView(value)) return Array.from(new Uint8Array(value.buffer), (byte) => String.fromCharCode(byte)).join('');
+      if (value !== null && typeof value === 'object' && !(value instanceof CryptoKey)) return Object.values(value).map(text).join('|');
+      return String(value);
+    };
+    for (const { name } of await indexedDB.databases()) {
+      const db = await new Promise((done) => {
+        indexedDB.open(name).onsuccess = (event) => done(event.target.result);
+      });
+      for (const store of db.objectStoreNames) {
+        const all = (method) =>
+          new Promise((done) => {
+            db.transaction(store).objectStore(store)[method]().onsuccess = (event) => done(event.target.result);
+          });
+        found.push(...(await all('getAllKeys')).map(text), ...(await all('getAll')).map(text));
+      }
+      db.close();
+    }
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name);
+      found.push(name, ...(await cache.keys()).map((request) => new URL(request.url).pathname));
+    }
+    return found.join('\n');
+  });
+
 async function passphraseStory(context, relay, dir) {
   const page = await context.newPage();
   page.on('console', (message) => message.type() === 'error' && console.error('page:', message.text()));
@@ -133,6 +163,12 @@ async function passphraseStory(context, relay, dir) {
     ),
   );
   assert.equal(wrong, 'wrong_passphrase');
+  const kept = await stored(page);
+  assert.ok(kept.length > 5_000, 'nothing was looked at');
+  for (const canary of ['Walk', 'Phone', PASSPHRASE, phrase.split(' ').slice(0, 2).join(' ')]) {
+    assert.ok(!kept.includes(canary), `${canary} is readable in a locked browser`);
+  }
+  console.log(`locked: nothing readable in the ${kept.length} bytes that the browser keeps`);
   const unlock = (tab) => tab.evaluate((passphrase) => globalThis.core.unlock({ kind: 'passphrase', passphrase }), PASSPHRASE);
   await unlock(page);
   const today = await page.evaluate(() => globalThis.core.today());
@@ -234,7 +270,7 @@ async function passphraseStory(context, relay, dir) {
   const cut = Date.now();
   await until(page, 'silence was not noticed', () => globalThis.core.state.get().phase.sync?.kind === 'offline');
   const noticed = (Date.now() - cut) / 1000;
-  assert.ok(noticed <= 16, `a dead socket was noticed after ${noticed} s`);
+  assert.ok(noticed <= 15, `a dead socket was noticed after ${noticed} s`);
   await page.evaluate(() => globalThis.core.add('task', { title: 'In the tunnel' }));
   relay.network.be('open');
   const light = Date.now();
@@ -322,6 +358,22 @@ async function passkeyStory(browser, relay) {
   assert.deepEqual(await names(page), ['Sing']);
   console.log(`a passkey made and opened a vault; its PRF output is not in the ${sent.length} bytes that were sent`);
   await context.close();
+
+  const plain = await browser.newContext();
+  const other = await plain.newPage();
+  const tools = await plain.newCDPSession(other);
+  await tools.send('WebAuthn.enable');
+  await tools.send('WebAuthn.addVirtualAuthenticator', { options: { ...options, hasPrf: false } });
+  await other.goto(relay.url);
+  await untilPhase(other, 'none');
+  const refused = await other.evaluate(
+    (relay) => globalThis.core.createVault({ name: 'Phone', relay, unlock: { kind: 'passkey' } }).catch((failure) => failure.error.code),
+    relay.url,
+  );
+  assert.equal(refused, 'passkey_without_prf');
+  assert.equal((await phase(other)).kind, 'none');
+  console.log('a passkey without PRF is refused, and nothing was made');
+  await plain.close();
 }
 
 const dir = mkdtempSync(join(tmpdir(), 'lifeos-browser-'));

@@ -1,14 +1,16 @@
 // The way to the relay: a ticket by a key-signed request, a socket with it, and again when that ends.
 //
-// Invariants: the origin that is signed is the one that was dialled; one socket at a time; a socket that is silent is
-// ended by the core (its ticks), one that does not open within 10 seconds here.
+// Invariants: the origin that is signed is the one that was dialled; one socket at a time; a socket that is silent
+// for 14 seconds, or does not open within 10, is given up.
 import { StoreError } from './store-idb';
 import { errorOf, failure } from './messages';
 import type { CoreError, ErrorCode } from './types';
 
 const REQUEST_MS = 10_000;
 const OPEN_MS = 10_000;
-const TICK_MS = 1_000;
+const TICK_MS = 500;
+/** A relay answers the core's pings, one after five quiet seconds; with this a dead socket is noticed within 15. */
+const SILENCE_MS = 14_000;
 const FIRST_PAUSE_MS = 250;
 /** While somebody looks. */
 const LONGEST_PAUSE_MS = 2_000;
@@ -263,7 +265,9 @@ export class Link {
 
   #opened(socket: WebSocket): void {
     this.#socket = socket;
+    let heard = Date.now();
     socket.onmessage = (event: MessageEvent<unknown>) => {
+      heard = Date.now();
       if (event.data instanceof ArrayBuffer) this.#peer.frame(new Uint8Array(event.data));
     };
     socket.onerror = socket.onclose = () => {
@@ -272,7 +276,10 @@ export class Link {
       this.#peer.closed();
       this.#wait(failure('unreachable', 'the connection broke'));
     };
-    this.#ticks = setInterval(() => this.#peer.tick(), TICK_MS);
+    this.#ticks = setInterval(() => {
+      if (Date.now() - heard > SILENCE_MS) this.close('silence', undefined);
+      else this.#peer.tick();
+    }, TICK_MS);
     this.#peer.opened(this.#address.origin);
     this.#set({ kind: 'connected', since: Date.now() });
   }

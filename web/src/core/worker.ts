@@ -143,6 +143,11 @@ class Host {
     this.#link?.visible(visible);
   }
 
+  /** The machine has a network again, or says so. */
+  online(): void {
+    this.#link?.now();
+  }
+
   /** Says where the vault stands, whether or not it was said before. */
   repeat(): void {
     this.#said = '';
@@ -456,6 +461,8 @@ async function begin(begin: Begin): Promise<string | null> {
       return null;
   }
 }
+
+self.addEventListener('online', () => host?.online());
 
 self.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data;
