@@ -1,5 +1,5 @@
 //! Many small worlds, each from its own seed. `./dev simulate --seeds N [--seed S]` runs more of them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use tests::simulation::world::{Storm, World};
 

@@ -1,6 +1,6 @@
-//! Where things stand in a device's store. Keys are opaque to anyone without the store key: record kinds appear as
-//! keyed hashes, documents as hashes, and every value is sealed with its key as associated data, so that values
-//! cannot be swapped.
+//! Where things stand in a device's store. Keys tell little to anyone without the store key: record kinds appear as
+//! keyed hashes, documents as hashes, record ids as the random numbers they are; a stream's period shows. Every value is
+//! sealed with its key as associated data, so that values cannot be swapped.
 
 use crate::record::{DocKey, RecordId, hash16};
 use protocol::DeviceId;
