@@ -286,6 +286,11 @@ impl Session {
         actions.extend(self.offer_links(core, height));
         self.target = seq;
         if outcome == ResumeOutcome::Diverged {
+            if height > core.chain.height() {
+                // Nothing flows by itself now, and the entries asked for next may name these links.
+                let (request, space) = (self.request(), core.chain.space());
+                actions.push(send(&ClientFrame::GetLinks { request, space, from: core.chain.height() + 1 }));
+            }
             actions.extend(self.heal(core));
         } else if core.position.cursor >= seq {
             actions.extend(self.caught_up(core));
