@@ -3,7 +3,8 @@
 //
 // Invariants: secrets go to the own worker only; a lock in any tab locks this one before anything else is shown.
 import { Idle } from './idle';
-import { CHANNEL, errorOf, failure, type Answer, type Ask, type Begin, type FromWorker, type Said, type Secret, type ToWorker } from './messages';
+import { CHANNEL, errorOf, failure, type Answer, type Ask, type Begin, type Said, type Secret } from './messages';
+import { OwnWorker } from './own-worker';
 import { Value } from './readable';
 import { destroy, peek, type Header } from './store-idb';
 import { CoreFailure } from './types';
@@ -79,7 +80,7 @@ export class Client implements CoreClient {
   readonly #waiting = new Map<number, Waiting>();
   readonly #idle: Idle;
   readonly #reload: () => Promise<void>;
-  #worker: Worker | null = null;
+  readonly #own = new OwnWorker();
   #header: Header | null = null;
   #last = 0;
   #beginning = false;
@@ -134,21 +135,19 @@ export class Client implements CoreClient {
     return () => this.#listeners.delete(run);
   }
 
-  async createVault(request: CreateVault): Promise<{ readonly phrase: string }> {
-    return this.#guard(async () => {
-      const secret = await this.#choose(request.unlock, request.name);
-      const settings: DeviceSettings = { name: request.name.trim(), relay: request.relay };
-      const phrase = await this.#begin({ kind: 'create', settings, invite: request.invite ?? null, secret });
-      if (phrase === null) throw failed(failure('internal', 'the new vault has no phrase'));
+  async createVault(request: CreateVault): Promise<void> {
+    await this.#guard(async () => {
+      const secret = await this.#choose(request.unlock, request.person);
+      const settings: DeviceSettings = { name: request.device.trim(), relay: request.relay };
+      await this.#begin({ kind: 'create', settings, invite: request.invite ?? null, secret });
       void this.persist().catch(() => false);
-      return { phrase };
     });
   }
 
   async joinVault(request: JoinVault): Promise<void> {
     await this.#guard(async () => {
-      const secret = await this.#choose(request.unlock, request.name);
-      const settings: DeviceSettings = { name: request.name.trim(), relay: request.relay };
+      const secret = await this.#choose(request.unlock, request.device);
+      const settings: DeviceSettings = { name: request.device.trim(), relay: request.relay };
       await this.#begin({ kind: 'join', settings, phrase: request.phrase, secret });
       void this.persist().catch(() => false);
     });
@@ -160,6 +159,20 @@ export class Client implements CoreClient {
       if (header === null) throw failed(failure('none', 'there is no vault in this browser'));
       await this.#begin({ kind: 'unlock', secret: await this.#secret(request, header) });
     });
+  }
+
+  async changeUnlock(choose: ChooseUnlock, name: string): Promise<void> {
+    await this.#guard(async () => {
+      await this.#own.private({ kind: 'changeUnlock', secret: await this.#choose(choose, name) });
+      this.#header = await peek();
+    });
+  }
+
+  async phrase(): Promise<string | null> {
+    return this.#guard(() => this.#own.private({ kind: 'phrase' }));
+  }
+  async phraseChecked(): Promise<void> {
+    await this.#ask({ kind: 'phraseChecked' });
   }
 
   async #secret(request: UnlockWith, header: Header): Promise<Secret> {
@@ -185,34 +198,22 @@ export class Client implements CoreClient {
   }
 
   /** Starts a worker that opens the vault; resolves when it is open. */
-  async #begin(begin: Begin): Promise<string | null> {
+  async #begin(begin: Begin): Promise<void> {
     const lacks = missing();
     if (lacks.length > 0) {
       this.#phase({ kind: 'problem', problem: { kind: 'unsupported', missing: lacks } });
       throw failed(failure('unsupported', `this browser lacks ${lacks.join(', ')}`));
     }
     const before = this.#state.get().phase;
-    this.#endWorker();
     this.#beginning = true;
     this.#phase({ kind: 'opening', progress: null });
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'life-os' });
-    this.#worker = worker;
     try {
-      const phrase = await new Promise<string | null>((resolve, reject) => {
-        worker.onmessage = (event: MessageEvent<FromWorker>) => {
-          if (event.data.kind === 'begun') resolve(event.data.phrase);
-          else reject(failed(event.data.error));
-        };
-        worker.onerror = (event) => reject(failed(failure('internal', event.message)));
-        const message: ToWorker = { kind: 'begin', begin };
-        worker.postMessage(message);
-      });
+      await this.#own.begin(begin);
       localStorage.setItem(MARK, '1');
       this.#header = await peek();
       this.#tellVisible();
-      return phrase;
     } catch (thrown) {
-      this.#endWorker();
+      this.#own.end();
       this.#phase(before);
       throw thrown;
     } finally {
@@ -236,7 +237,7 @@ export class Client implements CoreClient {
   }
 
   #locked(problem: Problem | null): void {
-    this.#endWorker();
+    this.#own.end();
     this.#abandon();
     if (this.#header !== null) this.#phase({ kind: 'locked', unlock: this.#header.wrap.kind, problem });
     else void this.#look(problem);
@@ -366,7 +367,7 @@ export class Client implements CoreClient {
       }, within);
       this.#waiting.set(id, { resolve, reject, timer });
       this.#say({ kind: 'ask', from: this.#tab, id, ask });
-      if (this.#worker === null) setTimeout(() => this.#stillThere(heard), SILENCE_MS);
+      if (!this.#own.here) setTimeout(() => this.#stillThere(heard), SILENCE_MS);
     });
     if (answer.kind === 'failed') throw failed(answer.error);
     return answer;
@@ -374,7 +375,7 @@ export class Client implements CoreClient {
 
   /** Another tab holds the vault; if it has not said a word since, it is frozen or gone, and this one asks to unlock. */
   #stillThere(heard: number): void {
-    if (this.#worker !== null || heard !== this.#heard) return;
+    if (this.#own.here || heard !== this.#heard) return;
     if (this.#state.get().phase.kind === 'open') this.#locked({ kind: 'takenOver' });
   }
 
@@ -382,7 +383,7 @@ export class Client implements CoreClient {
     switch (said.kind) {
       case 'phase':
         this.#heard += 1;
-        if (!this.#beginning || this.#worker !== null) this.#phase(said.phase);
+        if (!this.#beginning || this.#own.here) this.#phase(said.phase);
         return;
       case 'answer': {
         this.#heard += 1;
@@ -419,7 +420,7 @@ export class Client implements CoreClient {
         this.#locked(null);
         return;
       case 'forgotten':
-        this.#endWorker();
+        this.#own.end();
         this.#abandon();
         this.#header = null;
         this.#phase({ kind: 'none' });
@@ -436,7 +437,7 @@ export class Client implements CoreClient {
 
   #visibility(): void {
     this.#tellVisible();
-    if (document.visibilityState !== 'visible' || this.#worker !== null) return;
+    if (document.visibilityState !== 'visible' || this.#own.here) return;
     const heard = this.#heard;
     if (this.#state.get().phase.kind !== 'open') return;
     this.#say({ kind: 'hello' });
@@ -444,13 +445,7 @@ export class Client implements CoreClient {
   }
 
   #tellVisible(): void {
-    const message: ToWorker = { kind: 'visible', visible: document.visibilityState === 'visible' };
-    this.#worker?.postMessage(message);
-  }
-
-  #endWorker(): void {
-    this.#worker?.terminate();
-    this.#worker = null;
+    this.#own.visible(document.visibilityState === 'visible');
   }
 
   #abandon(): void {

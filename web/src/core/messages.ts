@@ -32,7 +32,11 @@ export type Ask =
   | { readonly kind: 'report' }
   | { readonly kind: 'syncNow' }
   | { readonly kind: 'settings'; readonly change: Partial<DeviceSettings> }
+  | { readonly kind: 'phraseChecked' }
   | { readonly kind: 'lock' };
+
+/** What only the page that owns the worker may ask: a secret goes in or comes out. */
+export type Private = { readonly kind: 'phrase' } | { readonly kind: 'changeUnlock'; readonly secret: Secret };
 
 export type Answer =
   /** JSON text of the core. */
@@ -45,13 +49,15 @@ export type Answer =
 /** To the own worker. */
 export type ToWorker =
   | { readonly kind: 'begin'; readonly begin: Begin }
+  | { readonly kind: 'private'; readonly id: number; readonly ask: Private }
   | { readonly kind: 'visible'; readonly visible: boolean };
 
 /** From the own worker. */
 export type FromWorker =
-  /** `phrase` after making a vault. */
-  | { readonly kind: 'begun'; readonly phrase: string | null }
-  | { readonly kind: 'failed'; readonly error: CoreError };
+  | { readonly kind: 'begun' }
+  | { readonly kind: 'failed'; readonly error: CoreError }
+  /** Answers what was asked in private; `phrase` if that was it. */
+  | { readonly kind: 'private'; readonly id: number; readonly phrase: string | null; readonly error: CoreError | null };
 
 /** On the channel. `to` and `from` name tabs; the tab that holds the vault answers to every `ask`. */
 export type Said =

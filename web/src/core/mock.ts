@@ -35,6 +35,7 @@ export class MockCore implements CoreClient {
   readonly #undo: (() => void)[] = [];
   #device: DeviceSettings = { name: 'This phone', relay: 'https://relay.example' };
   #unlock: 'passkey' | 'passphrase' = 'passphrase';
+  #phrase: string | null = null;
   #last = 0;
 
   /** Begins in `phase`; with sample data where the vault exists. */
@@ -62,14 +63,23 @@ export class MockCore implements CoreClient {
     return () => this.#listeners.delete(run);
   }
 
-  async createVault(request: Parameters<CoreClient['createVault']>[0]): Promise<{ readonly phrase: string }> {
-    this.#device = { name: request.name, relay: request.relay };
+  async createVault(request: Parameters<CoreClient['createVault']>[0]): Promise<void> {
+    this.#device = { name: request.device, relay: request.relay };
     this.#unlock = request.unlock.kind;
+    this.#phrase = PHRASE;
     this.show(this.#open());
-    return { phrase: PHRASE };
+  }
+  async changeUnlock(choose: Parameters<CoreClient['changeUnlock']>[0]): Promise<void> {
+    this.#unlock = choose.kind;
+  }
+  async phrase(): Promise<string | null> {
+    return this.#phrase;
+  }
+  async phraseChecked(): Promise<void> {
+    this.#phrase = null;
   }
   async joinVault(request: Parameters<CoreClient['joinVault']>[0]): Promise<void> {
-    this.#device = { name: request.name, relay: request.relay };
+    this.#device = { name: request.device, relay: request.relay };
     this.#unlock = request.unlock.kind;
     this.#fill();
     this.show(this.#open());

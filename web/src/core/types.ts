@@ -173,6 +173,8 @@ export type ErrorCode =
   | 'passkey_cancelled'
   | 'wrong_phrase'
   | 'locked'
+  /** Only the tab that unlocked the vault may do it: it alone is given secrets. */
+  | 'other_tab'
   | 'exists'
   | 'none'
   // The store.
@@ -273,7 +275,10 @@ export type UnlockWith =
   | { readonly kind: 'phrase'; readonly phrase: string };
 
 export interface CreateVault {
-  readonly name: string;
+  /** The person's name; a passkey is shown by it. It is not kept here: it belongs in the profile. */
+  readonly person: string;
+  /** What this device is called among the person's devices. */
+  readonly device: string;
   /** `https://relay.example`; normally the page's own origin, `location.origin`. */
   readonly relay: string;
   readonly unlock: ChooseUnlock;
@@ -282,7 +287,8 @@ export interface CreateVault {
 
 export interface JoinVault {
   readonly phrase: string;
-  readonly name: string;
+  /** What this device is called; a passkey is shown by it too. */
+  readonly device: string;
   readonly relay: string;
   readonly unlock: ChooseUnlock;
 }
@@ -326,10 +332,19 @@ export interface CoreClient {
   /** Rows changed, by this tab, another or another device. Returns how to stop. */
   onChange(run: (changes: readonly RowChange[]) => void): () => void;
 
-  createVault(request: CreateVault): Promise<{ readonly phrase: string }>;
+  createVault(request: CreateVault): Promise<void>;
   joinVault(request: JoinVault): Promise<void>;
   /** With a passkey: call it straight from the tap, or the browser refuses the dialogue. */
   unlock(request: UnlockWith): Promise<void>;
+  /** Opens with another passphrase or passkey from now on; for when the old one is lost. `name` shows a new passkey. */
+  changeUnlock(choose: ChooseUnlock, name: string): Promise<void>;
+  /**
+   * The recovery phrase of a vault that was made here, until it was checked; then null, for good. Until then it is kept
+   * sealed on this device, so that a lock or a reload in between loses nothing.
+   */
+  phrase(): Promise<string | null>;
+  /** The words are on paper: this device forgets them. */
+  phraseChecked(): Promise<void>;
   /** Locks all tabs. */
   lock(): Promise<void>;
   /** Removes everything of this vault from this browser. */

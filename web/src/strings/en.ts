@@ -26,6 +26,7 @@ const errors: Errors = {
   passkey_cancelled: 'The passkey was not used. Nothing happened; try again when you like.',
   wrong_phrase: 'This phrase belongs to another vault.',
   locked: 'The vault is locked.',
+  other_tab: 'The vault was unlocked in another tab of this browser. Do this there, or lock it and unlock it here.',
   exists: 'There is a vault on this device already.',
   none: 'There is no vault on this device.',
   not_saved: 'This was not saved. What was saved before is safe; try again.',

@@ -34,7 +34,7 @@ class App {
   sheet = $state.raw<Sheet | null>(null);
   /** While the first pages are gone through, though the vault is open already. */
   onboarding = $state(false);
-  /** The words, from the making of the vault until they are checked or the vault is locked; never stored here. */
+  /** The words, while they were not checked and the vault is open in this tab; the core keeps them sealed. */
   phrase = $state.raw<string | null>(null);
   updateLater = $state(false);
   /** The cover stays closed while it is being unlocked, so that a refusal finds what was typed. */

@@ -35,6 +35,8 @@ class Vault {
     try {
       [this.settings, this.profile] = await Promise.all([app.client.single('settings'), app.client.single('profile')]);
       this.known = true;
+      // Another tab holds the vault: it alone is given the words.
+      app.phrase = await app.client.phrase().catch(() => null);
     } catch {
       // Locked in between, or not readable now: the next change asks again.
       return;
@@ -56,7 +58,9 @@ class Vault {
     await this.read();
   }
   async phraseIsChecked(): Promise<void> {
+    // First the note that follows to every device, then the words: in between, a page too many is shown, not one too few.
     await this.feature(PHRASE_CHECKED, true);
+    await app.client.phraseChecked();
     app.phrase = null;
   }
   forget(): void {
