@@ -141,10 +141,11 @@ async function passphraseStory(context, relay, dir) {
   await page.goto(relay.url);
   await untilPhase(page, 'none');
   const began = Date.now();
-  const { phrase } = await page.evaluate(
-    ([relay, passphrase]) => globalThis.core.createVault({ name: 'Phone', relay, unlock: { kind: 'passphrase', passphrase } }),
+  await page.evaluate(
+    ([relay, passphrase]) => globalThis.core.createVault({ person: 'Sam', device: 'Phone', relay, unlock: { kind: 'passphrase', passphrase } }),
     [relay.url, PASSPHRASE],
   );
+  const phrase = await page.evaluate(() => globalThis.core.phrase());
   assert.equal(phrase.split(' ').length, 24);
   console.log(`made in ${Date.now() - began} ms`);
   const habit = await page.evaluate(() => globalThis.core.add('habit', { name: 'Walk' }));
@@ -175,7 +176,10 @@ async function passphraseStory(context, relay, dir) {
   assert.equal(today.habits.length, 1);
   assert.deepEqual(today.habits[0].log, { state: 'done' });
   await untilSynced(page);
-  console.log('reloaded, unlocked, all is there');
+  assert.equal(await page.evaluate(() => globalThis.core.phrase()), phrase, 'the words were lost on the way');
+  await page.evaluate(() => globalThis.core.phraseChecked());
+  assert.equal(await page.evaluate(() => globalThis.core.phrase()), null);
+  console.log('reloaded, unlocked, all is there, the words too until they were checked');
 
   const home = join(dir, 'home');
   const words = join(dir, 'words');
@@ -331,7 +335,7 @@ async function passkeyStory(browser, relay) {
     navigator.credentials.get = (o) => get.call(navigator.credentials, o).then(keep);
     navigator.credentials.create = (o) => create.call(navigator.credentials, o).then(keep);
   });
-  await page.evaluate((relay) => globalThis.core.createVault({ name: 'Phone', relay, unlock: { kind: 'passkey' } }), relay.url);
+  await page.evaluate((relay) => globalThis.core.createVault({ person: 'Sam', device: 'Phone', relay, unlock: { kind: 'passkey' } }), relay.url);
   await page.evaluate(() => globalThis.core.add('habit', { name: 'Sing' }));
   await untilSynced(page);
   await page.evaluate(() => globalThis.core.lock());
@@ -367,7 +371,7 @@ async function passkeyStory(browser, relay) {
   await other.goto(relay.url);
   await untilPhase(other, 'none');
   const refused = await other.evaluate(
-    (relay) => globalThis.core.createVault({ name: 'Phone', relay, unlock: { kind: 'passkey' } }).catch((failure) => failure.error.code),
+    (relay) => globalThis.core.createVault({ person: 'Sam', device: 'Phone', relay, unlock: { kind: 'passkey' } }).catch((failure) => failure.error.code),
     relay.url,
   );
   assert.equal(refused, 'passkey_without_prf');
