@@ -1,32 +1,9 @@
-// The build of the app. A build whose service worker does not precache the WASM fails: without it the app would
-// open online and be dead on a train.
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+// The build of the app.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
-
-function wasmMustBePrecached(): Plugin {
-  let out = '';
-  return {
-    name: 'wasm-must-be-precached',
-    apply: 'build',
-    enforce: 'post',
-    configResolved(config) {
-      out = resolve(config.root, config.build.outDir);
-    },
-    closeBundle: {
-      order: 'post',
-      sequential: true,
-      handler() {
-        const worker = readFileSync(resolve(out, 'sw.js'), 'utf8');
-        if (!/core_wasm_bg-[\w-]+\.wasm/.test(worker)) {
-          throw new Error('the service worker does not precache the WASM of the core; the app would not open offline');
-        }
-      },
-    },
-  };
-}
+import { compressed } from './build/compress.ts';
+import { wasmMustBePrecached } from './build/precached.ts';
 
 export default defineConfig({
   base: './',
@@ -49,6 +26,7 @@ export default defineConfig({
       },
     }),
     wasmMustBePrecached(),
+    compressed(),
   ],
   worker: { format: 'es' },
   build: {

@@ -79,11 +79,13 @@ run_checks() {
   phase "dependencies and licences" check_dependencies
   phase "unused dependencies" check_unused
   phase "clippy" check_clippy
+  phase "browser app: core, types, bundle" check_web
 }
 
 cmd_check() {
   trap name_failed_phase EXIT
   ensure_check
+  ensure_web
   run_checks
   say "check passed in $SECONDS s"
 }
@@ -118,6 +120,8 @@ count_tests() {
 cmd_test() {
   trap name_failed_phase EXIT
   ensure_test
+  ensure_web
+  ensure_browsers
   run_checks
   phase "build of the tests" build_tests
   phase "tests" run_tests

@@ -81,11 +81,7 @@ start_relay() {
 
 say_how_to_begin() {
   local bin
-  if [ -f "$WEB_DIST/index.html" ]; then
-    printf '\nOpen %s in a browser, or begin in another terminal:\n' "$RELAY_URL"
-  else
-    printf '\nTo begin, in another terminal:\n'
-  fi
+  printf '\nopen %s\n\nor begin in another terminal:\n' "$RELAY_URL"
   bin="$(release_dir)"
   [ "${bin#/}" != "$bin" ] || bin="$PWD/$bin"
   cat <<BEGIN
@@ -148,12 +144,12 @@ cmd_up() {
     *) die "./dev up knows only --detach, got: $*" ;;
   esac
   ensure_build
+  ensure_web
   build_release
+  build_web
   mkdir -p .dev
   settle_port
-  RELAY_ARGUMENTS=(serve --listen "$RELAY_LISTEN" --database "$RELAY_DATABASE" --public-url "$RELAY_URL")
-  # The browser app is built by ./dev web; what was built is served.
-  if [ -f "$WEB_DIST/index.html" ]; then RELAY_ARGUMENTS+=(--web-dir "$WEB_DIST"); fi
+  RELAY_ARGUMENTS=(serve --listen "$RELAY_LISTEN" --database "$RELAY_DATABASE" --public-url "$RELAY_URL" --web-dir "$WEB_DIST")
   STOPPING=""
   trap 'STOPPING=yes' INT TERM HUP
   start_relay "$manner"

@@ -111,21 +111,28 @@ stop_with_list() {
   die "$reason Please install, then run this command again:" "${lines[@]}"
 }
 
-install_on_debian() {
-  local need packages=() as=(env)
+# By their Debian names, which are said first.
+install_packages() {
+  local as=(env)
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || stop_with_list "Something is missing, and neither root nor sudo is at hand." "$@"
+    command -v sudo >/dev/null || die "Missing: $*. Neither root nor sudo is at hand to install them." \
+      "As root: apt-get install $*"
     as=(sudo)
     [ -t 0 ] || as=(sudo -n)
   fi
+  say "installing with apt-get: $*"
+  "${as[@]}" apt-get update -qq
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" </dev/null
+}
+
+install_on_debian() {
+  local need packages=()
   for need in "$@"; do packages+=("$(debian_package "$need")"); done
-  say "installing with apt-get: ${packages[*]}"
   case " ${packages[*]} " in
     *" postgresql "*) say "  (its programs are for the tests, which make databases of their own; Debian also sets up a server, left alone)" ;;
   esac
-  "${as[@]}" apt-get update -qq
-  "${as[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "${packages[@]}"
+  install_packages "${packages[@]}"
 }
 
 ensure_present() {

@@ -30,12 +30,7 @@ ensure_wasm() {
   if has_std_source || has_debian_source; then return 0; fi
   if command -v rustup >/dev/null && rustup component add rust-src && has_std_source; then return 0; fi
   command -v apt-get >/dev/null || die "Rust's own source is missing. Say:" "  rustup component add rust-src"
-  say "installing with apt-get: rustc-web rust-web-src"
-  local as=(env)
-  [ "$(id -u)" -eq 0 ] || as=(sudo)
-  "${as[@]}" apt-get update -qq
-  "${as[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 rustc-web rust-web-src
+  install_packages rustc-web rust-web-src
 }
 
 ensure_node_modules() {
@@ -105,35 +100,45 @@ build_core_wasm() {
   check_wasm_size
 }
 
-build_web() {
-  ensure_web
-  build_core_wasm
-  (cd web && npm run --silent build)
+# What the bundle is made of, newer than the bundle.
+bundle_is_stale() {
+  [ -f web/dist/index.html ] || return 0
+  [ -n "$(find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -newer web/dist/index.html -print -quit)" ]
 }
 
+build_web() {
+  build_core_wasm
+  if bundle_is_stale; then (cd web && npm run --silent build); fi
+}
+
+# Shell and core as a phone gets them, and the compiler's word that both ends of the boundary agree.
 check_web() {
-  ensure_web
   build_core_wasm
   (cd web && npm run --silent check)
+  if bundle_is_stale; then (cd web && npm run --silent build); fi
+  (cd web && node build/sizes.mjs dist)
 }
 
-CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
+# Browsers ---------------------------------------------------------------------------------------
 
-ensure_chromium() {
-  [ ! -x "$CHROMIUM" ] || return 0
-  command -v apt-get >/dev/null || die "Chromium is missing; install it and say where it is in CHROMIUM."
-  say "installing with apt-get: chromium"
-  local as=(env)
-  [ "$(id -u)" -eq 0 ] || as=(sudo)
-  "${as[@]}" apt-get update -qq
-  "${as[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 chromium
+# Three engines, as the system's packages bring them; no tool of the tests downloads one of its own.
+browser_present() {
+  case "$1" in
+    chromium) [ -x "${CHROMIUM:-/usr/bin/chromium}" ] ;;
+    firefox-esr) [ -x "${FIREFOX:-/usr/bin/firefox-esr}" ] ;;
+    webkit2gtk-driver) command -v WebKitWebDriver ;;
+    xvfb) command -v Xvfb ;;
+  esac >/dev/null 2>&1
 }
 
-# Needs target/debug/sync-server and target/debug/lifeos, or LIFEOS_BIN.
-test_web() {
-  ensure_web
-  ensure_chromium
-  build_core_wasm
-  (cd web && npm run --silent build:harness && node ../tests/browser/smoke.mjs)
+ensure_browsers() {
+  local need missing=()
+  for need in chromium firefox-esr webkit2gtk-driver xvfb; do browser_present "$need" || missing+=("$need"); done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || die "These are missing for the stories in real browsers: ${missing[*]}." \
+    "Install them, and say where Chromium and Firefox are in CHROMIUM and FIREFOX."
+  install_packages "${missing[@]}"
 }
+
+# Needs the programs of build_tests and the app of check_web.
+run_stories() { LIFEOS_BIN="$PWD/${CARGO_TARGET_DIR:-target}/debug" node tests/browser/run.mjs; }

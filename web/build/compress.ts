@@ -1,0 +1,39 @@
+// Leaves each text file and the WASM compressed beside itself, so that the relay serves bytes it never has to compress.
+// Runs last: the service worker is among the files.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import type { Plugin } from 'vite';
+
+const COMPRESSIBLE = /\.(?:js|css|html|wasm|svg|webmanifest|json)$/;
+/** Below this a file fits into one packet anyway. */
+const SMALLEST = 512;
+
+function compress(file: string): void {
+  const bytes = readFileSync(file);
+  if (bytes.length < SMALLEST) return;
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }));
+  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+}
+
+export function compressed(): Plugin {
+  let out = '';
+  return {
+    name: 'compressed-beside',
+    apply: 'build',
+    enforce: 'post',
+    configResolved(config) {
+      out = resolve(config.root, config.build.outDir);
+    },
+    closeBundle: {
+      order: 'post',
+      sequential: true,
+      handler() {
+        for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
+          if (entry.isFile() && COMPRESSIBLE.test(entry.name)) compress(join(entry.parentPath, entry.name));
+        }
+      },
+    },
+  };
+}
