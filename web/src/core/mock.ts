@@ -1,4 +1,5 @@
 // A core without a core: sample data in memory, for building and looking at screens. Nothing is stored or sent.
+import { dateOf, isDue, samples } from './mock-data';
 import { Value } from './readable';
 import { CoreFailure } from './types';
 import type {
@@ -23,8 +24,6 @@ import type {
 const PHRASE =
   'abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress art';
 const DAY_MS = 86_400_000;
-
-const dateOf = (at: number): CivilDate => new Date(at).toISOString().slice(0, 10);
 
 export class MockCore implements CoreClient {
   readonly #state: Value<CoreState>;
@@ -104,7 +103,7 @@ export class MockCore implements CoreClient {
     const habits = this.#of('habit').map((habit) => {
       const log = (day: CivilDate): LogDay | null => this.#logs.get(habit.id)?.[day] ?? null;
       const week = [6, 5, 4, 3, 2, 1, 0].map((n) => dateOf(at - n * DAY_MS)).map((day) => ({ date: day, log: log(day) }));
-      return { habit, due: true, log: log(date), week };
+      return { habit, due: isDue(habit.fields, date), log: log(date), week };
     });
     const tasks = this.#of('task');
     const open = (task: RecordView): boolean => task.fields['status'] !== 'completed' && task.fields['status'] !== 'cancelled';
@@ -267,34 +266,11 @@ export class MockCore implements CoreClient {
 
   #fill(): void {
     const now = Date.now();
-    const today = dateOf(now);
-    this.#put('season', { title: 'Quiet winter', start: dateOf(now - 20 * DAY_MS), focus: 'Sleep, read, walk.' });
-    this.#put('profile', { name: 'Sam', timezone: 'Europe/Berlin', week_start: 'monday' });
-    const habits: readonly Fields[] = [
-      { name: 'Walk before breakfast', polarity: 'good', kind: 'yes_no', colour: '#3f8f5f' },
-      { name: 'Read', polarity: 'good', kind: 'measurable', target: 20, unit: 'min', direction: 'at_least' },
-      { name: 'No phone in bed', polarity: 'bad', kind: 'yes_no' },
-      { name: 'Swim', polarity: 'good', kind: 'yes_no', schedule: { '0001-01-01': 'week 2' } },
-    ];
-    habits.forEach((fields, h) => {
-      const { id } = this.#put('habit', fields);
-      const logs: Record<CivilDate, LogDay> = {};
-      for (let n = 1; n < 60; n += 1) {
-        if ((n * 7 + h * 3) % 5 === 0) continue;
-        const log: LogDay = fields['kind'] === 'measurable' ? { state: 'value', value: 10 + ((n * 3) % 25) } : { state: 'done' };
-        if (fields['polarity'] !== 'bad') logs[dateOf(now - n * DAY_MS)] = log;
-      }
-      this.#logs.set(id, logs);
-    });
-    const tasks: readonly Fields[] = [
-      { title: 'Write the recovery words down', status: 'pending', due: today, priority: 3 },
-      { title: 'Call Mum', status: 'pending', due: today, due_time: '18:00', priority: 1 },
-      { title: 'Renew the library card', status: 'pending', due: dateOf(now - 2 * DAY_MS), priority: 2 },
-      { title: 'Buy oats', status: 'completed', due: today },
-      { title: 'Plan the trip to the sea', status: 'pending', due: dateOf(now + 9 * DAY_MS) },
-    ];
-    for (const fields of tasks) this.#put('task', fields);
-    this.#put('goal', { title: 'Run ten kilometres', type: 'outcome', status: 'active' });
+    for (const { type, fields, days, logs } of samples(now)) {
+      const row = this.#put(type, fields);
+      this.#records.set(row.id, { ...row, created: new Date(now - days * DAY_MS).toISOString() });
+      if (logs !== undefined) this.#logs.set(row.id, { ...logs });
+    }
   }
 }
 

@@ -1,0 +1,13 @@
+// Arabic. It proves right-to-left and six plural forms; the shape is that of the English catalogue.
+
+import type { Strings } from '../en';
+import type { Format } from '../format';
+import { errors } from './errors';
+import { frame } from './frame';
+import { records } from './records';
+import { start } from './start';
+import { vault } from './vault';
+
+export function ar(f: Format): Strings {
+  return { app: 'Life OS', errors, ...frame(f), ...records(f), ...start(f), ...vault(f) };
+}

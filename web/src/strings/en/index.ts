@@ -1,0 +1,14 @@
+// English. The shape of this catalogue is the shape of every one; an area is a file.
+
+import type { Format } from '../format';
+import { errors } from './errors';
+import { frame } from './frame';
+import { records } from './records';
+import { start } from './start';
+import { vault } from './vault';
+
+export function en(f: Format) {
+  return { app: 'Life OS', errors, ...frame(f), ...records(f), ...start(f), ...vault(f) };
+}
+
+export type Strings = ReturnType<typeof en>;
