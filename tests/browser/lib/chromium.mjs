@@ -1,5 +1,5 @@
 // Chromium: its profiles, its tabs as a story uses them, and the authenticator that stands in for a phone's face or finger.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { pattern, spoken } from './names.mjs';
 import { load } from './programs.mjs';
 import { LOCALE } from './words.mjs';
@@ -8,7 +8,7 @@ const { chromium } = load('playwright-core');
 export const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 ARGS.push('--disable-component-update', '--disable-sync', '--disable-dev-shm-usage');
-const PHONE = { viewport: { width: 390, height: 844 }, locale: LOCALE, hasTouch: true };
+const PHONE = { viewport: { width: 390, height: 844 }, locale: LOCALE, hasTouch: true, reducedMotion: 'reduce' };
 /** Long enough for Argon2id on a busy machine. */
 const WITHIN_MS = 20_000;
 
@@ -56,11 +56,19 @@ export class Tab {
     const found = this.of(role, name);
     // The input of a drawn mark or choice is out of sight; its label is what a finger meets.
     const met = role === 'radio' || role === 'checkbox' ? this.page.locator('label').filter({ has: found }) : found;
-    await this.#try(`press ${role} "${spoken(name)}"`, () => met.click());
+    await this.#try(`press ${role} "${spoken(name)}"`, () => met.first().click());
   }
   async fill(label, text) {
     const found = this.page.getByLabel(label, { exact: true }).and(this.page.locator('input:not([type=radio]), textarea'));
     await this.#try(`fill "${label}"`, () => found.fill(text));
+  }
+  /** Presses a key, as in `Enter`, wherever the focus is. */
+  async key(name) {
+    await this.page.keyboard.press(name);
+  }
+  /** Types where the focus is. */
+  async keys(text) {
+    await this.page.keyboard.insertText(text);
   }
   async see(role, name) {
     await this.#try(`see ${role} "${spoken(name)}"`, () => this.of(role, name).first().waitFor());
@@ -86,6 +94,11 @@ export class Tab {
   async text() {
     return this.page.locator('body').innerText();
   }
+  /** The text of the file that `act` lets the browser save. */
+  async saved(act) {
+    const [file] = await Promise.all([this.page.waitForEvent('download'), act()]);
+    return readFileSync(await file.path(), 'utf8');
+  }
   evaluate(what, argument) {
     return this.page.evaluate(what, argument);
   }
@@ -95,7 +108,7 @@ export class Tab {
       await act();
     } catch (error) {
       const shown = await this.text().catch((gone) => String(gone));
-      throw new Error(`could not ${what}; the screen says:\n${shown}\n${error.message}`, { cause: error });
+      throw new Error(`could not ${what}; the screen says:\n${shown}\n${error.message}`);
     }
   }
 }

@@ -107,6 +107,14 @@ export class Person {
     await this.tap('button', t.quick.add);
     await this.tab.lose('heading', t.quick.title);
   }
+  /** The same without a hand on the glass. */
+  async addTaskByKeys(title) {
+    await this.tab.key('n');
+    await this.tab.see('heading', t.quick.title);
+    await this.tab.keys(title);
+    await this.tab.key('Enter');
+    await this.tab.lose('heading', t.quick.title);
+  }
   isChosen(label) {
     return this.tab.isChecked(label);
   }
@@ -119,6 +127,15 @@ export class Person {
   }
   async seeHabit(name, done = false) {
     await this.tab.see('button', t.habit.tick(name, done ? t.habit.done : t.habit.open));
+  }
+
+  /** The text of the exported file. */
+  async export() {
+    await this.go('settings');
+    await this.tap('link', t.settings.storage);
+    const file = await this.tab.saved(() => this.tap('button', begins(t.storage.export)));
+    await this.go('today');
+    return file;
   }
 
   async untilSynced() {

@@ -7,12 +7,12 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 export const root = resolve(import.meta.dirname, '../../..');
-export const web = join(root, 'web');
-/** Packages are installed in web/, for its lock file. */
+/** Its words, packages and build; another checkout's in LIFEOS_WEB. */
+export const web = process.env.LIFEOS_WEB ?? join(root, 'web');
 export const load = createRequire(join(web, 'package.json'));
 
 const bin = process.env.LIFEOS_BIN ?? join(root, 'target/debug');
-const dist = process.env.LIFEOS_DIST ?? join(web, 'dist');
+const dist = join(web, 'dist');
 
 function there(path, how) {
   if (!existsSync(path)) throw new Error(`${path} is missing: ${how}`);

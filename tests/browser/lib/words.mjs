@@ -6,7 +6,7 @@ import { load, web } from './programs.mjs';
 const { runnerImport } = await import(pathToFileURL(load.resolve('vite')).href.replace(/index\.cjs$/, 'dist/node/index.js'));
 const strings = join(web, 'src/strings');
 const module = async (name) => (await runnerImport(join(strings, name), { configFile: false, logLevel: 'error' })).module;
-const [{ format }, { en }, { ar }] = await Promise.all(['format.ts', 'en.ts', 'ar.ts'].map(module));
+const [{ format }, { en }, { ar }] = await Promise.all(['format.ts', 'en/index.ts', 'ar/index.ts'].map(module));
 
 /** English, as the browsers of the stories show it. */
 export const LOCALE = 'en-GB';
