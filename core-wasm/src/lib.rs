@@ -19,13 +19,14 @@ mod records;
 mod request;
 #[cfg(test)]
 mod tests;
-mod today;
 mod undo;
 mod vault;
+mod views;
 mod wire;
 
 pub use error::{Code, CoreError};
 pub use founding::{Founding, Joining};
 pub use handle::Core;
 pub use request::{LogChange, Request};
+pub use views::{DayState, LogDay, Member, MemberRole, Page, RecordView, Status, Today, TodayHabit, WeekDay};
 pub use wire::{Clock, CloseReason, Effect, Effects, JoinStep, RowChange, StoreRead, StoreWrite};

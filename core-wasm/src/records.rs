@@ -3,61 +3,67 @@
 use crate::desk::{Errand, unexpected};
 use crate::error::{Code, CoreError};
 use crate::request::{LogChange, Request};
-use crate::today;
 use crate::undo::{self, Undo};
+use crate::views::{LogDay, Member, Page, RecordView, Status, Today};
 use crate::wire::Effect;
 use data_encoding::BASE64URL_NOPAD;
 use engine::{Command, DocKey, Origin, Query, RecordId, Reply, Row, Value};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
+use life::day::{self, Day};
 use life::record::Shape;
-use life::{Export, LogAction, LogEntry, LogRow, LogState, Moment, RecordType, import};
-use protocol::{AccountId, Role};
+use life::{Assignment, Export, LogAction, LogEntry, LogRow, LogState, Moment, RecordType, import};
+use protocol::AccountId;
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 
 /// Rows asked for, and documents planned, at once.
 const PAGE: usize = 500;
+/// Most years of a log in one answer.
+const MOST_YEARS: usize = 200;
 /// Most records in one answer.
 const MOST: u32 = 1_000;
 
+fn text(answer: &impl Serialize) -> Result<String, CoreError> {
+    serde_json::to_string(answer).map_err(CoreError::internal)
+}
+
 /// Carries out `request`; the answer is JSON text.
 pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String, CoreError> {
-    let json = match request {
-        Request::Today { date } => today::today(&errand, date.as_deref()).await?,
-        Request::List { record, after, limit, trash } => list(&errand, &record, after, limit, trash).await?,
-        Request::Get { id } => {
-            find(&errand, parse_id(&id)?).await?.map_or(Json::Null, |row| life::to_json(&row))
+    let view = |row: Option<Row>| text(&row.as_ref().map(RecordView::from));
+    match request {
+        Request::Today { date } => text(&today(&errand, date.as_deref()).await?),
+        Request::List { record, after, limit, trash } => {
+            text(&list(&errand, &record, after, limit, trash).await?)
         }
-        Request::Single { record } => {
-            let row = find(&errand, single(RecordType::find(&record)?)?).await?;
-            row.map_or(Json::Null, |row| life::to_json(&row))
-        }
-        Request::Add { record, fields } => add(&errand, &record, &fields).await?,
-        Request::Set { id, fields } => set(&errand, &id, &fields).await?,
-        Request::Logs { habit, from, to } => logs(&errand, &habit, &from, &to).await?,
-        Request::Log { habit, date, action } => log(&errand, &habit, &date, &action).await?,
-        Request::Trash { id } => trash(&errand, &id, true).await?,
-        Request::Restore { id } => trash(&errand, &id, false).await?,
-        Request::History { id } => history(&errand, &id).await?,
+        Request::Get { id } => view(find(&errand, parse_id(&id)?).await?),
+        Request::Single { record } => view(find(&errand, single(RecordType::find(&record)?)?).await?),
+        Request::Add { record, fields } => view(add(&errand, &record, &fields).await?),
+        Request::Set { id, fields } => view(change(&errand, &thing(&errand, &id).await?, &fields).await?),
+        Request::Logs { habit, from, to } => text(&logs(&errand, &habit, &from, &to).await?),
+        Request::Log { habit, date, action } => text(&log(&errand, &habit, &date, &action).await?),
+        Request::Trash { id } => text(&trash(&errand, &id, true).await?),
+        Request::Restore { id } => text(&trash(&errand, &id, false).await?),
+        Request::History { id } => text(&history(&errand, &id).await?),
         Request::Undo => match errand.desk.take_undo() {
-            Some(change) => undo::carry_out(&errand, change).await.map(|()| json!(true))?,
-            None => json!(false),
+            Some(change) => undo::carry_out(&errand, change).await.and_then(|()| text(&true)),
+            None => text(&false),
         },
-        Request::Status => status(&errand).await?,
-        Request::Devices => devices(&errand).await?,
-        Request::Export => return export(&errand).await,
-        Request::Import { text } => bring_in(&errand, text.as_bytes()).await?,
-        Request::Flush => errand.desk.run(Command::Flush).await.map(|_| Json::Null)?,
+        Request::Status => text(&status(&errand).await?),
+        Request::Devices => text(&devices(&errand).await?),
+        Request::Export => export(&errand).await,
+        Request::Import { text: file } => text(&bring_in(&errand, file.as_bytes()).await?),
+        Request::Flush => errand.desk.run(Command::Flush).await.and_then(|_| text(&())),
         Request::Rebuild => match errand.desk.run(Command::Rebuild).await? {
-            Reply::Rebuilt(documents) => json!({ "documents": documents }),
-            _ => return Err(unexpected()),
+            Reply::Rebuilt(documents) => text(&json!({ "documents": documents })),
+            _ => Err(unexpected()),
         },
         Request::Verify => match errand.desk.run(Command::Verify).await? {
-            Reply::Verified(found) => json!({ "problems": found.problems, "entries": found.entries }),
-            _ => return Err(unexpected()),
+            Reply::Verified(found) => text(&json!({ "problems": found.problems, "entries": found.entries })),
+            _ => Err(unexpected()),
         },
-    };
-    Ok(json.to_string())
+    }
 }
 
 pub(crate) fn gone() -> CoreError {
@@ -75,7 +81,7 @@ fn parse_id(text: &str) -> Result<RecordId, CoreError> {
     text.parse().map_err(|error| CoreError::new(Code::InvalidId, error))
 }
 
-pub(crate) fn parse_date(text: &str) -> Result<Date, CoreError> {
+fn parse_date(text: &str) -> Result<Date, CoreError> {
     text.parse().map_err(|_| CoreError::new(Code::InvalidDate, format!("{text:?} is not a date")))
 }
 
@@ -97,7 +103,7 @@ async fn list(
     after: Option<String>,
     limit: u32,
     trash: bool,
-) -> Result<Json, CoreError> {
+) -> Result<Page, CoreError> {
     let record = RecordType::find(kind)?;
     let wrong = |_| CoreError::new(Code::InvalidId, "the cursor is not one that a list gave");
     let mut after = after.map(|text| BASE64URL_NOPAD.decode(text.as_bytes())).transpose().map_err(wrong)?;
@@ -107,17 +113,17 @@ async fn list(
         // Never more than still wanted, so that the cursor stands behind the last record shown.
         let wanted = PAGE.min(limit - found.len());
         let (rows, next) = errand.desk.page(record.name, None, after.take(), wanted).await?;
-        found.extend(rows.iter().filter(|row| row.deleted == trash).map(life::to_json));
+        found.extend(rows.iter().filter(|row| row.deleted == trash).map(RecordView::from));
         after = next;
         if after.is_none() || found.len() >= limit {
             break;
         }
     }
-    Ok(json!({ "records": found, "next": after.map(|cursor| BASE64URL_NOPAD.encode(&cursor)) }))
+    Ok(Page { records: found, next: after.map(|cursor| BASE64URL_NOPAD.encode(&cursor)) })
 }
 
 /// All rows of a type that are not in the trash.
-pub(crate) async fn all_of(errand: &Errand, kind: &str) -> Result<Vec<Row>, CoreError> {
+async fn all_of(errand: &Errand, kind: &str) -> Result<Vec<Row>, CoreError> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let (rows, next) = errand.desk.page(kind, None, after, PAGE).await?;
@@ -129,13 +135,8 @@ pub(crate) async fn all_of(errand: &Errand, kind: &str) -> Result<Vec<Row>, Core
     }
 }
 
-fn shown(rows: &[Row]) -> Json {
-    rows.first().map_or(Json::Null, life::to_json)
-}
-
-async fn add(errand: &Errand, kind: &str, fields: &Map<String, Json>) -> Result<Json, CoreError> {
+async fn add(errand: &Errand, kind: &str, fields: &Map<String, Json>) -> Result<Option<Row>, CoreError> {
     let record = RecordType::find(kind)?;
-    let assignments = life::fields_from_json(fields);
     let id = match single(record) {
         Ok(id) => {
             if let Some(row) = find(errand, id).await? {
@@ -145,28 +146,38 @@ async fn add(errand: &Errand, kind: &str, fields: &Map<String, Json>) -> Result<
         }
         Err(_) => errand.desk.new_id(),
     };
+    let assignments = assignments(errand, record, None, fields).await?;
     let edit = life::create(record, id, &assignments, Origin::Hand)?;
     let key = edit.key.clone();
     let rows = errand.desk.edit(vec![edit]).await?;
     errand.desk.remember(Undo::Trash(key));
-    Ok(shown(&rows))
+    Ok(rows.into_iter().next())
 }
 
-async fn set(errand: &Errand, id: &str, fields: &Map<String, Json>) -> Result<Json, CoreError> {
-    let row = thing(errand, id).await?;
-    change(errand, &row, fields).await
-}
-
-async fn change(errand: &Errand, row: &Row, fields: &Map<String, Json>) -> Result<Json, CoreError> {
-    let Some(edit) = life::update(row, &life::fields_from_json(fields), Origin::Hand)? else {
-        return Ok(life::to_json(row));
+async fn change(errand: &Errand, row: &Row, fields: &Map<String, Json>) -> Result<Option<Row>, CoreError> {
+    let record = RecordType::find(&row.key.kind)?;
+    let assignments = assignments(errand, record, Some(row), fields).await?;
+    let Some(edit) = life::update(row, &assignments, Origin::Hand)? else {
+        return Ok(Some(row.clone()));
     };
     let rows = errand.desk.edit(vec![edit]).await?;
-    errand.desk.remember(Undo::Fields(row.key.clone(), undo::fields_before(row, fields)));
-    Ok(shown(&rows))
+    let changed = assignments.iter().map(|assignment| assignment.field.as_str());
+    errand.desk.remember(Undo::Fields(row.key.clone(), undo::fields_before(row, changed)));
+    Ok(rows.into_iter().next())
 }
 
-async fn trash(errand: &Errand, id: &str, into: bool) -> Result<Json, CoreError> {
+/// What is to be written, with what follows from it.
+async fn assignments(
+    errand: &Errand,
+    record: &'static RecordType,
+    row: Option<&Row>,
+    fields: &Map<String, Json>,
+) -> Result<Vec<Assignment>, CoreError> {
+    let today = moment(errand).await?.today;
+    Ok(life::with_consequences(record, row, life::fields_from_json(fields), today))
+}
+
+async fn trash(errand: &Errand, id: &str, into: bool) -> Result<(), CoreError> {
     let row = thing(errand, id).await?;
     let edit = if into { life::trash(&row, Origin::Hand) } else { life::untrash(&row, Origin::Hand) };
     if let Some(edit) = edit {
@@ -174,7 +185,7 @@ async fn trash(errand: &Errand, id: &str, into: bool) -> Result<Json, CoreError>
         let key = row.key.clone();
         errand.desk.remember(if into { Undo::Untrash(key) } else { Undo::Trash(key) });
     }
-    Ok(Json::Null)
+    Ok(())
 }
 
 async fn history(errand: &Errand, id: &str) -> Result<Json, CoreError> {
@@ -186,10 +197,17 @@ async fn history(errand: &Errand, id: &str) -> Result<Json, CoreError> {
     }
 }
 
+async fn profile(errand: &Errand) -> Result<Option<Row>, CoreError> {
+    errand.desk.row(DocKey::thing("profile", RecordId::singleton("profile"))).await
+}
+
 /// Now, by the person's own start of the day.
 pub(crate) async fn moment(errand: &Errand) -> Result<Moment, CoreError> {
-    let profile = errand.desk.row(DocKey::thing("profile", RecordId::singleton("profile"))).await?;
-    let day_start = match profile.as_ref().and_then(|row| row.fields.get("day_start")) {
+    moment_of(errand, profile(errand).await?.as_ref())
+}
+
+fn moment_of(errand: &Errand, profile: Option<&Row>) -> Result<Moment, CoreError> {
+    let day_start = match profile.and_then(|row| row.fields.get("day_start")) {
         Some(Value::Int(hours)) => (*hours).clamp(0, 23),
         _ => 0,
     };
@@ -200,36 +218,37 @@ pub(crate) async fn moment(errand: &Errand) -> Result<Moment, CoreError> {
     Ok(Moment { now: clock.millis(), timezone: clock.timezone.clone(), today: shifted.date() })
 }
 
-async fn logs(errand: &Errand, habit: &str, from: &str, to: &str) -> Result<Json, CoreError> {
+/// Everything on `date`, or today.
+async fn today(errand: &Errand, date: Option<&str>) -> Result<Today, CoreError> {
+    let profile = profile(errand).await?;
+    let moment = moment_of(errand, profile.as_ref())?;
+    let date = date.map_or(Ok(moment.today), parse_date)?;
+    let habits = all_of(errand, "habit").await?;
+    let logs = errand.desk.rows(day::log_keys(&habits, date)).await?.into_iter().flatten().collect();
+    let tasks = all_of(errand, "task").await?;
+    let seasons = all_of(errand, "season").await?;
+    let day = Day::of(date, day::Rows { habits, logs, tasks, seasons }, day::week_start(profile.as_ref()));
+    Ok(Today::of(&day, &moment.timezone))
+}
+
+/// What was logged for a habit, by date, both dates included.
+async fn logs(
+    errand: &Errand,
+    habit: &str,
+    from: &str,
+    to: &str,
+) -> Result<BTreeMap<String, LogDay>, CoreError> {
     let habit = thing(errand, habit).await?;
     let (from, to) = (parse_date(from)?, parse_date(to)?);
-    let found = today::days(errand, &habit, from, to).await?;
-    Ok(Json::Object(found.iter().map(|(date, row)| (date.to_string(), log_view(row))).collect()))
+    let years = (from.year()..=to.year()).filter_map(|year| Date::new(year, 1, 1).ok());
+    let keys = years.map(|day| life::log::log_key(&habit, day)).take(MOST_YEARS).collect();
+    let rows = errand.desk.rows(keys).await?;
+    let found = rows.iter().flatten().flat_map(LogRow::read);
+    let wanted = found.filter(|(date, _)| (from..=to).contains(date));
+    Ok(wanted.map(|(date, row)| (date.to_string(), LogDay::from(&row))).collect())
 }
 
-/// A day of a log, for the screens.
-pub(crate) fn log_view(row: &LogRow) -> Json {
-    let mut object = Map::new();
-    let state = match row.state {
-        LogState::Done => "done",
-        LogState::Skip => "skip",
-        LogState::Slip => "slip",
-        LogState::Value(value) => {
-            object.insert("value".to_owned(), value.to_json());
-            "value"
-        }
-    };
-    object.insert("state".to_owned(), json!(state));
-    if !row.note.is_empty() {
-        object.insert("note".to_owned(), json!(row.note));
-    }
-    if let Some(time) = row.time {
-        object.insert("time".to_owned(), json!(format!("{:02}:{:02}", time.hour(), time.minute())));
-    }
-    Json::Object(object)
-}
-
-async fn log(errand: &Errand, id: &str, date: &str, change: &LogChange) -> Result<Json, CoreError> {
+async fn log(errand: &Errand, id: &str, date: &str, change: &LogChange) -> Result<Option<LogDay>, CoreError> {
     let date = parse_date(date)?;
     let habit = thing(errand, id).await?;
     let key = life::log::log_key(&habit, date);
@@ -253,36 +272,30 @@ async fn log(errand: &Errand, id: &str, date: &str, change: &LogChange) -> Resul
     let entry = LogEntry { date, action, time: None, note: None, origin: Origin::Hand };
     let moment = moment(errand).await?;
     let Some(edit) = life::log_habit(&habit, existing.as_ref(), &entry, &moment)? else {
-        return Ok(before.as_ref().map_or(Json::Null, log_view));
+        return Ok(before.as_ref().map(LogDay::from));
     };
     let rows = errand.desk.edit(vec![edit]).await?;
     errand.desk.remember(Undo::Log { habit: habit.key, date, before });
     let after = rows.first().and_then(|row| LogRow::read(row).remove(&date));
-    Ok(after.as_ref().map_or(Json::Null, log_view))
+    Ok(after.as_ref().map(LogDay::from))
 }
 
-async fn status(errand: &Errand) -> Result<Json, CoreError> {
+async fn status(errand: &Errand) -> Result<Status, CoreError> {
     let status = errand.desk.status().await?;
-    Ok(json!({
-        "account": AccountId::of_vault(&status.space), "device": status.device, "pending": status.pending,
-        "waiting": status.waiting, "live": status.live, "pushed": status.pushed, "pulled": status.pulled,
-    }))
+    Ok(Status {
+        account: AccountId::of_vault(&status.space).to_string(),
+        device: status.device.to_string(),
+        pending: status.pending,
+        waiting: status.waiting,
+        live: status.live,
+        pushed: status.pushed,
+        pulled: status.pulled,
+    })
 }
 
-async fn devices(errand: &Errand) -> Result<Json, CoreError> {
+async fn devices(errand: &Errand) -> Result<Vec<Member>, CoreError> {
     let status = errand.desk.status().await?;
-    let member = |member: &engine::api::MemberStatus| {
-        let role = match member.role {
-            Role::Device => "device",
-            Role::Paper => "paper",
-            Role::Guest => "guest",
-        };
-        json!({
-            "device": member.device, "role": role, "active": member.active, "entries": member.entries,
-            "here": member.device == status.device,
-        })
-    };
-    Ok(Json::Array(status.members.iter().map(member).collect()))
+    Ok(status.members.iter().map(|member| Member::of(member, member.device == status.device)).collect())
 }
 
 async fn export(errand: &Errand) -> Result<String, CoreError> {

@@ -143,31 +143,16 @@ fn a_habit_ticked_today_is_shown_as_ticked_and_undo_takes_one_change_after_the_o
 }
 
 #[test]
-fn a_habit_is_due_by_the_rule_that_holds_on_the_day() {
+fn a_finished_task_stays_on_its_day_and_undo_opens_it_again() {
     let (mut host, _) = Host::new();
-    // 2026-11-21 is a Saturday.
-    for (name, schedule, due) in [
-        ("daily", json!({}), true),
-        ("weekend", json!({ "0001-01-01": "weekdays sat sun" }), true),
-        ("office", json!({ "0001-01-01": "weekdays mon fri" }), false),
-        ("changed", json!({ "0001-01-01": "daily", "2026-11-01": "weekdays mon" }), false),
-        ("later", json!({ "0001-01-01": "daily", "2026-12-01": "weekdays mon" }), true),
-        ("third", json!({ "0001-01-01": "every 3 2026-11-18" }), true),
-        ("not the third", json!({ "0001-01-01": "every 3 2026-11-19" }), false),
-        ("weekly", json!({ "0001-01-01": "week 1" }), true),
-    ] {
-        let habit = host.add("habit", &json!({ "name": name, "schedule": schedule }));
-        let today = host.today();
-        let shown = today["habits"].as_array().unwrap().iter().find(|h| h["habit"]["id"] == habit["id"]);
-        assert_eq!(shown.unwrap()["due"], json!(due), "{name}");
-        if name == "weekly" {
-            let log = Request::Log { habit: id(&habit), date: "2026-11-16".into(), action: LogChange::Done };
-            host.get(log);
-            let today = host.today();
-            let shown = today["habits"].as_array().unwrap().iter().find(|h| h["habit"]["id"] == habit["id"]);
-            assert_eq!(shown.unwrap()["due"], json!(false), "done on Monday already");
-        }
-    }
+    let task = host.add("task", &json!({ "title": "Write" }));
+    host.get(Request::Set { id: id(&task), fields: map(&json!({ "status": "completed" })) });
+    let today = host.today();
+    assert_eq!((&today["tasks"], &today["done"][0]["fields"]["title"]), (&json!([]), &json!("Write")));
+    assert_eq!(host.get(Request::Today { date: Some("2026-11-22".into()) })["done"], json!([]));
+    host.get(Request::Undo);
+    let task = &host.today()["tasks"][0]["fields"];
+    assert_eq!((&task["status"], task.get("completed_on")), (&json!("pending"), None));
 }
 
 #[test]

@@ -22,11 +22,9 @@ pub(crate) enum Undo {
 }
 
 /// The fields that `changed` names, as `row` has them.
-pub(crate) fn fields_before(row: &Row, changed: &Map<String, Json>) -> Map<String, Json> {
-    let view = life::to_json(row);
-    let fields = view.get("fields").and_then(Json::as_object);
-    let before = |name: &String| fields.and_then(|f| f.get(name)).cloned().unwrap_or(Json::Null);
-    changed.keys().map(|name| (name.clone(), before(name))).collect()
+pub(crate) fn fields_before<'a>(row: &Row, changed: impl Iterator<Item = &'a str>) -> Map<String, Json> {
+    let fields = life::fields_to_json(row);
+    changed.map(|name| (name.to_owned(), fields.get(name).cloned().unwrap_or(Json::Null))).collect()
 }
 
 /// Takes back what `undo` describes.

@@ -7,7 +7,7 @@ use crate::records;
 use crate::vault::Vault;
 use engine::{Edit, Origin, RecordId, Row, Value};
 use jiff::civil::Date;
-use life::{LogAction, LogEntry, LogRow, LogState, Moment, RecordType};
+use life::{Assignment, LogAction, LogEntry, LogRow, LogState, Moment, RecordType};
 use serde_json::{Value as Json, json};
 
 /// Makes the answer of a change from the rows as they are once it is durable.
@@ -111,26 +111,44 @@ async fn add(vault: &mut Vault, args: &args::Add) -> Result<Planned> {
     if records::is_singleton(record)
         && let Some(row) = vault.find(id).await?
     {
-        return Ok(thing(&row, life::update(&row, &assignments, Origin::Hand)?, "changed"));
+        return update(vault, &row, assignments).await;
     }
-    let edit = life::create(record, id, &assignments, Origin::Hand)?;
-    Ok(change(edit, None, move |rows| said(rows, "added")))
+    create(vault, record, id, assignments, "added").await
 }
 
 async fn set(vault: &mut Vault, args: &args::Set) -> Result<Planned> {
     let assignments = records::assignments(&args.fields)?;
     let id = records::parse_id(&args.id)?;
     match vault.find(id).await? {
-        Some(row) => Ok(thing(&row, life::update(&row, &assignments, Origin::Hand)?, "changed")),
+        Some(row) => update(vault, &row, assignments).await,
         // A record that exists once may be written before it was ever made.
         None => match RecordType::find(&args.id) {
             Ok(record) if records::is_singleton(record) => {
-                let edit = life::create(record, id, &assignments, Origin::Hand)?;
-                Ok(change(edit, None, move |rows| said(rows, "changed")))
+                create(vault, record, id, assignments, "changed").await
             }
             _ => vault.row(&args.id).await.map(|_| Planned::Elsewhere),
         },
     }
+}
+
+async fn create(
+    vault: &mut Vault,
+    record: &'static RecordType,
+    id: RecordId,
+    assignments: Vec<Assignment>,
+    word: &'static str,
+) -> Result<Planned> {
+    let today = moment(vault).await?.today;
+    let assignments = life::with_consequences(record, None, assignments, today);
+    let edit = life::create(record, id, &assignments, Origin::Hand)?;
+    Ok(change(edit, None, move |rows| said(rows, word)))
+}
+
+async fn update(vault: &mut Vault, row: &Row, assignments: Vec<Assignment>) -> Result<Planned> {
+    let today = moment(vault).await?.today;
+    let record = RecordType::find(&row.key.kind)?;
+    let assignments = life::with_consequences(record, Some(row), assignments, today);
+    Ok(thing(row, life::update(row, &assignments, Origin::Hand)?, "changed"))
 }
 
 async fn trash(vault: &mut Vault, args: &args::Id, into: bool) -> Result<Planned> {

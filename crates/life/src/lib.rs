@@ -19,6 +19,7 @@
 
 mod assign;
 mod civil;
+pub mod day;
 mod decimal;
 mod draft;
 mod edit;
@@ -26,6 +27,7 @@ mod error;
 pub mod export;
 pub mod field;
 mod filter;
+mod follow;
 mod history;
 pub mod import;
 pub mod limits;
@@ -46,9 +48,10 @@ pub use edit::{create, trash, untrash, update};
 pub use error::FieldError;
 pub use export::Export;
 pub use filter::matches;
+pub use follow::with_consequences;
 pub use history::describe;
 pub use log::{LogAction, LogEntry, LogRow, LogState, Moment, log_habit};
 pub use record::RecordType;
 pub use records::all;
 pub use registry::schema;
-pub use view::to_json;
+pub use view::{fields_to_json, timestamp, to_json};

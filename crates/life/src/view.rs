@@ -21,7 +21,7 @@ pub fn to_json(row: &Row) -> Json {
         None => {
             put("id", json!(row.key.id.to_string()));
             put("deleted", json!(row.deleted));
-            put("fields", Json::Object(fields(row)));
+            put("fields", Json::Object(fields_to_json(row)));
         }
         Some(part) => {
             put("parent", json!(row.key.id.to_string()));
@@ -32,8 +32,13 @@ pub fn to_json(row: &Row) -> Json {
     Json::Object(object)
 }
 
-/// The fields of a thing that are not empty.
-pub(crate) fn fields(row: &Row) -> Map<String, Json> {
+/// RFC 3339 in UTC of milliseconds since 1970, as [`to_json`] writes it.
+pub fn timestamp(millis: i64) -> String {
+    civil::timestamp(millis)
+}
+
+/// The fields of a thing that are not empty, as [`to_json`] shows them.
+pub fn fields_to_json(row: &Row) -> Map<String, Json> {
     let record = RecordType::of(row);
     let mut object = Map::new();
     for (name, value) in &row.fields {

@@ -1,10 +1,17 @@
 // Checked by the compiler: what Rust says crosses the boundary is what the screens are promised. Nothing runs here.
-import type { ErrorCode, RowChange } from './types';
-import type { Code, RowChange as WireRowChange } from './wasm/core_wasm';
+import type * as contract from './types';
+import type * as core from './wasm/core_wasm';
 
 type Fits<A extends B, B> = A;
 
 /** Every code of the core is one that the screens know. */
-export type Codes = Fits<Code, ErrorCode>;
-/** And what it says of changed rows is what they hear. */
-export type Changes = Fits<Omit<WireRowChange, 'period'>, Omit<RowChange, 'period'>>;
+export type Codes = Fits<core.Code, contract.ErrorCode>;
+/** What it says of changed rows is what they hear. */
+export type Changes = Fits<Omit<core.RowChange, 'period'>, Omit<contract.RowChange, 'period'>>;
+/** And what it answers is what they show. */
+export type Records = Fits<core.RecordView, contract.RecordView>;
+export type Pages = Fits<core.Page, contract.Page>;
+export type Days = Fits<core.Today, contract.Today>;
+export type Logs = Fits<core.LogDay, contract.LogDay>;
+export type Members = Fits<core.Member, contract.Member>;
+export type Statuses = Fits<core.Status, contract.Status>;

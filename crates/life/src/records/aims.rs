@@ -37,6 +37,7 @@ static TASK: &[Field] = &[
     field("template", link("task")),
     field("due", DATE),
     field("due_time", TIME),
+    field("completed_on", DATE),
     field("scheduled_start", DATE_TIME),
     field("scheduled_end", DATE_TIME),
     field("estimated_minutes", MINUTES),

@@ -1,0 +1,232 @@
+//! Records and days as the screens see them. They cross as JSON text; the TypeScript of these types is generated, and
+//! the web app's contract is checked against it when it is compiled.
+
+use engine::Row;
+use engine::api::MemberStatus;
+use life::day::{Day, HabitDay};
+use life::{LogRow, LogState};
+use protocol::Role;
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use tsify::Tsify;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(typescript_custom_section)]
+const JSON: &str = "
+/** JSON as records hold it. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+/** Fields of a record by name; empty ones are left out. */
+export type Fields = { [field: string]: Json };
+";
+
+/// A record as it is now.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct RecordView {
+    /// Name of its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// RFC 3339, UTC.
+    pub created: String,
+    /// Likewise.
+    pub updated: String,
+    /// In the trash.
+    pub deleted: bool,
+    /// By name; empty ones are left out.
+    #[tsify(type = "Fields")]
+    pub fields: Map<String, Json>,
+}
+
+impl From<&Row> for RecordView {
+    fn from(row: &Row) -> Self {
+        Self {
+            kind: row.key.kind.clone(),
+            id: row.key.id.to_string(),
+            created: life::timestamp(row.created),
+            updated: life::timestamp(row.updated),
+            deleted: row.deleted,
+            fields: life::fields_to_json(row),
+        }
+    }
+}
+
+/// A page of records.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct Page {
+    /// In the order of their ids.
+    pub records: Vec<RecordView>,
+    /// Hand it back as `after`; null on the last page.
+    pub next: Option<String>,
+}
+
+/// What happened on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum DayState {
+    /// It was done.
+    Done,
+    /// The day does not count.
+    Skip,
+    /// A bad habit was given in to.
+    Slip,
+    /// So much of it.
+    Value,
+}
+
+/// What was logged for a habit on a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct LogDay {
+    /// What happened.
+    pub state: DayState,
+    /// With `value` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional, type = "number")]
+    pub value: Option<Json>,
+    /// A note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub note: Option<String>,
+    /// When on that day, `HH:MM`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub time: Option<String>,
+}
+
+impl From<&LogRow> for LogDay {
+    fn from(row: &LogRow) -> Self {
+        let (state, value) = match row.state {
+            LogState::Done => (DayState::Done, None),
+            LogState::Skip => (DayState::Skip, None),
+            LogState::Slip => (DayState::Slip, None),
+            LogState::Value(value) => (DayState::Value, Some(value.to_json())),
+        };
+        let note = (!row.note.is_empty()).then(|| row.note.clone());
+        Self { state, value, note, time: row.time.map(|t| format!("{:02}:{:02}", t.hour(), t.minute())) }
+    }
+}
+
+/// One of the days up to the day shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct WeekDay {
+    /// A civil date.
+    pub date: String,
+    /// Null if nothing was logged.
+    pub log: Option<LogDay>,
+}
+
+/// A habit on a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct TodayHabit {
+    /// The habit.
+    pub habit: RecordView,
+    /// Whether its schedule asks for it on that day.
+    pub due: bool,
+    /// Of that day; null if nothing was logged.
+    pub log: Option<LogDay>,
+    /// The seven days up to that day, oldest first.
+    pub week: Vec<WeekDay>,
+}
+
+impl From<&HabitDay> for TodayHabit {
+    fn from(day: &HabitDay) -> Self {
+        let week = day.week.iter();
+        Self {
+            habit: (&day.habit).into(),
+            due: day.due,
+            log: day.log.as_ref().map(LogDay::from),
+            week: week
+                .map(|(date, log)| WeekDay { date: date.to_string(), log: log.as_ref().map(LogDay::from) })
+                .collect(),
+        }
+    }
+}
+
+/// Everything on one day.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct Today {
+    /// A civil date.
+    pub date: String,
+    /// IANA name.
+    pub timezone: String,
+    /// The season it lies in.
+    pub season: Option<RecordView>,
+    /// Every habit, whether due or not.
+    pub habits: Vec<TodayHabit>,
+    /// Open tasks that are due by that day, oldest due date first, then those without a date.
+    pub tasks: Vec<RecordView>,
+    /// Tasks finished on that day.
+    pub done: Vec<RecordView>,
+}
+
+impl Today {
+    pub(crate) fn of(day: &Day, timezone: &str) -> Self {
+        let views = |rows: &[Row]| rows.iter().map(RecordView::from).collect();
+        Self {
+            date: day.date.to_string(),
+            timezone: timezone.to_owned(),
+            season: day.season.as_ref().map(RecordView::from),
+            habits: day.habits.iter().map(TodayHabit::from).collect(),
+            tasks: views(&day.tasks),
+            done: views(&day.done),
+        }
+    }
+}
+
+/// What a member of the vault is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum MemberRole {
+    /// A device.
+    Device,
+    /// The recovery phrase.
+    Paper,
+    /// Somebody else's device.
+    Guest,
+}
+
+/// A member of the vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct Member {
+    /// Its id, hex.
+    pub device: String,
+    /// What it is.
+    pub role: MemberRole,
+    /// Whether it may read and write.
+    pub active: bool,
+    /// Entries of it that are here.
+    pub entries: u64,
+    /// This one.
+    pub here: bool,
+}
+
+impl Member {
+    pub(crate) fn of(member: &MemberStatus, here: bool) -> Self {
+        let role = match member.role {
+            Role::Device => MemberRole::Device,
+            Role::Paper => MemberRole::Paper,
+            Role::Guest => MemberRole::Guest,
+        };
+        let device = member.device.to_string();
+        Self { device, role, active: member.active, entries: member.entries, here }
+    }
+}
+
+/// Where sync stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct Status {
+    /// The account, hex.
+    pub account: String,
+    /// This device, hex.
+    pub device: String,
+    /// Changes that the relay has not acknowledged.
+    pub pending: u64,
+    /// Entries that wait for others.
+    pub waiting: u64,
+    /// Whether everything that the relay has was received.
+    pub live: bool,
+    /// Entries sent since the vault was opened.
+    pub pushed: u64,
+    /// Entries received since then.
+    pub pulled: u64,
+}
