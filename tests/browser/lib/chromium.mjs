@@ -9,6 +9,8 @@ export const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 ARGS.push('--disable-component-update', '--disable-sync', '--disable-dev-shm-usage');
 const PHONE = { viewport: { width: 390, height: 844 }, locale: LOCALE, hasTouch: true, reducedMotion: 'reduce' };
+/** So much of the screen is in a failure's message. */
+const SHOWN = 600;
 /** Long enough for Argon2id on a busy machine. */
 const WITHIN_MS = 20_000;
 
@@ -107,8 +109,8 @@ export class Tab {
     try {
       await act();
     } catch (error) {
-      const shown = await this.text().catch((gone) => String(gone));
-      throw new Error(`could not ${what}; the screen says:\n${shown}\n${error.message}`);
+      const shown = (await this.text().catch((gone) => String(gone))).replace(/\n+/g, ' / ').slice(0, SHOWN);
+      throw new Error(`could not ${what}; the screen says: ${shown}\n${error.message}`);
     }
   }
 }
