@@ -113,7 +113,7 @@ export class MockCore implements CoreClient {
       season: this.#of('season')[0] ?? null,
       habits,
       tasks: tasks.filter((task) => open(task) && String(task.fields['due'] ?? date) <= date),
-      done: tasks.filter((task) => task.fields['status'] === 'completed'),
+      done: tasks.filter((task) => task.fields['status'] === 'completed' && task.fields['due'] === date),
     };
   }
   async list(type: string, options: Parameters<CoreClient['list']>[1] = {}): Promise<Page> {
@@ -207,6 +207,7 @@ export class MockCore implements CoreClient {
     };
   }
   async syncNow(): Promise<void> {}
+  async useInvite(): Promise<void> {}
   async storage(): Promise<{ usage: number; quota: number; persisted: boolean }> {
     return { usage: 1_400_000, quota: 2_000_000_000, persisted: true };
   }

@@ -16,6 +16,8 @@ export interface Format {
   dayAndYear(date: string): string;
   /** `Thu 19 Nov` */
   shortDay(date: string): string;
+  /** `Thursday 19 November` */
+  longDay(date: string): string;
   /** `Thursday` */
   weekday(date: string): string;
   /** `Nov` */
@@ -65,6 +67,7 @@ export function format(locale: string): Format {
     day: civil({ day: 'numeric', month: 'long' }),
     dayAndYear: civil({ day: 'numeric', month: 'long', year: 'numeric' }),
     shortDay: civil({ weekday: 'short', day: 'numeric', month: 'short' }),
+    longDay: civil({ weekday: 'long', day: 'numeric', month: 'long' }),
     weekday: civil({ weekday: 'long' }),
     month: civil({ month: 'short' }),
     weekdays: (width) => {

@@ -28,6 +28,7 @@ export function frame(f: Format): Frame {
       history: 'السجل الزمني',
       trash: 'نقل إلى المهملات',
       trashNote: 'تبقى 30 يومًا',
+      trashKept: 'ما هنا يبقى 30 يومًا على الأقل.',
       inTrash: 'هذا في المهملات',
       restored: (name) => `عاد: ${name}`,
       trashed: (name) => `نُقل إلى المهملات: ${name}`,

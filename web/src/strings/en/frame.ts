@@ -28,6 +28,7 @@ export function frame(f: Format) {
       history: 'History',
       trash: 'Move to trash',
       trashNote: 'Kept 30 days',
+      trashKept: 'What lies here stays for at least 30 days.',
       inTrash: 'This is in the trash',
       restored: (name: string) => `${name} is back`,
       trashed: (name: string) => `${name} moved to trash`,

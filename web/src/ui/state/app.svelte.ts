@@ -1,4 +1,4 @@
-// What the screens share: the core's handle and its state, the toast, and the phrase between its birth and its check.
+// What the screens share: the core's handle and its state, the toast and the sheet.
 // Invariant: records live in the core; here is only what is on the screen.
 
 import { CoreFailure, type CoreClient, type CoreError, type CoreState, type RowChange, type UnlockKind } from '../../core/types';
@@ -34,8 +34,8 @@ class App {
   sheet = $state.raw<Sheet | null>(null);
   /** While the first pages are gone through, though the vault is open already. */
   onboarding = $state(false);
-  /** The words, while they were not checked and the vault is open in this tab; the core keeps them sealed. */
-  phrase = $state.raw<string | null>(null);
+  /** The vault was opened with the recovery phrase: whatever usually opens it may be lost. */
+  byPhrase = $state(false);
   updateLater = $state(false);
   /** The cover stays closed while it is being unlocked, so that a refusal finds what was typed. */
   unlocking = $state.raw<UnlockKind | null>(null);
@@ -53,7 +53,7 @@ class App {
       // While a vault is being made the phase may still say that there is none.
       if (kind === 'locked' || kind === 'problem') this.onboarding = false;
       if (kind === 'locked' || kind === 'none' || kind === 'problem') {
-        this.phrase = null;
+        this.byPhrase = false;
         this.sheet = null;
         this.toast = null;
       }
@@ -64,7 +64,8 @@ class App {
     clearTimeout(this.#timer);
     this.#serial += 1;
     this.toast = { id: this.#serial, text, undo: options.undo ?? false, bad: options.bad ?? false };
-    this.#timer = setTimeout(() => this.hush(), UNDO_MS);
+    // What went wrong stays until it was read.
+    if (!this.toast.bad) this.#timer = setTimeout(() => this.hush(), UNDO_MS);
   }
   hush(): void {
     clearTimeout(this.#timer);

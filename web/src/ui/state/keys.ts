@@ -7,8 +7,8 @@ import { router, to } from './router.svelte';
 const SEQUENCE_MS = 1200;
 const PLACES: Readonly<Record<string, string>> = {
   t: to.today,
-  h: to.habits,
-  a: to.tasks,
+  h: to.list('habit'),
+  a: to.list('task'),
   s: to.settings,
   w: to.sync,
 };

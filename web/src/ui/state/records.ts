@@ -3,6 +3,7 @@
 import type { CivilDate, Fields, Json, LogDay, RecordView, TodayHabit } from '../../core/types';
 import type { Strings } from '../../strings/en';
 import type { Format } from '../../strings/format';
+import { plusDays, weekdayOf } from './dates';
 
 export type Rule =
   | { readonly kind: 'daily' }
@@ -157,13 +158,42 @@ export function dayState(habit: Habit, log: LogDay | null): DayState {
   }
 }
 
-/** Days of the last seven that were kept. To avoid is kept when nothing was noted, since the habit exists. */
+/** Whether a rule names a day. Of a rule that leaves the days open, none is. */
+export function isNamed(rule: Rule | null, date: CivilDate): boolean {
+  return rule?.kind === 'daily' || (rule?.kind === 'weekdays' && rule.days.includes(weekdayOf(date)));
+}
+
+/** On how many of the `days` days up to a date a rule asks for the habit. */
+export function asked(rule: Rule | null, today: CivilDate, days: number): number {
+  switch (rule?.kind) {
+    case 'week':
+      return Math.round((rule.times * days) / 7);
+    case 'month':
+      return Math.round((rule.times * days) / 30);
+    case 'every':
+      return Math.round(days / rule.days);
+    case 'weekdays':
+    case 'daily':
+    case undefined:
+      return rule === null || rule === undefined ? days : Array.from({ length: days }, (_, i) => plusDays(today, -i)).filter((date) => isNamed(rule, date)).length;
+  }
+}
+
+/** Days of the present week that were kept; the last seven days hold all of it. */
+export function keptThisWeek(habit: Habit, week: TodayHabit['week'], today: CivilDate, weekStart: number): number {
+  const first = plusDays(today, -((weekdayOf(today) - weekStart + 7) % 7));
+  return week.filter(({ date, log }) => date >= first && dayState(habit, log) === 'done').length;
+}
+
+/** Days of the last seven that were kept. */
 export function keptDays(habit: Habit, week: TodayHabit['week'], today: CivilDate): number {
-  return week.filter(({ date, log }) => {
-    const state = dayState(habit, log);
-    if (habit.bad && log === null) return date >= habit.since && date < today;
-    return state === 'done';
-  }).length;
+  return week.filter(({ date, log }) => isKept(habit, log, date, today)).length;
+}
+
+/** To avoid is kept by a day that is over and on which nothing was noted. */
+export function isKept(habit: Habit, log: LogDay | null, date: CivilDate, today: CivilDate): boolean {
+  if (habit.bad && log === null) return date >= habit.since && date < today;
+  return dayState(habit, log) === 'done';
 }
 
 export function ruleWords(rule: Rule | null, t: Strings, f: Format): string {

@@ -1,12 +1,15 @@
 // Where we are, from the part of the address behind `#`: it works below any path, offline, and never reaches a server.
 
+/** Records that have pages. */
+export type Kind = 'habit' | 'task';
+
 export type Route =
   | { readonly page: 'today'; readonly date: string | null }
   | { readonly page: 'habits' | 'tasks'; readonly trash: boolean }
   | { readonly page: 'habit' | 'task'; readonly id: string }
   | { readonly page: 'habit-form' | 'task-form'; readonly id: string | null; readonly title: string }
   | { readonly page: 'history'; readonly id: string }
-  | { readonly page: 'settings' | 'sync' | 'devices' | 'relay' | 'storage' | 'phrase' };
+  | { readonly page: 'settings' | 'sync' | 'devices' | 'relay' | 'storage' | 'phrase' | 'way-in' };
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -31,6 +34,7 @@ export function parse(hash: string): Route {
     case 'relay':
     case 'storage':
     case 'phrase':
+    case 'way-in':
       return { page: first };
     default:
       return { page: 'today', date: second && DATE.test(second) ? second : null };
@@ -41,23 +45,19 @@ export function parse(hash: string): Route {
 export const to = {
   today: '#/today',
   day: (date: string) => `#/today/${date}`,
-  habits: '#/habits',
-  habitsTrash: '#/habits/trash',
-  habit: (id: string) => `#/habits/${encodeURIComponent(id)}`,
-  habitNew: (title = '') => `#/habits/new${title ? `?title=${encodeURIComponent(title)}` : ''}`,
-  habitEdit: (id: string) => `#/habits/${encodeURIComponent(id)}/edit`,
-  tasks: '#/tasks',
-  tasksTrash: '#/tasks/trash',
-  task: (id: string) => `#/tasks/${encodeURIComponent(id)}`,
-  taskNew: (title = '') => `#/tasks/new${title ? `?title=${encodeURIComponent(title)}` : ''}`,
-  taskEdit: (id: string) => `#/tasks/${encodeURIComponent(id)}/edit`,
-  history: (type: string, id: string) => `#/${type === 'habit' ? 'habits' : 'tasks'}/${encodeURIComponent(id)}/history`,
+  list: (kind: Kind) => `#/${kind}s`,
+  trash: (kind: Kind) => `#/${kind}s/trash`,
+  fresh: (kind: Kind, title = '') => `#/${kind}s/new${title ? `?title=${encodeURIComponent(title)}` : ''}`,
+  record: (kind: Kind, id: string) => `#/${kind}s/${encodeURIComponent(id)}`,
+  edit: (kind: Kind, id: string) => `#/${kind}s/${encodeURIComponent(id)}/edit`,
+  history: (kind: Kind, id: string) => `#/${kind}s/${encodeURIComponent(id)}/history`,
   settings: '#/settings',
   sync: '#/sync',
   devices: '#/devices',
   relay: '#/relay',
   storage: '#/storage',
   phrase: '#/phrase',
+  wayIn: '#/way-in',
 } as const;
 
 const SEEN = { seen: true };

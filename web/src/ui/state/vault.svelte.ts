@@ -1,5 +1,5 @@
-// Settings of the person that the whole app heeds: theme, language, whether the phrase was checked. They are a record,
-// so they follow to every device; theme and language are mirrored for the closed app.
+// Settings of the person that the whole app heeds: theme, language, week, whether the phrase was checked. They are
+// records, so they follow to every device; theme and language are mirrored for the closed app.
 
 import type { Json, RecordView } from '../../core/types';
 import { app } from './app.svelte';
@@ -21,10 +21,16 @@ class Vault {
   profile = $state.raw<RecordView | null>(null);
   /** Read at least once since unlocking. */
   known = $state(false);
+  /** This device can still show the words. Only the page that shows them asks for them. */
+  wordsHere = $state(false);
 
   /** Whether somebody has shown that the phrase is on paper. */
   get phraseChecked(): boolean {
     return switches(this.settings)[PHRASE_CHECKED] === true;
+  }
+  /** 0 is Monday. */
+  get weekStart(): number {
+    return { monday: 0, saturday: 5, sunday: 6 }[String(this.profile?.fields['week_start'])] ?? 0;
   }
   get name(): string {
     const name = this.profile?.fields['name'];
@@ -36,7 +42,9 @@ class Vault {
       [this.settings, this.profile] = await Promise.all([app.client.single('settings'), app.client.single('profile')]);
       this.known = true;
       // Another tab holds the vault: it alone is given the words.
-      app.phrase = await app.client.phrase().catch(() => null);
+      this.wordsHere = (await app.client.phrase().catch(() => null)) !== null;
+      // Checked on another device: there is no reason left to keep them on this one.
+      if (this.wordsHere && this.phraseChecked) await app.client.phraseChecked();
     } catch {
       // Locked in between, or not readable now: the next change asks again.
       return;
@@ -61,12 +69,13 @@ class Vault {
     // First the note that follows to every device, then the words: in between, a page too many is shown, not one too few.
     await this.feature(PHRASE_CHECKED, true);
     await app.client.phraseChecked();
-    app.phrase = null;
+    this.wordsHere = false;
   }
   forget(): void {
     this.settings = null;
     this.profile = null;
     this.known = false;
+    this.wordsHere = false;
   }
 }
 
