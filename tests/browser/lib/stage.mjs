@@ -19,13 +19,13 @@ export class Stage {
   #homes = 0;
   #browser = null;
 
-  /** Ends with the test `t`. */
-  static async for(test, { database = 'sqlite', app = builtApp() } = {}) {
+  /** Ends with `test`. With `ownApp` the relay serves a copy of the app, in the folder `app`. */
+  static async for(test, { database = 'sqlite', ownApp = false } = {}) {
     const stage = new Stage();
     test.after(() => stage.end());
     stage.folder = mkdtempSync(join(tmpdir(), 'lifeos-story-'));
     stage.after(() => rmSync(stage.folder, { recursive: true, force: true, maxRetries: 3 }));
-    stage.relay = await Relay.on(database, stage.folder, app);
+    stage.relay = await Relay.on(database, stage.folder, ownApp ? stage.copyOfApp('app') : builtApp());
     stage.after(() => stage.relay.end());
     return stage;
   }
