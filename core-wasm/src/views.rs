@@ -57,6 +57,7 @@ pub struct Page {
     /// In the order of their ids.
     pub records: Vec<RecordView>,
     /// Hand it back as `after`; null on the last page.
+    #[tsify(type = "string | null")]
     pub next: Option<String>,
 }
 
@@ -112,6 +113,7 @@ pub struct WeekDay {
     /// A civil date.
     pub date: String,
     /// Null if nothing was logged.
+    #[tsify(type = "LogDay | null")]
     pub log: Option<LogDay>,
 }
 
@@ -123,6 +125,7 @@ pub struct TodayHabit {
     /// Whether its schedule asks for it on that day.
     pub due: bool,
     /// Of that day; null if nothing was logged.
+    #[tsify(type = "LogDay | null")]
     pub log: Option<LogDay>,
     /// The seven days up to that day, oldest first.
     pub week: Vec<WeekDay>,
@@ -150,6 +153,7 @@ pub struct Today {
     /// IANA name.
     pub timezone: String,
     /// The season it lies in.
+    #[tsify(type = "RecordView | null")]
     pub season: Option<RecordView>,
     /// Every habit, whether due or not.
     pub habits: Vec<TodayHabit>,

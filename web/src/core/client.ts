@@ -311,6 +311,10 @@ export class Client implements CoreClient {
     await this.#ask({ kind: 'syncNow' });
   }
 
+  async useInvite(invite: string): Promise<void> {
+    await this.#ask({ kind: 'invite', invite: invite.trim() });
+  }
+
   async storage(): Promise<StorageReport> {
     return this.#guard(async () => {
       const { usage = 0, quota = 0 } = await navigator.storage.estimate();

@@ -98,6 +98,14 @@ export class Host {
     link.start();
   }
 
+  #reconnect(): void {
+    this.#refused = null;
+    this.#live = false;
+    this.#link?.stop();
+    this.#driver.push((core, now) => core.socketClosed(now));
+    this.#connect();
+  }
+
   async answer(ask: Ask): Promise<Answer> {
     switch (ask.kind) {
       case 'core':
@@ -127,16 +135,17 @@ export class Host {
           addressOf(relay);
           const moved = relay !== this.#settings.relay;
           await this.#save({ ...this.#settings, name, relay });
-          if (moved) {
-            this.#link?.stop();
-            this.#connect();
-          }
+          if (moved) this.#reconnect();
           this.#soon();
         }
         return { kind: 'settings', settings: { name, relay } };
       }
       case 'phraseChecked':
         if (this.#settings.phrase !== null) await this.#save({ ...this.#settings, phrase: null });
+        return { kind: 'done' };
+      case 'invite':
+        await this.#save({ ...this.#settings, invite: ask.invite });
+        this.#reconnect();
         return { kind: 'done' };
       case 'lock':
         await this.end('locked', null);

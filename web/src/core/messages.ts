@@ -33,6 +33,7 @@ export type Ask =
   | { readonly kind: 'syncNow' }
   | { readonly kind: 'settings'; readonly change: Partial<DeviceSettings> }
   | { readonly kind: 'phraseChecked' }
+  | { readonly kind: 'invite'; readonly invite: string }
   | { readonly kind: 'lock' };
 
 /** What only the page that owns the worker may ask: a secret goes in or comes out. */

@@ -376,6 +376,8 @@ export interface CoreClient {
   syncReport(): Promise<SyncReport>;
   /** Tries the relay now, instead of when the pause is over. */
   syncNow(): Promise<void>;
+  /** For a relay that takes new vaults by invitation: the vault introduces itself with this one. */
+  useInvite(invite: string): Promise<void>;
   storage(): Promise<StorageReport>;
   /** Asks the browser not to evict the store. */
   persist(): Promise<boolean>;
