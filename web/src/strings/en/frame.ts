@@ -48,7 +48,6 @@ export function frame(f: Format) {
       tasks: 'Tasks',
       settings: 'Settings',
       add: 'Quick add',
-      life: 'Life',
     },
     progress: {
       jobs: {

@@ -10,7 +10,6 @@ export function start(f: Format) {
       lede: 'Habits and tasks on this device, sealed before they leave it. Works without a network.',
       begin: 'Begin',
       join: 'I have a recovery phrase',
-      install: 'Install first',
       installIos: 'On an iPhone: tap Share, then “Add to Home Screen”, and open it from there. The installed app keeps its own storage.',
       installButton: 'Install the app',
       step: (step: number, of: number) => `Step ${n(step)} of ${n(of)}`,

@@ -65,7 +65,7 @@ class App {
     this.#serial += 1;
     this.toast = { id: this.#serial, text, undo: options.undo ?? false, bad: options.bad ?? false };
     // What went wrong stays until it was read.
-    if (!this.toast.bad) this.#timer = setTimeout(() => this.hush(), UNDO_MS);
+    if (!(options.bad ?? false)) this.#timer = setTimeout(() => this.hush(), UNDO_MS);
   }
   hush(): void {
     clearTimeout(this.#timer);
