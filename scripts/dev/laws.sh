@@ -26,6 +26,7 @@ owner_of() {
     chacha20poly1305 | hpke | argon2 | bip39) say seal ;;
     # No second cipher or key exchange, not even for seal without changing this line.
     x25519-dalek) say seal ;;
+    crypto-glue | webauthn-rs-core) say nobody ;;
     chacha20 | salsa20 | aes | aes-gcm | aes-gcm-siv | aes-siv | xsalsa20poly1305 | crypto_box | crypto_secretbox | dryoc | \
       sodiumoxide | age | orion | ring | aws-lc-rs | openssl | boring | rsa | aead | cipher) say nobody ;;
     *) return 1 ;;
@@ -35,7 +36,9 @@ owner_of() {
 # Law 1, for relay and protocol. Every cipher of RustCrypto implements the traits in `aead` or
 # `cipher`, so those two names catch ciphers that nobody has listed. Allowed on purpose: `chacha20`
 # without them is rand's generator; `ring` under rustls and the hashes under sqlx-postgres are how
-# TLS and a database login work, and owner_of() keeps our code from calling them.
+# TLS and a database login work, and owner_of() keeps our code from calling them. So is webauthn-rs with all below it: it
+# checks signatures of passkeys, by way of one crate that carries ciphers too; what of them is reached in any other way
+# is refused as ever (docs/decisions/relay-checks-passkeys-itself.md).
 SECRETS='automerge aead cipher chacha20poly1305 aes aes-gcm hpke argon2 bip39 x25519-dalek x-wing ml-kem'
 
 # Law 2, for the core: nothing that has a runtime, a socket, a database or a lock on a file.
@@ -53,9 +56,12 @@ direct_dependencies() {
     awk '/^1/ {print substr($1, 2)}' | sort -u
 }
 
-# What ends up in the program: dependencies of dependencies too, without those of tests.
+# What ends up in the program: dependencies of dependencies too, without those of tests and of webauthn-rs.
 linked_crates() {
-  cargo tree --locked -p "$1" -e normal --prefix none --target all --all-features | awk 'NF {print $1}' | sort -u
+  local pass_over=()
+  [ "$1" != sync-server ] || pass_over=(--no-dedupe --prune webauthn-rs)
+  cargo tree --locked -p "$1" -e normal --prefix none --target all --all-features "${pass_over[@]}" |
+    awk 'NF {print $1}' | sort -u
 }
 
 contains() { case " $1 " in *" $2 "*) return 0 ;; *) return 1 ;; esac; }

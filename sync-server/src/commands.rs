@@ -4,10 +4,12 @@ use crate::clock::Millis;
 use crate::config::{Config, Rates};
 use crate::identity::SecretHash;
 use crate::limits::INVITE_SECONDS;
-use crate::origin::Origin;
+use crate::origin::PublicUrl;
+use crate::passkeys::Passkeys;
 use crate::store::{Admission, DatabaseUrl, StoreKind, open};
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use protocol::api::to_text;
 use std::io::Write as _;
@@ -56,9 +58,12 @@ struct Serve {
     /// sqlite://PATH (made if it is not there) or postgres://USER@HOST/DATABASE.
     #[arg(long, env = "LIFEOS_DATABASE", value_name = "URL", hide_env_values = true)]
     database: DatabaseUrl,
-    /// The address that devices dial, as in https://relay.example: they sign it.
+    /// The address that devices dial, as in https://relay.example or https://example.org/life: they sign its host.
     #[arg(long, env = "LIFEOS_PUBLIC_URL", value_name = "URL")]
-    public_url: Origin,
+    public_url: PublicUrl,
+    /// Host that passkeys are made for, if not the public URL's own: that one or a domain above it.
+    #[arg(long, env = "LIFEOS_RP_ID", value_name = "HOST")]
+    rp_id: Option<String>,
     /// A proxy whose X-Forwarded-For is believed; may be given more than once (in the environment: with commas).
     #[arg(long, env = "LIFEOS_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
     trusted_proxy: Vec<IpNet>,
@@ -123,7 +128,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
 
 fn log_to_stderr(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     // Libraries write frames and headers into their traces: of them only warnings and errors pass, whatever is asked.
-    let ours = filter_fn(|m| m.target().starts_with("sync_server") || *m.level() <= Level::WARN);
+    // Of the one that reads passkeys nothing does: its errors show what was sent.
+    let ours = filter_fn(|m| {
+        let (target, level) = (m.target(), *m.level());
+        target.starts_with("sync_server") || (level <= Level::WARN && !target.starts_with("webauthn"))
+    });
     let filter = EnvFilter::try_new(filter)?.and(ours);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
     let lines = match format {
@@ -137,6 +146,9 @@ fn log_to_stderr(format: LogFormat, filter: &str) -> anyhow::Result<()> {
 }
 
 async fn run_relay(serve: Serve) -> anyhow::Result<()> {
+    let passkeys = Passkeys::new(&serve.public_url, serve.rp_id.as_deref()).unwrap_or_else(|error| {
+        Cli::command().error(ErrorKind::ValueValidation, format!("--rp-id: {error}")).exit()
+    });
     // Before anything is open, so that a signal during the start is not lost.
     let stop = stop_signal()?;
     let store = open(&serve.database).await.with_context(|| format!("opening {:?}", serve.database))?;
@@ -148,6 +160,7 @@ async fn run_relay(serve: Serve) -> anyhow::Result<()> {
         admission: serve.registration.into(),
         web_dir: serve.web_dir,
         rates: Rates::default().times(serve.rate_limit_factor),
+        passkeys,
         ..Config::new(serve.public_url)
     };
     say_ready(address, store.kind())?;

@@ -1,6 +1,7 @@
 //! How one relay is set up. Read from flags and environment in [`crate::commands`], nowhere else.
 
-use crate::origin::Origin;
+use crate::origin::{Origin, PublicUrl};
+use crate::passkeys::Passkeys;
 use crate::store::Admission;
 use ipnet::IpNet;
 use std::num::NonZeroU32;
@@ -10,8 +11,10 @@ use std::time::Duration;
 /// How one relay is set up.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Its origin as devices dial it.
-    pub origin: Origin,
+    /// Where devices and browsers find it.
+    pub public_url: PublicUrl,
+    /// How passkeys are checked; none where browsers have none, as when it is dialled by an address.
+    pub passkeys: Option<Passkeys>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Who may make an account.
@@ -25,16 +28,22 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults for a relay called `origin`.
-    pub fn new(origin: Origin) -> Self {
+    /// The defaults for a relay found at `public_url`.
+    pub fn new(public_url: PublicUrl) -> Self {
         Self {
-            origin,
+            passkeys: Passkeys::new(&public_url, None).unwrap_or_default(),
+            public_url,
             trusted_proxies: Vec::new(),
             admission: Admission::First,
             web_dir: None,
             rates: Rates::default(),
             sockets: SocketLimits::default(),
         }
+    }
+
+    /// Its origin, as devices sign it.
+    pub fn origin(&self) -> &Origin {
+        self.public_url.origin()
     }
 }
 
@@ -73,6 +82,12 @@ pub struct Rates {
     pub lookups: Rate,
     /// `GET /socket`.
     pub sockets: Rate,
+    /// Making passkeys: `POST /passkeys/…`.
+    pub passkeys: Rate,
+    /// Signing in: `POST /sessions/…`.
+    pub sessions: Rate,
+    /// The pages of an account: `/account…`.
+    pub account: Rate,
     /// Everything else.
     pub pages: Rate,
 }
@@ -88,6 +103,9 @@ impl Default for Rates {
             tickets: Rate::new(240, MINUTE),
             lookups: Rate::new(30, HOUR),
             sockets: Rate::new(240, MINUTE),
+            passkeys: Rate::new(60, HOUR),
+            sessions: Rate::new(60, MINUTE),
+            account: Rate::new(240, MINUTE),
             pages: Rate::new(600, MINUTE),
         }
     }
@@ -103,6 +121,9 @@ impl Rates {
             tickets: self.tickets.times(factor),
             lookups: self.lookups.times(factor),
             sockets: self.sockets.times(factor),
+            passkeys: self.passkeys.times(factor),
+            sessions: self.sessions.times(factor),
+            account: self.account.times(factor),
             pages: self.pages.times(factor),
         }
     }

@@ -1,12 +1,12 @@
 //! Who is there: proofs of devices, and the secrets that are used once.
 //!
 //! Invariant: a proof counts for one origin, account, challenge and purpose, and only from a member that is active in
-//! the vault as the relay knows it. Of tickets, challenges and invitations the store sees hashes alone.
+//! the vault as the relay knows it. Of tickets, challenges, ceremonies, sessions and invitations the store sees hashes alone.
 
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::{AccountId, Chain, DeviceId, DevicePublic, ErrorCode, Role, Signature};
 
-/// Hash of a secret that is used once.
+/// Hash of a random secret that the relay handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretHash([u8; 32]);
 
@@ -21,12 +21,17 @@ impl SecretHash {
     }
 }
 
-/// Which devices may prove themselves for `purpose`: a recovery phrase may open a socket, to read and to add a device.
+/// Which devices may prove themselves for `purpose`: a recovery phrase may open a socket, to read and to add a device;
+/// what a passkey or a session rests on is a device, which can be revoked.
 fn may(role: Role, purpose: AuthPurpose) -> bool {
     match (role, purpose) {
         (Role::Device | Role::Paper, AuthPurpose::Ticket | AuthPurpose::Socket) => true,
-        (Role::Paper, AuthPurpose::Lookup) => true,
-        (Role::Device | Role::Guest, AuthPurpose::Lookup) | (Role::Guest, _) => false,
+        (Role::Paper, AuthPurpose::Lookup) | (Role::Device, AuthPurpose::Passkey | AuthPurpose::Session) => {
+            true
+        }
+        (Role::Device, AuthPurpose::Lookup)
+        | (Role::Paper, AuthPurpose::Passkey | AuthPurpose::Session)
+        | (Role::Guest, _) => false,
     }
 }
 

@@ -19,6 +19,7 @@ pub mod identity;
 pub mod limits;
 pub mod memory;
 pub mod origin;
+pub mod passkeys;
 pub mod random;
 pub mod relay;
 pub mod rules;

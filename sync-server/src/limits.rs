@@ -34,6 +34,8 @@ pub const SOCKET_WRITE_BUFFER: usize = 2 * protocol::limits::FRAME_BYTES;
 pub const SOCKET_MESSAGE_BYTES: usize = 2 * protocol::limits::FRAME_BYTES;
 /// Life of an invitation, in seconds.
 pub const INVITE_SECONDS: u64 = 7 * 24 * 60 * 60;
+/// How often it is written down that a session was used, in seconds.
+pub const SESSION_TOUCH_SECONDS: u64 = 60 * 60;
 /// Connections of the pool that reads SQLite; writing has one of its own.
 pub const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL.

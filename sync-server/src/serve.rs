@@ -38,7 +38,7 @@ pub async fn serve(
         stopping: stopping.clone(),
         running,
     };
-    let mut serving = tokio::spawn(accept(listener, router(app), stopping));
+    let mut serving = tokio::spawn(accept(listener, router(&app), stopping));
     tokio::select! {
         ended = &mut serving => return ended.context("the task that accepts connections"),
         () = stop => {}

@@ -180,7 +180,7 @@ impl Connection {
             return Err(refused(ErrorCode::Unauthorized, "the first frame is a hello"));
         };
         let claim = Claim {
-            origin: self.app.config.origin.as_str(),
+            origin: self.app.config.origin().as_str(),
             account: self.ticket.account,
             challenge,
             purpose: AuthPurpose::Socket,

@@ -21,6 +21,12 @@ pub enum AuthPurpose {
     /// To learn which account a recovery phrase belongs to.
     #[n(3)]
     Lookup,
+    /// To bind a passkey to the account.
+    #[n(4)]
+    Passkey,
+    /// To sign in to the pages of the account.
+    #[n(5)]
+    Session,
 }
 
 /// The statement that a device signs.

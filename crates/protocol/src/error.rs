@@ -76,10 +76,18 @@ codes! {
     20 QuotaExceeded "quota_exceeded",
     /// Not offered by this version of the relay.
     21 NotSupported "not_supported",
-    /// No such page.
+    /// No such page, or no such thing in this account.
     22 NotFound "not_found",
     /// The relay is shutting down or its database is away; reconnect later.
     23 Unavailable "unavailable",
     /// The relay calls itself by another origin than the one that was signed.
     24 WrongOrigin "wrong_origin",
+    /// Nobody is signed in, or the session has ended.
+    25 SessionRequired "session_required",
+    /// The passkey ceremony was used before, or is older than 5 minutes.
+    26 CeremonyExpired "ceremony_expired",
+    /// The passkey is unknown here, or what it answered does not hold.
+    27 PasskeyRefused "passkey_refused",
+    /// The account may not do that here.
+    28 NotAllowed "not_allowed",
 }

@@ -5,8 +5,10 @@
 //!
 //! Reading order: [`id`] names things, [`codec`] turns them into bytes, [`key`] checks signatures, [`link`] and
 //! [`chain`] say who belongs to a space, [`entry`] and [`manifest`] are what a space holds, [`auth`] proves a
-//! device to a relay, [`frame`] is the socket, [`api`] is the HTTP beside it, [`limits`] bounds them all.
+//! device to a relay, [`frame`] is the socket, [`api`] is the HTTP beside it and [`account`] the pages of an account,
+//! [`limits`] bounds them all.
 
+pub mod account;
 pub mod api;
 pub mod auth;
 pub mod chain;

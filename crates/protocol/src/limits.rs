@@ -36,3 +36,21 @@ pub const HTTP_BODY_BYTES: usize = 2 << 20;
 pub const TICKET_SECONDS: u64 = 30;
 /// A connection on which nothing was heard for this long is dead, in seconds.
 pub const SILENCE_SECONDS: u64 = 15;
+/// Life of a passkey ceremony, in seconds.
+pub const CEREMONY_SECONDS: u64 = 5 * 60;
+/// A session that was not used for this long has ended, in seconds.
+pub const SESSION_IDLE_SECONDS: u64 = 30 * DAY_SECONDS;
+/// A session ends after this long, used or not, in seconds.
+pub const SESSION_SECONDS: u64 = 90 * DAY_SECONDS;
+/// Sessions of an account; another one ends the one that was quiet for longest.
+pub const SESSIONS_PER_ACCOUNT: usize = 64;
+/// Passkeys of an account.
+pub const PASSKEYS_PER_ACCOUNT: usize = 32;
+/// Longest name of a passkey, in bytes.
+pub const PASSKEY_NAME_BYTES: usize = 100;
+/// Invitations of an account that nobody has used yet.
+pub const INVITES_PER_ACCOUNT: usize = 32;
+/// Longest life of an invitation, in seconds.
+pub const INVITE_SECONDS: u64 = 30 * DAY_SECONDS;
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;

@@ -54,6 +54,10 @@ fn every_limit_is_documented_with_its_value() {
         ("manifest body", limits::MANIFEST_BODY_BYTES),
         ("origin that is signed", limits::ORIGIN_BYTES),
         ("body of an HTTP request", limits::HTTP_BODY_BYTES),
+        ("sessions of an account", limits::SESSIONS_PER_ACCOUNT),
+        ("passkeys of an account", limits::PASSKEYS_PER_ACCOUNT),
+        ("name of a passkey", limits::PASSKEY_NAME_BYTES),
+        ("unused invitations of an account", limits::INVITES_PER_ACCOUNT),
     ];
     for (what, limit) in rows {
         let row = format!("| {what} | {} |", grouped(limit));
@@ -62,6 +66,15 @@ fn every_limit_is_documented_with_its_value() {
     assert!(
         document.contains(&format!("| life of a challenge or ticket | {} seconds |", limits::TICKET_SECONDS))
     );
+    let days = |seconds: u64| seconds / 86_400;
+    for row in [
+        format!("| life of a passkey ceremony | {} minutes |", limits::CEREMONY_SECONDS / 60),
+        format!("| life of a session that is not used | {} days |", days(limits::SESSION_IDLE_SECONDS)),
+        format!("| life of any session | {} days |", days(limits::SESSION_SECONDS)),
+        format!("| life of an invitation | {} days |", days(limits::INVITE_SECONDS)),
+    ] {
+        assert!(document.contains(&row), "{row}");
+    }
     let silence = limits::SILENCE_SECONDS;
     assert!(
         document

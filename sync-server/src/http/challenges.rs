@@ -14,7 +14,7 @@ pub(super) async fn make(State(app): State<App>) -> Result<Json<ChallengeAnswer>
     let now = Millis::now();
     let hash = SecretHash::of(&challenge);
     app.relay.store().put_challenge(hash, now.plus_seconds(TICKET_SECONDS), now).await?;
-    let origin = app.config.origin.to_string();
+    let origin = app.config.origin().to_string();
     Ok(Json(ChallengeAnswer { challenge: to_text(&challenge), origin }))
 }
 

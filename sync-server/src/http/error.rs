@@ -57,13 +57,18 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::BadLink => StatusCode::BAD_REQUEST,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::Unauthorized | ErrorCode::TicketExpired => StatusCode::UNAUTHORIZED,
+        ErrorCode::Unauthorized
+        | ErrorCode::TicketExpired
+        | ErrorCode::SessionRequired
+        | ErrorCode::CeremonyExpired
+        | ErrorCode::PasskeyRefused => StatusCode::UNAUTHORIZED,
         ErrorCode::UnknownAccount | ErrorCode::UnknownSpace | ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::UnknownDevice
         | ErrorCode::NotAMember
         | ErrorCode::InviteRequired
         | ErrorCode::InviteInvalid
         | ErrorCode::QuotaExceeded
+        | ErrorCode::NotAllowed
         | ErrorCode::WrongOrigin => StatusCode::FORBIDDEN,
         ErrorCode::StaleMembershipHead
         | ErrorCode::WrongEpoch

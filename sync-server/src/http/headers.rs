@@ -41,9 +41,9 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let origin = app.config.origin.as_str();
-    put(headers, header::CONTENT_SECURITY_POLICY, &content_security_policy(origin));
-    if origin.starts_with("https://") {
+    let origin = app.config.origin();
+    put(headers, header::CONTENT_SECURITY_POLICY, &content_security_policy(origin.as_str()));
+    if origin.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     let cache = match (api, hashed && success) {

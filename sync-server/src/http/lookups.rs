@@ -19,7 +19,7 @@ pub(super) async fn find(
     }
     let challenge = challenges::take(&app, &proof).await?;
     // Before anything is looked up: without the phrase nobody learns whether an account exists.
-    verify_lookup(app.config.origin.as_str(), challenge, &public, &proof.signature)
+    verify_lookup(app.config.origin().as_str(), challenge, &public, &proof.signature)
         .map_err(ApiError::proof)?;
     let found = app.relay.store().space_of_member(&proof.device, Role::Paper).await?;
     let (account, space) = found.ok_or_else(|| ApiError::proof(ErrorCode::UnknownAccount))?;

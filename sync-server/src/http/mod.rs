@@ -1,18 +1,27 @@
 //! The HTTP interface: extract, authorise, store, answer. All URLs are on one page, `router.rs`.
 
+mod account;
+mod account_passkeys;
 mod accounts;
 mod answer;
 mod challenges;
 mod client;
+mod cookie;
 mod error;
 mod headers;
 mod health;
+mod invitations;
 mod json;
 mod lookups;
+mod pages;
+mod passkeys;
 mod rate;
 mod router;
 mod seats;
+mod sessions;
+mod signed_in;
 mod sockets;
+mod sub_path;
 mod tickets;
 
 pub use client::ClientKey;

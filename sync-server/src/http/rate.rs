@@ -20,6 +20,9 @@ pub(super) enum Kind {
     Tickets,
     Lookups,
     Sockets,
+    Passkeys,
+    Sessions,
+    Account,
     Pages,
 }
 
@@ -30,6 +33,9 @@ pub struct Gate {
     tickets: Limiter,
     lookups: Limiter,
     sockets: Limiter,
+    passkeys: Limiter,
+    sessions: Limiter,
+    account: Limiter,
     pages: Limiter,
 }
 
@@ -42,6 +48,9 @@ impl Gate {
             tickets: Limiter::new(rates.tickets),
             lookups: Limiter::new(rates.lookups),
             sockets: Limiter::new(rates.sockets),
+            passkeys: Limiter::new(rates.passkeys),
+            sessions: Limiter::new(rates.sessions),
+            account: Limiter::new(rates.account),
             pages: Limiter::new(rates.pages),
         }
     }
@@ -53,6 +62,9 @@ impl Gate {
             Kind::Tickets => &self.tickets,
             Kind::Lookups => &self.lookups,
             Kind::Sockets => &self.sockets,
+            Kind::Passkeys => &self.passkeys,
+            Kind::Sessions => &self.sessions,
+            Kind::Account => &self.account,
             Kind::Pages => &self.pages,
         }
     }

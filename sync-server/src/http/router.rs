@@ -1,17 +1,20 @@
 //! All URLs.
 
 use super::rate::{Kind, limit};
-use super::{ApiError, App, accounts, answer, challenges, headers, health, lookups, sockets, tickets};
+use super::{
+    ApiError, App, account, account_passkeys, accounts, answer, challenges, headers, health, invitations,
+    lookups, passkeys, sessions, sockets, sub_path, tickets,
+};
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, any, any_service, get, post};
+use axum::routing::{MethodRouter, any, any_service, delete, get, patch, post};
 use axum::{Router, handler::Handler as _};
 use protocol::{ErrorCode, limits};
 use tower_http::services::ServeDir;
 
 /// All URLs.
-pub fn router(app: App) -> Router {
+pub fn router(app: &App) -> Router {
     let limited =
         |kind: Kind, route: MethodRouter<App>| route.layer(from_fn_with_state((app.clone(), kind), limit));
     let mut router = Router::new()
@@ -20,6 +23,12 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/tickets", limited(Kind::Tickets, post(tickets::make)))
         .route("/api/v1/lookups", limited(Kind::Lookups, post(lookups::find)))
         .route("/api/v1/socket", limited(Kind::Sockets, get(sockets::open)))
+        .route("/api/v1/passkeys/begin", limited(Kind::Passkeys, post(passkeys::begin)))
+        .route("/api/v1/passkeys/finish", limited(Kind::Passkeys, post(passkeys::finish)))
+        .route("/api/v1/sessions/begin", limited(Kind::Sessions, post(sessions::begin)))
+        .route("/api/v1/sessions/passkey", limited(Kind::Sessions, post(sessions::by_passkey)))
+        .route("/api/v1/sessions/device", limited(Kind::Sessions, post(sessions::by_device)))
+        .merge(account_pages(app))
         .route("/api/{*rest}", limited(Kind::Pages, any(no_such_page)))
         .route("/healthz", limited(Kind::Pages, get(health::alive)))
         .route("/readyz", limited(Kind::Pages, get(health::ready)))
@@ -37,11 +46,30 @@ pub fn router(app: App) -> Router {
         }
         None => router.fallback_service(nothing),
     };
-    router
+    let base = app.config.public_url.base().to_owned();
+    let router = router
         .layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), answer::around))
         .layer(from_fn_with_state(app.clone(), headers::guard))
-        .with_state(app)
+        .with_state(app.clone());
+    if base.is_empty() { router } else { sub_path::under(&base, app, router) }
+}
+
+/// What a session opens.
+fn account_pages(app: &App) -> Router<App> {
+    Router::new()
+        .route("/api/v1/account", get(account::info))
+        .route("/api/v1/account/tickets", post(account::ticket))
+        .route("/api/v1/account/sessions", get(account::sessions).delete(account::end_other_sessions))
+        .route("/api/v1/account/sessions/{session}", delete(account::end_session))
+        .route("/api/v1/account/passkeys", get(account_passkeys::list))
+        .route(
+            "/api/v1/account/passkeys/{passkey}",
+            patch(account_passkeys::rename).delete(account_passkeys::remove),
+        )
+        .route("/api/v1/account/invitations", get(invitations::list).post(invitations::make))
+        .route("/api/v1/account/invitations/{invitation}", delete(invitations::withdraw))
+        .route_layer(from_fn_with_state((app.clone(), Kind::Account), limit))
 }
 
 async fn no_such_page() -> ApiError {

@@ -19,7 +19,7 @@ pub(super) async fn open(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
-    check_origin(&headers, app.config.origin.as_str())?;
+    check_origin(&headers, app.config.origin().as_str())?;
     let upgrade = upgrade.map_err(|_| {
         ApiError::new(ErrorCode::Malformed, "this address speaks the WebSocket protocol only")
     })?;
@@ -31,6 +31,12 @@ pub(super) async fn open(
     let ticket = ticket.ok_or_else(|| {
         ApiError::new(ErrorCode::TicketExpired, "the ticket was used before or is older than 30 seconds")
     })?;
+    if ticket.session.is_some() && !headers.contains_key(header::ORIGIN) {
+        return Err(ApiError::new(
+            ErrorCode::WrongOrigin,
+            "a ticket of a session is for pages of this relay",
+        ));
+    }
     let seat = app.seats.take(client, ticket.account);
     let seat = seat.ok_or_else(|| ApiError::new(ErrorCode::RateLimited, "too many open sockets"))?;
     Ok(upgrade

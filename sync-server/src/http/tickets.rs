@@ -1,15 +1,15 @@
-//! `POST /api/v1/tickets`: a device proves itself and may open one socket.
+//! `POST /api/v1/tickets`: a device proves itself and may open one socket. A session may ask for a ticket too: `account.rs`.
 
 use super::json::Json;
 use super::{ApiError, App, challenges};
 use crate::clock::Millis;
 use crate::identity::{Claim, SecretHash};
-use crate::store::Ticket;
+use crate::store::{Handle, Ticket};
 use axum::extract::State;
-use protocol::ErrorCode;
 use protocol::api::{TicketAnswer, TicketRequest, to_text};
 use protocol::auth::AuthPurpose;
 use protocol::limits::TICKET_SECONDS;
+use protocol::{AccountId, DeviceId, ErrorCode};
 
 pub(super) async fn make(
     State(app): State<App>,
@@ -21,15 +21,25 @@ pub(super) async fn make(
     }
     let challenge = challenges::take(&app, &proof).await?;
     let claim = Claim {
-        origin: app.config.origin.as_str(),
+        origin: app.config.origin().as_str(),
         account,
         challenge,
         purpose: AuthPurpose::Ticket,
         device: proof.device,
     };
     app.relay.prove(claim, &proof.signature).await.map_err(ApiError::proof)?;
+    give(&app, account, proof.device, None).await
+}
+
+/// A fresh ticket.
+pub(super) async fn give(
+    app: &App,
+    account: AccountId,
+    device: DeviceId,
+    session: Option<Handle>,
+) -> Result<axum::Json<TicketAnswer>, ApiError> {
     let value = to_text(&crate::random::bytes32()?);
-    let ticket = Ticket { account, device: proof.device };
+    let ticket = Ticket { account, device, session };
     let now = Millis::now();
     let hash = SecretHash::of(value.as_bytes());
     app.relay.store().put_ticket(hash, ticket, now.plus_seconds(TICKET_SECONDS), now).await?;

@@ -3,14 +3,15 @@
 //! Invariant: every future it returns is ready at the first poll, so that a simulator needs no runtime.
 //! A clone is a copy of everything, as a backup is; share one store with an `Arc`.
 
+mod access;
 mod space;
 
 use crate::clock::Millis;
 use crate::identity::SecretHash;
 use crate::rules::DeviceHead;
 use crate::store::{
-    Admission, Created, Heads, NewAccount, Outcome, Page, SpaceState, Store, StoreError, StoreKind, Ticket,
-    Write, apply,
+    Admission, CeremonyKind, Created, Handle, Heads, Invite, NewAccount, Outcome, Page, Session, SpaceState,
+    Store, StoreError, StoreKind, StoredPasskey, Ticket, Write, apply,
 };
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
@@ -23,11 +24,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Clone, Default)]
 struct State {
     /// In the order in which they were made.
-    accounts: Vec<AccountId>,
+    accounts: Vec<(AccountId, Millis)>,
     spaces: BTreeMap<SpaceId, MemorySpace>,
     challenges: BTreeMap<SecretHash, Millis>,
     tickets: BTreeMap<SecretHash, (Ticket, Millis)>,
-    invites: BTreeMap<SecretHash, Millis>,
+    invites: BTreeMap<SecretHash, (Millis, Option<Invite>)>,
+    ceremonies: BTreeMap<SecretHash, (CeremonyKind, Vec<u8>, Millis)>,
+    passkeys: BTreeMap<Handle, StoredPasskey>,
+    sessions: BTreeMap<SecretHash, Session>,
     failing: bool,
 }
 
@@ -93,7 +97,7 @@ fn admit(state: &mut State, account: &NewAccount) -> Created {
         (false, _) => Created::Yes,
         (true, None) => Created::InviteRequired,
         (true, Some(invite)) => match state.invites.get(&invite) {
-            Some(expires) if *expires > account.now => {
+            Some((expires, _)) if *expires > account.now => {
                 state.invites.remove(&invite);
                 Created::Yes
             }
@@ -115,12 +119,12 @@ impl Store for MemoryStore {
     async fn create_account(&self, account: NewAccount) -> Result<Created, StoreError> {
         let mut state = self.writing()?;
         let id = account.chain.account();
-        if state.accounts.contains(&id) {
+        if state.accounts.iter().any(|(account, _)| *account == id) {
             return Ok(Created::Exists);
         }
         let created = admit(&mut state, &account);
         if created == Created::Yes {
-            state.accounts.push(id);
+            state.accounts.push((id, account.now));
             state.spaces.insert(account.chain.space(), MemorySpace::new(&account.chain));
         }
         Ok(created)
@@ -142,7 +146,7 @@ impl Store for MemoryStore {
         role: Role,
     ) -> Result<Option<(AccountId, SpaceId)>, StoreError> {
         let state = self.lock();
-        let mut newest = state.accounts.iter().rev().filter_map(|account| {
+        let mut newest = state.accounts.iter().rev().filter_map(|(account, _)| {
             let vault =
                 state.spaces.values().find(|s| s.state.account == *account && s.purpose == Purpose::Vault)?;
             vault.has_member(device, role).then_some((*account, vault.state.space))
@@ -243,8 +247,8 @@ impl Store for MemoryStore {
 
     async fn put_invite(&self, hash: SecretHash, expires: Millis, now: Millis) -> Result<(), StoreError> {
         let mut state = self.writing()?;
-        state.invites.retain(|_, expires| *expires > now);
-        state.invites.insert(hash, expires);
+        state.invites.retain(|_, (expires, _)| *expires > now);
+        state.invites.insert(hash, (expires, None));
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use crate::store::{
 use async_trait::async_trait;
 use chains::Chains;
 use protocol::frame::{LinkItem, Refusal};
-use protocol::{AccountId, Chain, ErrorCode, LinkHash, SealedEntry, Signature, SpaceId};
+use protocol::{AccountId, Chain, DeviceId, ErrorCode, LinkHash, Role, SealedEntry, Signature, SpaceId};
 use std::sync::Arc;
 
 /// Makes writes durable. The answer comes after the commit.
@@ -138,6 +138,26 @@ impl Relay {
         let vault = vault.ok_or(ErrorCode::UnknownAccount)?;
         let chain = self.chain(&vault).await.map_err(failed)?.ok_or(ErrorCode::UnknownAccount)?;
         verify_member(claim, &chain, signature)
+    }
+
+    /// Whether `device` may act for the account: it is an active member of its vault, and no phrase and no guest.
+    pub async fn is_active_device(&self, account: &AccountId, device: &DeviceId) -> Result<bool, StoreError> {
+        let vault = self.vault_of(account).await?;
+        Ok(vault.is_some_and(|v| v.active(device).is_some_and(|m| m.role == Role::Device)))
+    }
+
+    /// How many devices are active in the account's vault.
+    pub async fn active_devices(&self, account: &AccountId) -> Result<u64, StoreError> {
+        let Some(vault) = self.vault_of(account).await? else { return Ok(0) };
+        let active = vault.members().filter(|(_, m)| m.role == Role::Device && m.revoked.is_none());
+        Ok(active.count() as u64)
+    }
+
+    async fn vault_of(&self, account: &AccountId) -> Result<Option<Arc<Chain>>, StoreError> {
+        match self.store.vault(account).await? {
+            Some(vault) => self.chain(&vault).await,
+            None => Ok(None),
+        }
     }
 
     /// Appends entries: those before the first that is refused are durable when this returns. None if there is no such space.

@@ -5,14 +5,22 @@
 //! all or nothing. Sequence numbers of a space are given under its row lock and have no holes.
 
 mod error;
+mod handle;
+mod invites;
 mod open;
+mod passkeys;
 mod postgres;
+mod sessions;
 mod sqlite;
 mod write;
 
 pub use error::StoreError;
+pub use handle::{BadHandle, Handle};
+pub use invites::{Invite, InviteStore};
 pub use open::{DatabaseUrl, OpenStore, open};
+pub use passkeys::{Added, CeremonyKind, PasskeyStore, StoredPasskey};
 pub use postgres::PostgresStore;
+pub use sessions::{AccountFacts, Session, SessionStore};
 pub use sqlite::SqliteStore;
 pub(crate) use write::{Transaction, apply, first_state, link_size, members_changed};
 
@@ -160,6 +168,8 @@ pub struct Ticket {
     pub account: AccountId,
     /// For this device.
     pub device: DeviceId,
+    /// The session that asked for it; none if the device signed.
+    pub session: Option<Handle>,
 }
 
 /// How far the relay has each device's chain, at one moment.
@@ -222,7 +232,7 @@ impl StoreKind {
 
 /// What the relay remembers.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: PasskeyStore + SessionStore + InviteStore + 'static {
     /// Which it is.
     fn kind(&self) -> StoreKind;
     /// Whether it answers.
@@ -287,7 +297,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<(), StoreError>;
     /// Uses a ticket up, if it was there and not expired.
     async fn take_ticket(&self, hash: SecretHash, now: Millis) -> Result<Option<Ticket>, StoreError>;
-    /// Remembers an invitation; forgets expired ones.
+    /// Remembers an invitation of the operator's; forgets expired ones.
     async fn put_invite(&self, hash: SecretHash, expires: Millis, now: Millis) -> Result<(), StoreError>;
 
     /// Ends all connections to the database.

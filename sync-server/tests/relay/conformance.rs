@@ -1,6 +1,7 @@
 //! What every store promises, checked on each of them.
 
 use crate::support::device::{Author, Device, Vault};
+use crate::support::stores::on_every_store;
 use protocol::entry::Head;
 use protocol::frame::Refusal;
 use protocol::{ErrorCode, RunningHash, SealedEntry};
@@ -9,7 +10,7 @@ use sync_server::clock::Millis;
 use sync_server::identity::SecretHash;
 use sync_server::rules::{admit, judge_links};
 use sync_server::store::{
-    Admission, Append, Created, Extend, NewAccount, Outcome, Page, Store, Ticket, Write,
+    Admission, Append, Created, Extend, Handle, NewAccount, Outcome, Page, Store, Ticket, Write,
 };
 
 const ALL: Page = Page { count: 1_000, bytes: 1 << 20 };
@@ -288,11 +289,14 @@ async fn challenges_and_tickets_are_used_once_and_in_time(store: Arc<dyn Store>)
     assert!(!store.take_challenge(hash, NOW).await.unwrap());
     store.put_challenge(hash, later, NOW).await.unwrap();
     assert!(!store.take_challenge(hash, later).await.unwrap());
-    let ticket = Ticket { account: world.vault.account(), device: world.laptop.id() };
-    store.put_ticket(hash, ticket, later, NOW).await.unwrap();
-    assert_eq!(store.take_ticket(hash, NOW).await.unwrap(), Some(ticket));
-    assert_eq!(store.take_ticket(hash, NOW).await.unwrap(), None);
-    store.put_ticket(hash, ticket, later, NOW).await.unwrap();
+    let signed = Ticket { account: world.vault.account(), device: world.laptop.id(), session: None };
+    let asked = Ticket { session: Some(Handle::new([7; 16])), ..signed };
+    for ticket in [signed, asked] {
+        store.put_ticket(hash, ticket, later, NOW).await.unwrap();
+        assert_eq!(store.take_ticket(hash, NOW).await.unwrap(), Some(ticket));
+        assert_eq!(store.take_ticket(hash, NOW).await.unwrap(), None);
+    }
+    store.put_ticket(hash, signed, later, NOW).await.unwrap();
     assert_eq!(store.take_ticket(hash, later).await.unwrap(), None);
 }
 
@@ -345,38 +349,7 @@ async fn appends_at_once_get_distinct_numbers(store: Arc<dyn Store>) {
     assert_eq!((state.seq, state.running), (40, running));
 }
 
-/// Every promise, on every store.
-macro_rules! promises {
-    ($($promise:ident),+ $(,)?) => {
-        mod memory {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $promise() {
-                super::$promise(std::sync::Arc::new(sync_server::memory::MemoryStore::new())).await;
-            })+
-        }
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $promise() {
-                let folder = tempfile::tempdir().unwrap();
-                let path = folder.path().join("relay.sqlite");
-                let store = sync_server::store::SqliteStore::open(&path).await.unwrap();
-                super::$promise(std::sync::Arc::new(store)).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $promise() {
-                let cluster = crate::support::postgres::Postgres::shared();
-                let store = sync_server::store::PostgresStore::open(&cluster.database()).await.unwrap();
-                let store = std::sync::Arc::new(store);
-                super::$promise(store.clone()).await;
-                sync_server::store::Store::close(&*store).await;
-            })+
-        }
-    };
-}
-
-promises!(
+on_every_store!(
     an_account_is_made_once_and_found,
     members_are_found_by_device_and_role,
     entries_get_numbers_without_holes_and_a_running_hash,

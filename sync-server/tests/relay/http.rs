@@ -178,6 +178,9 @@ async fn every_public_endpoint_has_a_limit_of_its_own() {
         ("/api/v1/tickets", Method::POST),
         ("/api/v1/lookups", Method::POST),
         ("/api/v1/socket", Method::GET),
+        ("/api/v1/passkeys/begin", Method::POST),
+        ("/api/v1/sessions/device", Method::POST),
+        ("/api/v1/account/invitations", Method::GET),
         ("/healthz", Method::GET),
     ] {
         let mut limited = None;
@@ -245,7 +248,7 @@ async fn pages_may_do_only_what_the_app_needs_and_are_kept_only_as_long_as_they_
     let web = folder.path().to_owned();
     let server = Server::start_with(|c| {
         c.web_dir = Some(web);
-        c.origin = "https://relay.example".parse().unwrap();
+        c.public_url = "https://relay.example".parse().unwrap();
     })
     .await;
     let ask = async |path: &str| {

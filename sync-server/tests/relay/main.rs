@@ -5,6 +5,8 @@
 
 mod support;
 
+mod access;
+mod account;
 mod conformance;
 mod databases;
 mod fixtures;
@@ -13,4 +15,6 @@ mod http;
 mod program;
 mod rules;
 mod session;
+mod sign_in;
 mod sockets;
+mod sub_path;

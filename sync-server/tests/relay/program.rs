@@ -2,8 +2,10 @@
 
 use crate::support::client::Http;
 use crate::support::device::{Author, Device, Vault};
+use crate::support::page::Page;
 use crate::support::postgres::Postgres;
 use crate::support::program::{Relay, free_port};
+use protocol::account::SessionAnswer;
 use protocol::frame::{ClientFrame, ServerFrame};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -103,6 +105,11 @@ async fn the_log_holds_no_content_no_addresses_and_no_secrets() {
     let http = Http::new(&relay.url());
     http.register(&vault, Some("canary-invite")).await;
     let ticket = http.ticket(&laptop, vault.account()).await;
+    let mut page = Page::new(&relay.url());
+    let begun: SessionAnswer = page.sign_in_by_device(&laptop, vault.account()).await.json();
+    let token = page.cookie.clone().unwrap().replace("lifeos=", "");
+    page.delete(&format!("/account/sessions/{}", begun.session)).await;
+    page.post("/sessions/passkey", &serde_json::json!({ "ceremony": "canary-ceremony" })).await;
     let mut socket = http.connect(&laptop, vault.account()).await;
     let entry = Author::new(&laptop, &vault).write(b"canary-content");
     socket.ask(&ClientFrame::Append { request: 1, space: vault.space(), entries: vec![entry] }).await;
@@ -115,7 +122,7 @@ async fn the_log_holds_no_content_no_addresses_and_no_secrets() {
         log.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect();
     assert!(lines.iter().any(|l| l["fields"]["route"] == "/api/v1/accounts"), "{log}");
     let ids = [vault.account().to_string(), vault.space().to_string(), laptop.id().to_string()];
-    let mut secrets = vec!["canary", "203.0.113.77", ticket.as_str()];
+    let mut secrets = vec!["canary", "203.0.113.77", ticket.as_str(), token.as_str(), begun.session.as_str()];
     secrets.extend(ids.iter().map(String::as_str));
     for secret in secrets {
         assert!(!log.contains(secret), "{secret} is in the log: {log}");
@@ -151,6 +158,8 @@ fn a_wrong_flag_or_variable_is_named_and_ends_with_2() {
         ("LIFEOS_LISTEN", "--listen", "here"),
         ("LIFEOS_DATABASE", "--database", "mysql://localhost"),
         ("LIFEOS_PUBLIC_URL", "--public-url", "relay.example/path"),
+        ("LIFEOS_PUBLIC_URL", "--public-url", "http://localhost/a/../b"),
+        ("LIFEOS_RP_ID", "--rp-id", "elsewhere.example"),
         ("LIFEOS_TRUSTED_PROXY", "--trusted-proxy", "10.0.0.0/99"),
         ("LIFEOS_REGISTRATION", "--registration", "nobody"),
         ("LIFEOS_WEB_DIR", "--web-dir", "/no/such/folder"),

@@ -120,7 +120,7 @@ async fn a_ticket_opens_one_socket_and_only_in_time() {
     let _open = world.http.open_with(&ticket).await.expect("a socket");
     assert_eq!(refused(world.http.open_with(&ticket).await), (401, ErrorCode::TicketExpired));
     assert_eq!(refused(world.http.open_with("made-up").await), (401, ErrorCode::TicketExpired));
-    let old = Ticket { account: world.vault.account(), device: world.laptop.id() };
+    let old = Ticket { account: world.vault.account(), device: world.laptop.id(), session: None };
     let now = Millis::now();
     let long_ago = Millis(now.0 - 31_000);
     let hash = SecretHash::of(b"old");

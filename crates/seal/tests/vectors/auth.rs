@@ -7,8 +7,13 @@ use serde_json::{Value, json};
 
 fn build() -> Value {
     let laptop = cast::laptop();
-    let purposes =
-        [("ticket", AuthPurpose::Ticket), ("socket", AuthPurpose::Socket), ("lookup", AuthPurpose::Lookup)];
+    let purposes = [
+        ("ticket", AuthPurpose::Ticket),
+        ("socket", AuthPurpose::Socket),
+        ("lookup", AuthPurpose::Lookup),
+        ("passkey", AuthPurpose::Passkey),
+        ("session", AuthPurpose::Session),
+    ];
     let claims = purposes.map(|(name, purpose)| {
         let claim = AuthClaim {
             origin: "https://relay.example".into(),

@@ -1,9 +1,12 @@
 //! The store in SQL. Compiled once for each database, under the module that names its driver's types and dialect.
 
 mod accounts;
+mod invites;
 mod once;
+mod passkeys;
 mod read;
 mod row;
+mod sessions;
 mod transaction;
 
 use super::{BEGIN_READ, BEGIN_WRITE, Connection, Db, KIND, LOCK_ACCOUNTS, Row, SELECT_SPACE_LOCKED};

@@ -46,11 +46,13 @@ pub(super) async fn put_ticket(
     let mut tx = pool.begin_with(BEGIN_WRITE).await?;
     sqlx::query("delete from ticket where expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
     sqlx::query(
-        "insert into ticket (ticket_hash, account_id, device_id, expires_at) values ($1, $2, $3, $4)",
+        "insert into ticket (ticket_hash, account_id, device_id, session_id, expires_at) \
+         values ($1, $2, $3, $4, $5)",
     )
     .bind(hash.as_bytes().as_slice())
     .bind(ticket.account.as_bytes().as_slice())
     .bind(ticket.device.as_bytes().as_slice())
+    .bind(ticket.session.map(|s| s.as_bytes().to_vec()))
     .bind(expires.0)
     .execute(&mut *tx)
     .await?;
@@ -63,14 +65,20 @@ pub(super) async fn take_ticket(
     now: Millis,
 ) -> Result<Option<Ticket>, StoreError> {
     let found = sqlx::query(
-        "delete from ticket where ticket_hash = $1 and expires_at > $2 returning account_id, device_id",
+        "delete from ticket where ticket_hash = $1 and expires_at > $2 \
+         returning account_id, device_id, session_id",
     )
     .bind(hash.as_bytes().as_slice())
     .bind(now.0)
     .fetch_optional(pool)
     .await?;
-    let ticket =
-        |r: &super::Row| Ok(Ticket { account: row::id(r, "account_id")?, device: row::id(r, "device_id")? });
+    let ticket = |r: &super::Row| {
+        Ok(Ticket {
+            account: row::id(r, "account_id")?,
+            device: row::id(r, "device_id")?,
+            session: row::optional_id(r, "session_id")?,
+        })
+    };
     found.as_ref().map(ticket).transpose()
 }
 

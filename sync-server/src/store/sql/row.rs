@@ -1,7 +1,7 @@
 //! Columns into types and back. What does not fit its type is damage, not a default.
 
 use super::Row;
-use crate::store::{SpaceState, StoreError};
+use crate::store::{Handle, SpaceState, StoreError};
 use protocol::frame::LinkItem;
 use protocol::{
     AccountId, DeviceId, EntryHash, Keyboxes, LinkHash, RunningHash, SealedEntry, Signature, SignedLink,
@@ -19,7 +19,7 @@ macro_rules! from_blob {
         fn from_blob(bytes: &[u8]) -> Option<Self> { Self::from_slice(bytes) }
     })+ };
 }
-from_blob!(AccountId, DeviceId, EntryHash, LinkHash, RunningHash, Signature, SpaceId);
+from_blob!(AccountId, DeviceId, EntryHash, Handle, LinkHash, RunningHash, Signature, SpaceId);
 
 fn damaged(column: &str) -> StoreError {
     StoreError::Damaged(format!("column {column} holds what cannot be"))
@@ -31,6 +31,13 @@ pub(super) fn bytes(row: &Row, column: &str) -> Result<Vec<u8>, StoreError> {
 
 pub(super) fn id<T: FromBlob>(row: &Row, column: &str) -> Result<T, StoreError> {
     T::from_blob(&bytes(row, column)?).ok_or_else(|| damaged(column))
+}
+
+pub(super) fn optional_id<T: FromBlob>(row: &Row, column: &str) -> Result<Option<T>, StoreError> {
+    match row.try_get::<Option<Vec<u8>>, _>(column)? {
+        Some(bytes) => T::from_blob(&bytes).map(Some).ok_or_else(|| damaged(column)),
+        None => Ok(None),
+    }
 }
 
 pub(super) fn number<T: TryFrom<i64>>(row: &Row, column: &str) -> Result<T, StoreError> {
@@ -63,10 +70,7 @@ pub(super) fn entry(row: &Row) -> Result<SealedEntry, StoreError> {
 }
 
 pub(super) fn link(row: &Row) -> Result<LinkItem, StoreError> {
-    let counter = match row.try_get::<Option<Vec<u8>>, _>("counter")? {
-        Some(bytes) => Some(Signature::from_slice(&bytes).ok_or_else(|| damaged("counter"))?),
-        None => None,
-    };
+    let counter = optional_id(row, "counter")?;
     let keyboxes: Keyboxes = codec::decode(&bytes(row, "keyboxes")?).map_err(|_| damaged("keyboxes"))?;
     let link = SignedLink { link: bytes(row, "link")?, signature: id(row, "signature")?, counter };
     Ok(LinkItem { link, keyboxes })

@@ -54,6 +54,8 @@ impl Answer {
 /// HTTP to one relay.
 pub struct Http {
     pub url: String,
+    /// What the relay calls itself, where a proxy would stand between.
+    pub behind: Option<String>,
     pub client: reqwest::Client,
 }
 
@@ -61,7 +63,12 @@ impl Http {
     pub fn new(url: &str) -> Self {
         // A proxy of the machine must not come between.
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { url: url.into(), client }
+        Self { url: url.into(), behind: None, client }
+    }
+    /// What is signed: the URL without its path.
+    pub fn origin(&self) -> String {
+        let dialled = self.behind.as_ref().unwrap_or(&self.url);
+        reqwest::Url::parse(dialled).expect("a URL").origin().ascii_serialization()
     }
     pub async fn post(&self, path: &str, body: &impl Serialize) -> Answer {
         let request = self.client.post(format!("{}{path}", self.url)).json(body);
@@ -76,13 +83,13 @@ impl Http {
     }
     pub async fn challenge(&self) -> [u8; 32] {
         let answer: ChallengeAnswer = self.post("/api/v1/challenges", &()).await.json();
-        assert_eq!(answer.origin, self.url);
+        assert_eq!(answer.origin, self.origin());
         from_text(&answer.challenge).expect("base64url").try_into().expect("32 bytes")
     }
     /// A proof for `account` as this relay wants it.
     pub async fn proof(&self, device: &Device, account: Option<AccountId>, purpose: AuthPurpose) -> Proof {
         let challenge = self.challenge().await;
-        let signature = device.prove(&self.url, account, challenge, purpose);
+        let signature = device.prove(&self.origin(), account, challenge, purpose);
         Proof { challenge: to_text(&challenge), device: device.id(), purpose, signature }
     }
     pub async fn ticket_request(&self, device: &Device, account: AccountId) -> TicketRequest {
@@ -119,7 +126,7 @@ impl Http {
     /// Answers the socket's challenge.
     pub async fn prove(&self, mut socket: Socket, device: &Device, account: AccountId) -> Socket {
         let ServerFrame::Challenge { challenge } = socket.next().await else { panic!("not a challenge") };
-        let signature = device.prove(&self.url, Some(account), challenge, AuthPurpose::Socket);
+        let signature = device.prove(&self.origin(), Some(account), challenge, AuthPurpose::Socket);
         socket.send(&ClientFrame::Hello { device: device.id(), signature }).await;
         let ServerFrame::Welcome { account: welcomed, .. } = socket.next().await else {
             panic!("not welcome")

@@ -10,4 +10,7 @@ pub mod program;
 
 pub mod client;
 pub mod device;
+pub mod page;
+pub mod passkey;
 pub mod server;
+pub mod stores;
