@@ -12,8 +12,6 @@ import type { Core, Effect } from './wasm/core_wasm';
 
 /** Notes kept for the page that answers "why is this not synced". */
 const NOTES = 50;
-/** Until settings say otherwise. */
-const LOCK_MINUTES = 5;
 const STATUS_MS = 150;
 
 /** What is sealed beside the store. */
@@ -32,6 +30,7 @@ export class Host {
   readonly #store: Store;
   readonly #driver: Driver;
   readonly #ended: () => void;
+  readonly #usualMinutes: number;
   #header: Header;
   #settings: Sealed;
   #link: Link | null = null;
@@ -42,7 +41,7 @@ export class Host {
   #lastSynced: number | null = null;
   #refused: CoreError | null = null;
   #progress: Progress | null = null;
-  #lockMinutes = LOCK_MINUTES;
+  #lockMinutes: number;
   #notSaved = false;
   #visible = true;
   #asking: ReturnType<typeof setTimeout> | undefined;
@@ -51,9 +50,10 @@ export class Host {
   #said = '';
   #over = false;
 
-  /** `ended` is called when the vault is closed for good. */
-  constructor(store: Store, core: Core, header: Header, ended: () => void) {
+  /** `lockMinutes` holds until settings say otherwise; `ended` is called when the vault is closed for good. */
+  constructor(store: Store, core: Core, header: Header, lockMinutes: number, ended: () => void) {
     this.#store = store;
+    this.#usualMinutes = this.#lockMinutes = lockMinutes;
     this.#ended = ended;
     this.#header = header;
     this.#settings = JSON.parse(core.openSettings(header.settings)) as Sealed;
@@ -280,7 +280,7 @@ export class Host {
     const json = await this.#driver.request({ single: { record: 'settings' } }).catch(() => 'null');
     const row = JSON.parse(json) as { readonly fields?: { readonly lock_minutes?: unknown } } | null;
     const minutes = row?.fields?.lock_minutes;
-    this.#lockMinutes = typeof minutes === 'number' ? minutes : LOCK_MINUTES;
+    this.#lockMinutes = typeof minutes === 'number' ? minutes : this.#usualMinutes;
     this.#soon();
   }
 

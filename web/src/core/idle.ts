@@ -3,6 +3,15 @@
 const CHECK_MS = 5_000;
 const TELL_MS = 5_000;
 
+/** On a desk, and in a browser's tab. */
+const DESK_MINUTES = 15;
+
+/** The delay that fits this device: installed on a phone, what is hidden is locked. */
+export function usualLockMinutes(): number {
+  const installed = matchMedia('(display-mode: standalone)').matches;
+  return installed && matchMedia('(pointer: coarse)').matches ? 0 : DESK_MINUTES;
+}
+
 export interface IdleOwner {
   /** Somebody did something in this tab. */
   tell(at: number): void;

@@ -49,7 +49,8 @@ export type Answer =
 
 /** To the own worker. */
 export type ToWorker =
-  | { readonly kind: 'begin'; readonly begin: Begin }
+  /** `lockMinutes` holds until the person's settings say otherwise. */
+  | { readonly kind: 'begin'; readonly begin: Begin; readonly lockMinutes: number }
   | { readonly kind: 'private'; readonly id: number; readonly ask: Private }
   | { readonly kind: 'visible'; readonly visible: boolean };
 

@@ -1,5 +1,6 @@
 // The worker of this tab, if this tab is the one that unlocked the vault. Secrets go to it and come from it directly,
 // never over the channel that all tabs hear.
+import { usualLockMinutes } from './idle';
 import { failure, type Begin, type FromWorker, type Private, type ToWorker } from './messages';
 import { CoreFailure, type CoreError } from './types';
 
@@ -33,7 +34,7 @@ export class OwnWorker {
           else this.#answered(said);
         };
         worker.onerror = (event) => refuse(failure('internal', event.message));
-        this.#tell({ kind: 'begin', begin });
+        this.#tell({ kind: 'begin', begin, lockMinutes: usualLockMinutes() });
       });
     } catch (thrown) {
       if (this.#worker === worker) this.end();

@@ -143,9 +143,9 @@ async function settled(begin: Begin): Promise<Settled> {
 }
 
 /** An open vault. The worker holds the lock already. */
-export async function openVault(begin: Begin, ended: () => void): Promise<Host> {
+export async function openVault(begin: Begin, lockMinutes: number, ended: () => void): Promise<Host> {
   const { store, core, header } = await settled(begin);
-  const host = new Host(store, core, header, ended);
+  const host = new Host(store, core, header, lockMinutes, ended);
   await host.start();
   return host;
 }

@@ -28,10 +28,10 @@ function hold(): Promise<void> {
   });
 }
 
-async function begin(begin: Begin): Promise<void> {
+async function begin(begin: Begin, lockMinutes: number): Promise<void> {
   await init({ module_or_path: wasmUrl });
   await hold();
-  host = await openVault(begin, () => self.close());
+  host = await openVault(begin, lockMinutes, () => self.close());
 }
 
 async function inPrivate(ask: Private): Promise<string | null> {
@@ -51,7 +51,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data;
   switch (message.kind) {
     case 'begin':
-      begin(message.begin).then(
+      begin(message.begin, message.lockMinutes).then(
         () => {
           tell({ kind: 'begun' });
           host?.repeat();
