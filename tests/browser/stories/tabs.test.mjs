@@ -6,7 +6,7 @@ import { until } from '../lib/wait.mjs';
 import { t } from '../lib/words.mjs';
 
 const workers = (...people) => people.map(({ tab }) => tab.page.workers().length);
-const MINUTES = 5;
+const MINUTES = 15;
 
 test('two tabs follow each other, lock together and unlock together, and no worker outlives the lock', async (it) => {
   const stage = await Stage.for(it);
