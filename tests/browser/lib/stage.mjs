@@ -50,17 +50,16 @@ export class Stage {
   }
 
   /** A browser of one's own, at the first page of the app. With `prf` it has an authenticator. */
-  async person({ prf, name, passphrase, options } = {}) {
-    const context = await newProfile(await this.browser(), options);
-    return this.personIn(context, { prf, name, passphrase });
+  async person({ options, ...rest } = {}) {
+    return this.personIn(await newProfile(await this.browser(), options), rest);
   }
   /** A new tab of `context`, at the app. */
-  async personIn(context, { prf, name, passphrase } = {}) {
+  async personIn(context, { prf, ...who } = {}) {
     const tab = await newTab(context);
     this.watch(tab);
     if (prf !== undefined) await addAuthenticator(tab, { prf });
     await tab.open(this.relay.url);
-    return new Person(tab, { name, passphrase });
+    return new Person(tab, who);
   }
   watch(tab) {
     this.#tabs.push(tab);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { launchOn } from '../lib/chromium.mjs';
 import { verify } from '../lib/core.mjs';
+import { loseConnections, removeStore } from '../lib/faults.mjs';
 import { HABIT } from '../lib/person.mjs';
 import { Stage } from '../lib/stage.mjs';
 import { until } from '../lib/wait.mjs';
@@ -65,17 +66,7 @@ test('a store that the browser removed has its screen, and the phrase brings eve
   const phrase = await ada.begin();
   await ada.addTask('Safe elsewhere');
   await ada.untilSynced();
-  // Another page of the same origin, so that no app is in the way.
-  await ada.tab.open(`${stage.relay.url}/healthz`);
-  await ada.tab.evaluate(
-    () =>
-      new Promise((done, fail) => {
-        const request = indexedDB.deleteDatabase('life-os');
-        request.onsuccess = done;
-        request.onerror = () => fail(request.error);
-      }),
-  );
-  await ada.tab.open(stage.relay.url);
+  await removeStore(ada.tab, stage.relay.url);
   await ada.tab.see('heading', t.problem.evictedTitle);
   await ada.tap('button', t.problem.evictedJoin);
   await ada.typePhrase(phrase);
@@ -98,15 +89,7 @@ test('a connection to the store that ends and does not come back has its screen;
   const ada = await stage.person();
   await ada.begin();
   await ada.addTask('Before');
-  const [worker] = ada.tab.page.workers();
-  // As Safari does when its database process is gone.
-  await worker.evaluate(() => {
-    const lost = () => {
-      throw new DOMException('Connection to Indexed Database server lost', 'InvalidStateError');
-    };
-    IDBDatabase.prototype.transaction = lost;
-    IDBFactory.prototype.open = lost;
-  });
+  await loseConnections(ada.tab);
   await ada.addTaskByKeys('Never saved').catch(() => undefined);
   await ada.tab.see('heading', t.problem.closedTitle);
   await ada.tap('button', t.problem.reload);
