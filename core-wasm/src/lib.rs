@@ -27,6 +27,6 @@ mod wire;
 pub use error::{Code, CoreError};
 pub use founding::{Founding, Joining};
 pub use handle::Core;
-pub use request::{LogChange, Request};
+pub use request::{LogChange, Only, Request};
 pub use views::{DayState, LogDay, Member, MemberRole, Page, RecordView, Status, Today, TodayHabit, WeekDay};
 pub use wire::{Clock, CloseReason, Effect, Effects, JoinStep, RowChange, StoreRead, StoreWrite};

@@ -2,7 +2,7 @@
 
 use crate::desk::{Errand, unexpected};
 use crate::error::{Code, CoreError};
-use crate::request::{LogChange, Request};
+use crate::request::{LogChange, Only, Request};
 use crate::undo::{self, Undo};
 use crate::views::{LogDay, Member, Page, RecordView, Status, Today};
 use crate::wire::Effect;
@@ -34,8 +34,9 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
     let view = |row: Option<Row>| text(&row.as_ref().map(RecordView::from));
     match request {
         Request::Today { date } => text(&today(&errand, date.as_deref()).await?),
-        Request::List { record, after, limit, trash } => {
-            text(&list(&errand, &record, after, limit, trash).await?)
+        Request::List { record, after, limit, trash, only } => {
+            let wanted = Wanted { record: RecordType::find(&record)?, limit, trash, only };
+            text(&list(&errand, &wanted, after).await?)
         }
         Request::Get { id } => view(find(&errand, parse_id(&id)?).await?),
         Request::Single { record } => view(find(&errand, single(RecordType::find(&record)?)?).await?),
@@ -97,23 +98,36 @@ async fn thing(errand: &Errand, id: &str) -> Result<Row, CoreError> {
     find(errand, parse_id(id)?).await?.ok_or_else(none)
 }
 
-async fn list(
-    errand: &Errand,
-    kind: &str,
-    after: Option<String>,
+/// Which records a page is to hold.
+struct Wanted {
+    record: &'static RecordType,
     limit: u32,
     trash: bool,
-) -> Result<Page, CoreError> {
-    let record = RecordType::find(kind)?;
+    only: Option<Only>,
+}
+
+impl Wanted {
+    fn takes(&self, row: &Row) -> Result<bool, CoreError> {
+        let reads = |only: &Only| life::matches(row, &only.field, &only.is);
+        Ok(row.deleted == self.trash && self.only.as_ref().map_or(Ok(true), reads)?)
+    }
+}
+
+async fn list(errand: &Errand, wanted: &Wanted, after: Option<String>) -> Result<Page, CoreError> {
     let wrong = |_| CoreError::new(Code::InvalidId, "the cursor is not one that a list gave");
     let mut after = after.map(|text| BASE64URL_NOPAD.decode(text.as_bytes())).transpose().map_err(wrong)?;
-    let limit = usize::try_from(limit.clamp(1, MOST)).unwrap_or(PAGE);
+    let limit = usize::try_from(wanted.limit.clamp(1, MOST)).unwrap_or(PAGE);
     let mut found = Vec::new();
     loop {
-        // Never more than still wanted, so that the cursor stands behind the last record shown.
-        let wanted = PAGE.min(limit - found.len());
-        let (rows, next) = errand.desk.page(record.name, None, after.take(), wanted).await?;
-        found.extend(rows.iter().filter(|row| row.deleted == trash).map(RecordView::from));
+        // The cursor stands behind the last row read. So no more is read than wanted, except where few rows fit: there
+        // it would take as many reads as there are rows.
+        let rows = if wanted.only.is_some() { PAGE } else { PAGE.min(limit - found.len()) };
+        let (rows, next) = errand.desk.page(wanted.record.name, None, after.take(), rows).await?;
+        for row in &rows {
+            if wanted.takes(row)? {
+                found.push(RecordView::from(row));
+            }
+        }
         after = next;
         if after.is_none() || found.len() >= limit {
             break;

@@ -24,10 +24,14 @@ pub enum Request {
         #[serde(default)]
         #[tsify(optional)]
         after: Option<String>,
-        /// Most records wanted.
+        /// Records wanted; with `only`, a page may hold up to 500 more.
         limit: u32,
         /// Those in the trash instead.
         trash: bool,
+        /// Only those whose field reads so.
+        #[serde(default)]
+        #[tsify(optional)]
+        only: Option<Only>,
     },
     /// One record.
     Get {
@@ -107,6 +111,15 @@ pub enum Request {
     Rebuild,
     /// Checks everything.
     Verify,
+}
+
+/// A field, and what it reads; an empty text for records without it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Tsify)]
+pub struct Only {
+    /// Its name.
+    pub field: String,
+    /// What it reads.
+    pub is: String,
 }
 
 /// What happened on a day.

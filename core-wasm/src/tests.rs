@@ -2,7 +2,7 @@
 
 use crate::error::{Code, CoreError};
 use crate::founding::Founding;
-use crate::request::{LogChange, Request};
+use crate::request::{LogChange, Only, Request};
 use crate::vault::Vault;
 use crate::wire::{Clock, Effect, StoreRead, StoreWrite};
 use seal::{PasskeySecrets, PasskeyWrap, PassphraseWrap, Phrase, RecoveryWrap};
@@ -156,6 +156,28 @@ fn a_finished_task_stays_on_its_day_and_undo_opens_it_again() {
 }
 
 #[test]
+fn a_page_holds_only_the_records_that_were_asked_for_and_the_cursor_leads_to_the_rest() {
+    let (mut host, _) = Host::new();
+    for n in 0..12 {
+        let status = if n % 4 == 0 { "completed" } else { "pending" };
+        host.add("task", &json!({ "title": format!("Task {n}"), "status": status }));
+    }
+    let page = |only: Option<(&str, &str)>, limit, after: Option<String>| {
+        let only = only.map(|(field, is)| Only { field: field.into(), is: is.into() });
+        Request::List { record: "task".into(), after, limit, trash: false, only }
+    };
+    let count = |page: &Json| page["records"].as_array().unwrap().len();
+    let pending = host.get(page(Some(("status", "pending")), 100, None));
+    assert_eq!((count(&pending), &pending["next"]), (9, &Json::Null));
+    assert!(pending["records"].as_array().unwrap().iter().all(|r| r["fields"]["status"] == "pending"));
+    let first = host.get(page(None, 5, None));
+    let rest = host.get(page(None, 100, Some(first["next"].as_str().unwrap().to_owned())));
+    assert_eq!((count(&first), count(&rest)), (5, 7));
+    let wrong = host.ask(page(Some(("colour", "red")), 5, None)).unwrap().unwrap_err();
+    assert_eq!(wrong.code, Code::UnknownField);
+}
+
+#[test]
 fn a_request_whose_transaction_failed_is_told_so_and_the_vault_opens_again_as_it_was_stored() {
     let (mut host, _) = Host::new();
     host.add("task", &json!({ "title": "Stored" }));
@@ -165,7 +187,8 @@ fn a_request_whose_transaction_failed_is_told_so_and_the_vault_opens_again_as_it
     assert!(answer.is_none_or(|answer| answer.is_err()), "nothing that failed is called done");
     host.refuse = false;
     host.start();
-    let page = host.get(Request::List { record: "task".into(), after: None, limit: 10, trash: false });
+    let page =
+        host.get(Request::List { record: "task".into(), after: None, limit: 10, trash: false, only: None });
     let titles: Vec<&Json> =
         page["records"].as_array().unwrap().iter().map(|r| &r["fields"]["title"]).collect();
     assert_eq!(titles, ["Stored"]);

@@ -20,6 +20,7 @@ import type {
   HistoryChange,
   ImportDone,
   JoinVault,
+  ListOptions,
   LogAction,
   LogDay,
   Member,
@@ -261,9 +262,9 @@ export class Client implements CoreClient {
   today(date?: CivilDate): Promise<Today> {
     return this.#core<Today>({ today: date === undefined ? {} : { date } });
   }
-  list(type: RecordTypeName, options: { readonly after?: string; readonly limit?: number; readonly trash?: boolean } = {}): Promise<Page> {
-    const { after, limit = PAGE, trash = false } = options;
-    return this.#core<Page>({ list: { record: type, limit, trash, ...(after === undefined ? {} : { after }) } });
+  list(type: RecordTypeName, options: ListOptions = {}): Promise<Page> {
+    const { limit = PAGE, trash = false, ...given } = options;
+    return this.#core<Page>({ list: { record: type, limit, trash, ...given } });
   }
   get(id: string): Promise<RecordView | null> {
     return this.#core<RecordView | null>({ get: { id } });

@@ -117,7 +117,9 @@ export class MockCore implements CoreClient {
     };
   }
   async list(type: string, options: Parameters<CoreClient['list']>[1] = {}): Promise<Page> {
-    const all = [...this.#records.values()].filter((row) => row.type === type && row.deleted === (options.trash ?? false));
+    const reads = (row: RecordView): boolean => options.only === undefined || row.fields[options.only.field] === options.only.is;
+    const there = (row: RecordView): boolean => row.type === type && row.deleted === (options.trash ?? false);
+    const all = [...this.#records.values()].filter((row) => there(row) && reads(row));
     const from = Number(options.after ?? 0);
     const to = from + (options.limit ?? 200);
     return { records: all.slice(from, to), next: to < all.length ? String(to) : null };

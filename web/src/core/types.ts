@@ -66,6 +66,18 @@ export interface Today {
   readonly done: readonly RecordView[];
 }
 
+/** Which records of a type. */
+export interface ListOptions {
+  /** `next` of the page before. */
+  readonly after?: string;
+  /** Records wanted; with `only`, a page may hold up to 500 more. */
+  readonly limit?: number;
+  /** Those in the trash instead. */
+  readonly trash?: boolean;
+  /** Only those whose field reads so. */
+  readonly only?: { readonly field: string; readonly is: string };
+}
+
 export interface Page {
   readonly records: readonly RecordView[];
   /** Hand it back as `after`; null on the last page. */
@@ -354,7 +366,7 @@ export interface CoreClient {
   today(date?: CivilDate): Promise<Today>;
   list(
     type: RecordTypeName,
-    options?: { readonly after?: string; readonly limit?: number; readonly trash?: boolean },
+    options?: ListOptions,
   ): Promise<Page>;
   get(id: string): Promise<RecordView | null>;
   /** `profile` and `settings` exist once; this is how they are read. Null before anything was set. */
