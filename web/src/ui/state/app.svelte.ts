@@ -1,7 +1,18 @@
 // What the screens share: the core's handle and its state, the toast and the sheet.
 // Invariant: records live in the core; here is only what is on the screen.
 
-import { CoreFailure, type CoreClient, type CoreError, type CoreState, type RowChange, type UnlockKind } from '../../core/types';
+import {
+  CoreFailure,
+  type CoreClient,
+  type CoreError,
+  type CoreState,
+  type ListOptions,
+  type Page,
+  type RecordTypeName,
+  type RecordView,
+  type RowChange,
+  type UnlockKind,
+} from '../../core/types';
 import { i18n } from './i18n.svelte';
 
 export interface Toast {
@@ -17,6 +28,8 @@ export type Sheet =
   | { readonly kind: 'forget' };
 
 const UNDO_MS = 10_000;
+/** Records fetched at once. */
+const PAGE = 1_000;
 const STARTING: CoreState = { phase: { kind: 'starting' }, updateAvailable: false, passkeys: false };
 
 /** What went wrong, as the contract names it; anything else is a fault of the screens. */
@@ -110,6 +123,18 @@ class App {
 }
 
 export const app = new App();
+
+/** All records of a type, page by page. */
+export async function every(type: RecordTypeName, options: ListOptions = {}): Promise<readonly RecordView[]> {
+  const found: RecordView[] = [];
+  let after: string | null = null;
+  do {
+    const page: Page = await app.client.list(type, { ...options, limit: PAGE, ...(after === null ? {} : { after }) });
+    found.push(...page.records);
+    after = page.next;
+  } while (after !== null);
+  return found;
+}
 
 /** An answer of the core that stays current: asked again when a row that concerns it changes. */
 export class Live<T> {
