@@ -9,7 +9,7 @@ export type Route =
   | { readonly page: 'habit' | 'task'; readonly id: string }
   | { readonly page: 'habit-form' | 'task-form'; readonly id: string | null; readonly title: string }
   | { readonly page: 'history'; readonly id: string }
-  | { readonly page: 'settings' | 'sync' | 'devices' | 'relay' | 'storage' | 'phrase' | 'way-in' };
+  | { readonly page: 'settings' | 'sync' | 'devices' | 'relay' | 'account' | 'storage' | 'phrase' | 'way-in' };
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -32,6 +32,7 @@ export function parse(hash: string): Route {
     case 'sync':
     case 'devices':
     case 'relay':
+    case 'account':
     case 'storage':
     case 'phrase':
     case 'way-in':
@@ -55,6 +56,7 @@ export const to = {
   sync: '#/sync',
   devices: '#/devices',
   relay: '#/relay',
+  account: '#/account',
   storage: '#/storage',
   phrase: '#/phrase',
   wayIn: '#/way-in',
