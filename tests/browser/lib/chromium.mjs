@@ -5,7 +5,7 @@ import { load } from './programs.mjs';
 import { LOCALE } from './words.mjs';
 
 const { chromium } = load('playwright-core');
-export const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 ARGS.push('--disable-component-update', '--disable-sync', '--disable-dev-shm-usage');
 const PHONE = { viewport: { width: 390, height: 844 }, locale: LOCALE, hasTouch: true, reducedMotion: 'reduce' };
@@ -14,10 +14,13 @@ const SHOWN = 600;
 /** Long enough for Argon2id on a busy machine. */
 const WITHIN_MS = 20_000;
 
-function executable() {
+/** Throws what is missing. */
+export function findChromium() {
   if (!existsSync(EXECUTABLE)) throw new Error(`${EXECUTABLE} is missing: apt-get install chromium, or say where it is in CHROMIUM`);
-  return { executablePath: EXECUTABLE, args: ARGS, handleSIGINT: false };
+  return EXECUTABLE;
 }
+
+const executable = () => ({ executablePath: findChromium(), args: ARGS });
 
 /** A browser without a profile; each context of it is a browser of its own to the app. */
 export const launch = () => chromium.launch(executable());

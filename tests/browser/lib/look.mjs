@@ -3,6 +3,7 @@
 
 /**
  * `find`: the first shown element of `role` whose name is `name` (or begins so); in an open dialogue, if there is one.
+ * `sees`: whether there is one.
  * `focused`: role and name of what has the focus.
  */
 export function look({ what, role, name, begins }) {
@@ -16,12 +17,17 @@ export function look({ what, role, name, begins }) {
     list: 'ul, ol',
   };
   const plain = (text) => (text ?? '').replace(/\s+/g, ' ').trim();
-  const labelled = (element) => (element.getAttribute('aria-labelledby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent).join(' ');
+  const heard = (element) => {
+    const copy = element.cloneNode(true);
+    for (const silent of copy.querySelectorAll('[aria-hidden="true"]')) silent.remove();
+    return copy.textContent;
+  };
+  const labelled = (element) => (element.getAttribute('aria-labelledby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
   const nameOf = (element) =>
     plain(element.getAttribute('aria-label')) ||
     plain(labelled(element)) ||
-    plain([...(element.labels ?? [])].map((label) => label.textContent).join(' ')) ||
-    plain(element.textContent);
+    plain([...(element.labels ?? [])].map(heard).join(' ')) ||
+    plain(heard(element));
   const shown = (element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility === 'visible';
   if (what === 'focused') {
     const element = document.activeElement;
@@ -30,5 +36,6 @@ export function look({ what, role, name, begins }) {
   }
   const inside = document.querySelector('dialog[open]') ?? document;
   const fits = (element) => (begins ? nameOf(element).startsWith(name) : nameOf(element) === plain(name));
-  return [...inside.querySelectorAll(SELECTORS[role])].find((element) => shown(element) && fits(element)) ?? null;
+  const found = [...inside.querySelectorAll(SELECTORS[role])].find((element) => shown(element) && fits(element));
+  return what === 'sees' ? found !== undefined : (found ?? null);
 }

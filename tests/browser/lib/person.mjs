@@ -142,7 +142,7 @@ export class Person {
   /** The text of the exported file. */
   async export() {
     await this.go('settings');
-    await this.tap('link', this.t.settings.storage);
+    await this.tap('link', begins(this.t.settings.storage));
     const file = await this.tab.saved(() => this.tap('button', begins(this.t.storage.export)));
     await this.go('today');
     return file;

@@ -47,6 +47,10 @@ for (const database of DATABASES) {
     await leak(phrase);
     for (const bytes of prf) await leak(bytes.toString('base64'));
     assert.equal(canaries.in(sent(stage.relay.network)).length, prf.length + 1, 'the search finds nothing at all');
+
+    await ada.tab.reload();
+    await ada.tap('button', t.unlock.passkey);
+    await ada.tab.see('heading', t.settings.title);
   });
 }
 
