@@ -67,6 +67,10 @@ export class Tab {
     const found = this.page.getByLabel(label, { exact: true }).and(this.page.locator('input:not([type=radio]), textarea'));
     await this.#try(`fill "${label}"`, () => found.fill(text));
   }
+  /** Takes one of the choices of a list that drops down. */
+  async choose(label, option) {
+    await this.#try(`choose "${option}"`, () => this.page.getByRole('combobox', { name: label, exact: true }).selectOption({ label: option }));
+  }
   /** Presses a key, as in `Enter`, wherever the focus is. */
   async key(name) {
     await this.page.keyboard.press(name);

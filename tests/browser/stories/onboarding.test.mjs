@@ -50,7 +50,7 @@ for (const database of DATABASES) {
 
     await ada.tab.reload();
     await ada.tap('button', t.unlock.passkey);
-    await ada.tab.see('heading', t.settings.title);
+    await ada.seeHabit(HABIT, true);
   });
 }
 

@@ -6,7 +6,7 @@ import { until } from '../lib/wait.mjs';
 import { t } from '../lib/words.mjs';
 
 const workers = (...people) => people.map(({ tab }) => tab.page.workers().length);
-const MINUTES = 15;
+const MINUTES = 5;
 
 test('two tabs follow each other, lock together and unlock together, and no worker outlives the lock', async (it) => {
   const stage = await Stage.for(it);
@@ -81,6 +81,9 @@ test('a page that returns after the deadline is locked before it shows anything;
   await shiftClock(ada.tab.page);
   await ada.tab.reload();
   await ada.begin();
+  await ada.go('settings');
+  await ada.tab.choose(t.settings.lockAfter, t.settings.lockMinutes(MINUTES));
+  await ada.go('today');
   await ada.addTask('For nobody else');
 
   await goAway(ada.tab, MINUTES - 1);
