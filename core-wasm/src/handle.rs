@@ -140,6 +140,11 @@ impl Core {
     pub fn ticket_request(&self, challenge: &str, origin: &str) -> Result<String, JsValue> {
         given(self.with(|vault| vault.ticket_request(challenge, origin))?)
     }
+    /// `account` and `proof` of this device, for `passkey` or `session`; `challenge` is the relay's answer as it came.
+    #[wasm_bindgen(js_name = accountProof)]
+    pub fn account_proof(&self, challenge: &str, origin: &str, purpose: &str) -> Result<String, JsValue> {
+        given(self.with(|vault| vault.account_proof(challenge, origin, purpose))?)
+    }
     /// Body of `POST /api/v1/accounts`.
     #[wasm_bindgen(js_name = registerRequest)]
     pub fn register_request(&self, invite: Option<String>) -> Result<String, JsValue> {

@@ -8,7 +8,9 @@ use crate::wire::{self, Clock, CloseReason, Effect};
 use core::task::Poll;
 use engine::api::{self, Token};
 use engine::{Engine, Event, Notice};
-use protocol::api::{RegisterRequest, TicketRequest};
+use protocol::AccountId;
+use protocol::account::DeviceSessionRequest;
+use protocol::api::{Proof, RegisterRequest, TicketRequest};
 use protocol::auth::AuthPurpose;
 use rand_chacha::ChaCha20Rng;
 use seal::{KdfParams, PasskeySecrets, PasskeyWrap, PassphraseWrap, StoreKey};
@@ -138,15 +140,42 @@ impl Vault {
         self.engine.as_ref().ok_or_else(|| CoreError::internal("the vault is not started"))
     }
 
-    /// Body of `POST /api/v1/tickets`.
-    pub(crate) fn ticket_request(&self, challenge: &str, origin: &str) -> Result<String, CoreError> {
+    /// A proof of this device for its account.
+    fn prove(
+        &self,
+        challenge: &str,
+        origin: &str,
+        purpose: AuthPurpose,
+    ) -> Result<(AccountId, Proof), CoreError> {
         let engine = self.engine()?;
         let (Some(account), Some(device)) = (engine.account(), engine.device()) else {
             return Err(CoreError::internal("the vault is not open yet"));
         };
         let sign = |claim: &protocol::auth::AuthClaim| engine.sign(claim);
-        let proof = crate::proof::prove(challenge, origin, AuthPurpose::Ticket, Some(account), device, sign)?;
+        let proof = crate::proof::prove(challenge, origin, purpose, Some(account), device, sign)?;
+        Ok((account, proof))
+    }
+
+    /// Body of `POST /api/v1/tickets`.
+    pub(crate) fn ticket_request(&self, challenge: &str, origin: &str) -> Result<String, CoreError> {
+        let (account, proof) = self.prove(challenge, origin, AuthPurpose::Ticket)?;
         crate::proof::body(&TicketRequest { account, proof })
+    }
+
+    /// Body of `POST /api/v1/sessions/device`; for `passkey` the part of `POST /api/v1/passkeys/finish` that proves.
+    pub(crate) fn account_proof(
+        &self,
+        challenge: &str,
+        origin: &str,
+        purpose: &str,
+    ) -> Result<String, CoreError> {
+        let purpose = match purpose {
+            "passkey" => AuthPurpose::Passkey,
+            "session" => AuthPurpose::Session,
+            _ => return Err(CoreError::internal("there is no such purpose")),
+        };
+        let (account, proof) = self.prove(challenge, origin, purpose)?;
+        crate::proof::body(&DeviceSessionRequest { account, proof })
     }
 
     /// Body of `POST /api/v1/accounts`.

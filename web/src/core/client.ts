@@ -2,6 +2,7 @@
 // channel. Nothing of the vault is kept here.
 //
 // Invariants: secrets go to the own worker only; a lock in any tab locks this one before anything else is shown.
+import { Account, wantedPasskey } from './account';
 import { Idle } from './idle';
 import { CHANNEL, errorOf, failure, type Answer, type Ask, type Begin, type Said, type Secret } from './messages';
 import { OwnWorker } from './own-worker';
@@ -36,7 +37,7 @@ import type {
   Today,
   UnlockWith,
 } from './types';
-import { askPasskey, makePasskey, passkeysHere } from './unlock';
+import { askPasskey, makePasskey, passkeysHere, type MadePasskey } from './unlock';
 import { watchUpdates } from './update';
 import type { LogChange, Request } from './wasm/core_wasm';
 
@@ -82,6 +83,15 @@ export class Client implements CoreClient {
   readonly #idle: Idle;
   readonly #reload: () => Promise<void>;
   readonly #own = new OwnWorker();
+  readonly account = new Account({
+    relay: async () => (await this.settings.get()).relay,
+    prove: async (purpose) => {
+      const answer = await this.#ask({ kind: 'prove', purpose });
+      if (answer.kind !== 'json') throw failed(failure('internal', 'another answer came'));
+      return answer.json;
+    },
+    guard: (run) => this.#guard(run),
+  });
   #header: Header | null = null;
   #last = 0;
   #beginning = false;
@@ -138,18 +148,20 @@ export class Client implements CoreClient {
 
   async createVault(request: CreateVault): Promise<void> {
     await this.#guard(async () => {
-      const secret = await this.#choose(request.unlock, request.person);
+      const { secret, made } = await this.#choose(request.unlock, request.person, request.relay);
       const settings: DeviceSettings = { name: request.device.trim(), relay: request.relay };
       await this.#begin({ kind: 'create', settings, invite: request.invite ?? null, secret });
+      this.#bind(made);
       void this.persist().catch(() => false);
     });
   }
 
   async joinVault(request: JoinVault): Promise<void> {
     await this.#guard(async () => {
-      const secret = await this.#choose(request.unlock, request.device);
+      const { secret, made } = await this.#choose(request.unlock, request.device, request.relay);
       const settings: DeviceSettings = { name: request.device.trim(), relay: request.relay };
       await this.#begin({ kind: 'join', settings, phrase: request.phrase, secret });
+      this.#bind(made);
       void this.persist().catch(() => false);
     });
   }
@@ -164,7 +176,10 @@ export class Client implements CoreClient {
 
   async changeUnlock(choose: ChooseUnlock, name: string): Promise<void> {
     await this.#guard(async () => {
-      await this.#own.private({ kind: 'changeUnlock', secret: await this.#choose(choose, name) });
+      const { relay } = await this.settings.get();
+      const { secret, made } = await this.#choose(choose, name, relay);
+      await this.#own.private({ kind: 'changeUnlock', secret });
+      this.#bind(made);
       this.#header = await peek();
     });
   }
@@ -189,13 +204,20 @@ export class Client implements CoreClient {
     }
   }
 
-  async #choose(unlock: ChooseUnlock, name: string): Promise<Secret> {
+  async #choose(unlock: ChooseUnlock, name: string, relay: string): Promise<{ readonly secret: Secret; readonly made: MadePasskey | null }> {
     switch (unlock.kind) {
       case 'passphrase':
-        return { kind: 'passphrase', passphrase: unlock.passphrase };
-      case 'passkey':
-        return { kind: 'passkey', passkey: await makePasskey(name.trim()) };
+        return { secret: { kind: 'passphrase', passphrase: unlock.passphrase }, made: null };
+      case 'passkey': {
+        const { passkey, made } = await makePasskey(name.trim(), await wantedPasskey(relay));
+        return { secret: { kind: 'passkey', passkey }, made };
+      }
     }
+  }
+
+  /** Tells the relay of a new passkey. If that fails it opens the vault all the same, and another can be added later. */
+  #bind(made: MadePasskey | null): void {
+    if (made !== null) void this.account.bind(made, '').catch(() => undefined);
   }
 
   /** Starts a worker that opens the vault; resolves when it is open. */

@@ -5,7 +5,7 @@
 // saved.
 import { Driver } from './driver';
 import { CHANNEL, errorOf, failure, type Answer, type Ask, type Said } from './messages';
-import { Link, addressOf, codeOf } from './socket';
+import { Link, addressOf, codeOf, post } from './socket';
 import { StoreError, type Header, type Store, type Wrap } from './store-idb';
 import type { CoreError, DeviceSettings, Phase, Problem, Progress, SyncNote, SyncState } from './types';
 import type { Core, Effect } from './wasm/core_wasm';
@@ -147,6 +147,11 @@ export class Host {
         await this.#save({ ...this.#settings, invite: ask.invite });
         this.#reconnect();
         return { kind: 'done' };
+      case 'prove': {
+        const address = addressOf(this.#settings.relay);
+        const challenge = await post(address, 'challenges', '{}');
+        return { kind: 'json', json: this.#driver.core.accountProof(challenge, address.origin, ask.purpose) };
+      }
       case 'lock':
         await this.end('locked', null);
         return { kind: 'done' };

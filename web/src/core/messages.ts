@@ -34,6 +34,8 @@ export type Ask =
   | { readonly kind: 'settings'; readonly change: Partial<DeviceSettings> }
   | { readonly kind: 'phraseChecked' }
   | { readonly kind: 'invite'; readonly invite: string }
+  /** A proof of this device for the relay's account pages: good once, within 30 seconds. */
+  | { readonly kind: 'prove'; readonly purpose: 'passkey' | 'session' }
   | { readonly kind: 'lock' };
 
 /** What only the page that owns the worker may ask: a secret goes in or comes out. */

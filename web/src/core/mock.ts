@@ -1,5 +1,6 @@
 // A core without a core: sample data in memory, for building and looking at screens. Nothing is stored or sent.
 import { dateOf, isDue, samples } from './mock-data';
+import { MockAccount } from './mock-account';
 import { Value } from './readable';
 import { CoreFailure } from './types';
 import type {
@@ -220,6 +221,7 @@ export class MockCore implements CoreClient {
     get: async (): Promise<DeviceSettings> => this.#device,
     set: async (change: Partial<DeviceSettings>): Promise<DeviceSettings> => (this.#device = { ...this.#device, ...change }),
   };
+  readonly account = new MockAccount();
   async exportAll(): Promise<Blob> {
     return new Blob([JSON.stringify([...this.#records.values()])], { type: 'application/json' });
   }

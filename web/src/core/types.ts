@@ -183,6 +183,8 @@ export type ErrorCode =
   | 'passkey_unavailable'
   | 'passkey_without_prf'
   | 'passkey_cancelled'
+  /** The relay does not know it. */
+  | 'passkey_unknown'
   | 'wrong_phrase'
   | 'locked'
   /** Only the tab that unlocked the vault may do it: it alone is given secrets. */
@@ -206,6 +208,10 @@ export type ErrorCode =
   | 'wrong_origin'
   | 'unknown_account'
   | 'rate_limited'
+  /** Nobody is signed in at the relay, or the session has ended. */
+  | 'signed_out'
+  /** The account has as many of these as it may. */
+  | 'too_many'
   | 'protocol'
   | 'membership_forked'
   | 'join_refused'
@@ -331,6 +337,68 @@ export interface ImportDone {
   readonly changed: number;
 }
 
+/** What the relay knows of the account; times are milliseconds since 1970. */
+export interface AccountInfo {
+  readonly account: string;
+  readonly created: number;
+  readonly devices: number;
+  readonly entries: number;
+  readonly bytes: number;
+  /** Whether it may make invitations here. */
+  readonly may_invite: boolean;
+  /** Whether the relay takes passkeys. */
+  readonly passkeys: boolean;
+}
+
+export interface SessionInfo {
+  readonly session: string;
+  readonly kind: 'passkey' | 'device';
+  readonly created: number;
+  /** To the hour. */
+  readonly seen: number;
+  readonly expires: number;
+  /** The one of this browser. */
+  readonly this: boolean;
+}
+
+export interface PasskeyInfo {
+  readonly passkey: string;
+  readonly credential: string;
+  /** May be empty. */
+  readonly name: string;
+  readonly created: number;
+  readonly used?: number;
+}
+
+export interface InviteInfo {
+  readonly invitation: string;
+  readonly created: number;
+  readonly expires: number;
+}
+
+/** The pages of the account at the relay. They exist where the app is served by that relay: elsewhere `wrong_origin`. */
+export interface AccountPages {
+  /** Null if nobody is signed in. Everything below fails with `signed_out` then. */
+  info(): Promise<AccountInfo | null>;
+  /** By the key of this device, or by a passkey that the person chooses. */
+  signIn(by: 'passkey' | 'device'): Promise<void>;
+  sessions(): Promise<readonly SessionInfo[]>;
+  /** Of this browser's own: signs out. */
+  endSession(session: string): Promise<void>;
+  endOtherSessions(): Promise<void>;
+  passkeys(): Promise<readonly PasskeyInfo[]>;
+  renamePasskey(passkey: string, name: string): Promise<void>;
+  /** The sessions that it began end too. What it opens on a device it opens still. */
+  removePasskey(passkey: string): Promise<void>;
+  /** Makes a passkey that signs in; call it straight from the tap. The browser shows it as `shown`. */
+  addPasskey(shown: string): Promise<void>;
+  /** Those that nobody has used. */
+  invitations(): Promise<readonly InviteInfo[]>;
+  /** The invitation itself, shown this once. */
+  invite(days: number): Promise<string>;
+  withdrawInvite(invitation: string): Promise<void>;
+}
+
 /** A readable value with subscribers, as Svelte's stores are. */
 export interface Readable<T> {
   get(): T;
@@ -397,6 +465,8 @@ export interface CoreClient {
     get(): Promise<DeviceSettings>;
     set(change: Partial<DeviceSettings>): Promise<DeviceSettings>;
   };
+
+  readonly account: AccountPages;
 
   /** Everything in one JSON file, not encrypted. */
   exportAll(): Promise<Blob>;

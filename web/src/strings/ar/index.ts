@@ -2,6 +2,7 @@
 
 import type { Strings } from '../en';
 import type { Format } from '../format';
+import { account } from './account';
 import { errors } from './errors';
 import { frame } from './frame';
 import { records } from './records';
@@ -9,5 +10,5 @@ import { start } from './start';
 import { vault } from './vault';
 
 export function ar(f: Format): Strings {
-  return { app: 'Life OS', errors, ...frame(f), ...records(f), ...start(f), ...vault(f) };
+  return { app: 'Life OS', errors, ...account(f), ...frame(f), ...records(f), ...start(f), ...vault(f) };
 }

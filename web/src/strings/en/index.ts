@@ -1,6 +1,7 @@
 // English. The shape of this catalogue is the shape of every one; an area is a file.
 
 import type { Format } from '../format';
+import { account } from './account';
 import { errors } from './errors';
 import { frame } from './frame';
 import { records } from './records';
@@ -8,7 +9,7 @@ import { start } from './start';
 import { vault } from './vault';
 
 export function en(f: Format) {
-  return { app: 'Life OS', errors, ...frame(f), ...records(f), ...start(f), ...vault(f) };
+  return { app: 'Life OS', errors, ...account(f), ...frame(f), ...records(f), ...start(f), ...vault(f) };
 }
 
 export type Strings = ReturnType<typeof en>;
