@@ -88,6 +88,8 @@ const pages = (t) => [
   ['relay', t.relay.title],
   ['storage', t.storage.title],
   ['phrase', t.phrase.title],
+  ['way-in', t.wayIn.title],
+  ['account', t.account.title],
 ];
 
 async function everyPage(person, visit) {
