@@ -108,7 +108,10 @@ export function start(f: Format) {
       keep: 'Keep the old one',
       ways: 'Ways in',
       others: 'Other devices',
-      otherCount: (count: number) => f.plural(count, { one: '# device can open the vault', other: '# devices can open the vault' }),
+      otherCount: (count: number) =>
+        count === 0
+          ? 'No other device yet'
+          : f.plural(count, { one: '# device can open the vault', other: '# devices can open the vault' }),
     },
     unlock: {
       title: 'Locked',
