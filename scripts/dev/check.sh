@@ -125,5 +125,6 @@ cmd_test() {
   run_checks
   phase "build of the tests" build_tests
   phase "tests" run_tests
+  phase "browser stories" run_stories
   say "test passed in $SECONDS s"
 }
