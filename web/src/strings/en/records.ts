@@ -143,7 +143,7 @@ export function records(f: Format) {
       time: 'At',
       minutes: 'Minutes it takes',
       priority: 'Priority',
-      priorities: ['None', 'Low', 'Middle', 'High'] as readonly string[],
+      priorities: ['None', 'Low', 'Medium', 'High'] as readonly string[],
       status: 'State',
       statuses: {
         pending: 'Open',
