@@ -25,7 +25,9 @@ export function vault(f: Format) {
             })}`
           : 'The relay cannot be reached. Nothing is waiting; you can go on as usual.',
       stopped: (waiting: number) =>
-        waiting > 0 ? `Sending has stopped. ${changes(waiting)} stay here, safe.` : 'Sending has stopped.',
+        waiting > 0
+          ? `Sending has stopped. ${f.plural(waiting, { one: '# change stays here, safe.', other: '# changes stay here, safe.' })}`
+          : 'Sending has stopped.',
       here: 'Saved on this device',
       hereNote: (waiting: number) => (waiting > 0 ? `${changes(waiting)} not yet confirmed elsewhere` : 'All of it'),
       sealed: 'Sealed',
