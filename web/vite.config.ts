@@ -21,7 +21,8 @@ export default defineConfig({
         navigateFallback: 'index.html',
         navigateFallbackDenylist: [/\/api\//, /\/healthz$/, /\/readyz$/],
         cleanupOutdatedCaches: true,
-        clientsClaim: false,
+        // The first page, too, is served by the worker as soon as that has everything. A newer one waits for the person.
+        clientsClaim: true,
         skipWaiting: false,
       },
     }),

@@ -42,7 +42,7 @@ for (const database of DATABASES) {
   });
 }
 
-test('the first visit, too, has everything of the app without a network', { todo: 'the service worker serves from the second visit on' }, async (it) => {
+test('the first visit, too, has everything of the app without a network', async (it) => {
   const stage = await Stage.for(it);
   const ada = await stage.person();
   await ada.begin();

@@ -457,6 +457,13 @@ export class Client implements CoreClient {
         if (!this.#beginning) this.#locked({ kind: 'takenOver' });
         return;
       case 'failed':
+        if (error?.code === 'evicted') {
+          this.#own.end();
+          this.#abandon();
+          this.#header = null;
+          this.#phase({ kind: 'problem', problem: { kind: 'evicted' } });
+          return;
+        }
         this.#locked({ kind: 'closed', error: error ?? failure('internal', 'the core ended') });
         return;
     }

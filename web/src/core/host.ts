@@ -262,6 +262,11 @@ export class Host {
       void this.end('taken_over', error);
       return;
     }
+    if (error.code === 'evicted') {
+      // There is nothing to open again.
+      void this.end('failed', error);
+      return;
+    }
     if (error.code === 'quota') {
       void (async () => {
         const { usage = 0, quota = 0 } = await navigator.storage.estimate();

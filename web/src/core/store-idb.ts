@@ -62,16 +62,27 @@ function sort(thrown: unknown): StoreError {
   return new StoreError(failure('not_saved', error.message));
 }
 
-function connect(): Promise<IDBDatabase> {
+function evicted(): StoreError {
+  return new StoreError(failure('evicted', 'the browser has removed the store'));
+}
+
+/** Opens the database; makes it only if it may be `new`, for one that is gone must not come back empty. */
+function connect(may: 'new' | 'known'): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(DATABASE, VERSION);
-    request.onupgradeneeded = () => {
+    let gone = false;
+    request.onupgradeneeded = ({ oldVersion }) => {
+      gone = may === 'known' && oldVersion === 0;
+      if (gone) {
+        request.transaction?.abort();
+        return;
+      }
       const db = request.result;
       db.createObjectStore(ITEMS);
       db.createObjectStore(META);
     };
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(sort(request.error));
+    request.onerror = () => reject(gone ? evicted() : sort(request.error));
     request.onblocked = () => reject(new StoreError(failure('busy', 'another tab keeps the store open')));
   });
 }
@@ -118,7 +129,7 @@ export async function peek(): Promise<Header | null> {
     const all = await indexedDB.databases();
     if (!all.some((db) => db.name === DATABASE)) return null;
   }
-  const db = await connect();
+  const db = await connect('new');
   try {
     return await transact<Header | null>(db, 'readonly', (_items, meta, done) => {
       const request = meta.get(HEADER);
@@ -151,7 +162,7 @@ export class Store {
 
   /** Opens the store and raises its fence, so that whoever had it open before can write no more. */
   static async open(): Promise<Store> {
-    const db = await connect();
+    const db = await connect('new');
     const fence = await transact<number>(db, 'readwrite', (_items, meta, done) => {
       fenceOf(meta, (fence) => {
         meta.put(fence + 1, FENCE);
@@ -172,7 +183,7 @@ export class Store {
   }
 
   async #connection(): Promise<IDBDatabase> {
-    if (this.#db === null) this.#use(await connect());
+    if (this.#db === null) this.#use(await connect('known'));
     if (this.#db === null) throw new StoreError(failure('closed', 'the store is closed'));
     return this.#db;
   }
@@ -193,6 +204,10 @@ export class Store {
   #write(work: (items: IDBObjectStore, meta: IDBObjectStore) => void): Promise<void> {
     return this.#run<void>('readwrite', (items, meta, done, fail) => {
       fenceOf(meta, (fence) => {
+        if (fence === 0) {
+          fail(evicted());
+          return;
+        }
         if (fence !== this.#fence) {
           fail(new StoreError(failure('taken_over', 'another tab has opened this vault since')));
           return;

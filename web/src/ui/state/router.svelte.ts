@@ -1,4 +1,5 @@
 // Where we are, from the part of the address behind `#`: it works below any path, offline, and never reaches a server.
+// Browsers keep addresses in the clear, so nothing that somebody wrote ever stands in one.
 
 /** Records that have pages. */
 export type Kind = 'habit' | 'task';
@@ -14,17 +15,16 @@ export type Route =
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 export function parse(hash: string): Route {
-  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [path = ''] = hash.replace(/^#\/?/, '').split('?');
   const [first, second, third] = path.split('/').map(decodeURIComponent);
-  const title = new URLSearchParams(search).get('title') ?? '';
   switch (first) {
     case 'habits':
     case 'tasks': {
       const one = first === 'habits' ? 'habit' : 'task';
       if (!second) return { page: first, trash: false };
       if (second === 'trash') return { page: first, trash: true };
-      if (second === 'new') return { page: `${one}-form`, id: null, title };
-      if (third === 'edit') return { page: `${one}-form`, id: second, title };
+      if (second === 'new') return { page: `${one}-form`, id: null, title: '' };
+      if (third === 'edit') return { page: `${one}-form`, id: second, title: '' };
       if (third === 'history') return { page: 'history', id: second };
       return { page: one, id: second };
     }
@@ -48,7 +48,7 @@ export const to = {
   day: (date: string) => `#/today/${date}`,
   list: (kind: Kind) => `#/${kind}s`,
   trash: (kind: Kind) => `#/${kind}s/trash`,
-  fresh: (kind: Kind, title = '') => `#/${kind}s/new${title ? `?title=${encodeURIComponent(title)}` : ''}`,
+  fresh: (kind: Kind) => `#/${kind}s/new`,
   record: (kind: Kind, id: string) => `#/${kind}s/${encodeURIComponent(id)}`,
   edit: (kind: Kind, id: string) => `#/${kind}s/${encodeURIComponent(id)}/edit`,
   history: (kind: Kind, id: string) => `#/${kind}s/${encodeURIComponent(id)}/history`,
@@ -71,6 +71,8 @@ class Router {
 
   /** How far a page was scrolled when it was left, by its address; going back finds it so. */
   #left = new Map<string, number>();
+  /** What was typed already, for the form that is opened next. */
+  draft = '';
   /** Where the page begins that is entered now. */
   scroll = 0;
 
@@ -84,7 +86,9 @@ class Router {
     });
     addEventListener('hashchange', () => {
       history.replaceState(SEEN, '');
-      this.route = parse(location.hash);
+      const route = parse(location.hash);
+      this.route = 'title' in route && route.id === null ? { ...route, title: this.draft } : route;
+      this.draft = '';
       this.moves += 1;
     });
   }
