@@ -297,7 +297,7 @@ export interface CreateVault {
   readonly person: string;
   /** What this device is called among the person's devices. */
   readonly device: string;
-  /** `https://relay.example`; normally the page's own origin, `location.origin`. */
+  /** `https://relay.example`, with its path if it has one; normally the one that served the page. */
   readonly relay: string;
   readonly unlock: ChooseUnlock;
   readonly invite?: string;

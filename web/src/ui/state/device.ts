@@ -1,4 +1,4 @@
-// A first name for this device, which the person may change.
+// What is proposed for this device, which the person may change: its name, its relay.
 
 const KINDS: readonly (readonly [RegExp, string])[] = [
   [/iPhone/, 'iPhone'],
@@ -11,4 +11,9 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
 
 export function deviceName(): string {
   return KINDS.find(([pattern]) => pattern.test(navigator.userAgent))?.[1] ?? 'Browser';
+}
+
+/** The relay that served this page, below whatever path it stands. */
+export function ownRelay(): string {
+  return new URL('.', location.href).href.replace(/\/$/, '');
 }
