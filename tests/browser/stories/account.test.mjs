@@ -31,6 +31,7 @@ for (const database of DATABASES) {
     assert.deepEqual(await barriers(ada.tab), []);
     assert.deepEqual(await overflow(ada.tab), []);
     await ada.tap('button', t.account.remove('Kitchen'));
+    await ada.tap('button', t.account.removeIt);
     // The session was begun by that passkey, so it has ended with it.
     await ada.tab.see('button', t.account.byDevice);
     await ada.tap('button', t.account.byDevice);

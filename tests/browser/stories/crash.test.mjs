@@ -6,6 +6,7 @@ import { launchOn } from '../lib/chromium.mjs';
 import { verify } from '../lib/core.mjs';
 import { kill, pids } from '../lib/processes.mjs';
 import { Stage } from '../lib/stage.mjs';
+import { until } from '../lib/wait.mjs';
 
 const ROUNDS = 10;
 /** In one of so many the whole browser dies. */
@@ -39,11 +40,13 @@ function burst() {
   tap();
 }
 
-/** The tasks as the screen shows them: done or not. Runs in the page. */
-function states() {
+/** The tasks as the screen shows them, done or not; null until all are shown. Runs in the page. */
+function states(count) {
   const squares = [...document.querySelectorAll('main [data-row]')].filter(({ ariaLabel }) => ariaLabel.startsWith('Task '));
+  if (squares.length < count) return null;
   return squares.map(({ ariaLabel, ariaPressed }) => [ariaLabel.replace(/,[^,]*$/, ''), ariaPressed === 'true']);
 }
+const shownTasks = async (tab) => new Map(await until('all tasks are shown', () => tab.evaluate(states, TASKS)));
 
 test(`tabs killed ${ROUNDS} times in the middle of saving have kept everything that they had shown as saved`, async (it) => {
   const stage = await Stage.for(it);
@@ -64,6 +67,7 @@ test(`tabs killed ${ROUNDS} times in the middle of saving have kept everything t
   const phrase = await ada.begin();
   for (let n = 1; n <= TASKS; n += 1) await ada.addTaskByKeys(`Task ${n}`);
   await ada.untilSynced();
+  await shownTasks(ada.tab);
 
   const told = [];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -83,8 +87,7 @@ test(`tabs killed ${ROUNDS} times in the middle of saving have kept everything t
     else for (const page of context.pages()) await page.close();
     ada = await stage.personIn(context);
     await ada.unlock();
-    await ada.seeHabit('Walk before lunch', true);
-    const now = new Map(await ada.tab.evaluate(states));
+    const now = await shownTasks(ada.tab);
     assert.equal(now.size, TASKS);
     for (const [title, done] of saved) assert.equal(now.get(title), done, `${title} in round ${round + 1}`);
     await verify(ada.tab);
@@ -94,7 +97,7 @@ test(`tabs killed ${ROUNDS} times in the middle of saving have kept everything t
 
   await ada.addTask('After all that');
   await ada.untilSynced();
-  const now = new Map(await ada.tab.evaluate(states));
+  const now = await shownTasks(ada.tab);
   const desk = await stage.home(phrase);
   const there = new Map((await desk.records('task')).map(({ fields }) => [fields.title, fields.status === 'completed']));
   for (const [title, done] of now) assert.equal(there.get(title), done, `${title} on the desk`);
