@@ -39,6 +39,8 @@ export function account(f: Format): Pick<Strings, 'account'> {
       rename: (name) => `تغيير اسم ${name}`,
       name: 'الاسم، ويستطيع المرحِّل قراءته',
       remove: (name) => `إزالة ${name}`,
+      removeAsk: (name) => `أتريد إزالة ${name} من هنا؟ لن يُسجِّل دخول أحد بعد الآن، وتنتهي جلساته.`,
+      removeIt: 'نعم، أزِله',
       removed: 'أُزيل، وانتهت الجلسات التي بدأها. وما يفتحه على جهاز ما زال يفتحه.',
       invitations: 'الدعوات',
       invitationsNote: 'كل دعوة تُدخل خزنة جديدة واحدة. تظهر مرة واحدة، فأرسلها إلى صاحبها.',

@@ -40,6 +40,8 @@ export function account(f: Format) {
       rename: (name: string) => `Rename ${name}`,
       name: 'Name, which the relay can read',
       remove: (name: string) => `Remove ${name}`,
+      removeAsk: (name: string) => `Remove ${name} here? It will no longer sign you in, and its sessions end.`,
+      removeIt: 'Remove it',
       removed: 'Removed. Sessions it began have ended; what it opens on a device it opens still.',
       invitations: 'Invitations',
       invitationsNote: 'Each lets one new vault in. It is shown once; send it to whom it is for.',
