@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { atExit } from './lib/atexit.mjs';
 import { findChromium } from './lib/chromium.mjs';
 import { findFirefox } from './lib/firefox.mjs';
 import { startCluster } from './lib/postgres.mjs';
@@ -53,8 +54,7 @@ async function main() {
   const lacks = missing(engines);
   if (lacks.length > 0) throw new Error(lacks.join('\n'));
   const cluster = engines.includes('chromium') ? await startCluster() : null;
-  process.once('exit', () => cluster?.stop());
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+  atExit(() => cluster?.stop());
   if (cluster !== null) process.env.LIFEOS_STORIES_POSTGRES = cluster.url;
 
   let passed = 0;

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atExit } from './atexit.mjs';
 import { freePort } from './network.mjs';
 
 const DEBIAN = '/usr/lib/postgresql';
@@ -64,7 +65,7 @@ export async function newDatabase() {
   if (cluster === undefined) {
     if (own === null) {
       own = await startCluster();
-      process.once('exit', () => own.stop());
+      atExit(() => own.stop());
     }
     cluster = own.url;
   }

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { atExit } from './atexit.mjs';
 import { freePort, Network } from './network.mjs';
 import { newDatabase } from './postgres.mjs';
 import { program } from './programs.mjs';
@@ -13,6 +14,7 @@ export class Relay {
   #behind;
   #app;
   #process = null;
+  #forget = () => undefined;
 
   constructor(database, port, behind, app) {
     this.#database = database;
@@ -38,6 +40,7 @@ export class Relay {
     const errors = process.env.LIFEOS_RELAY_LOG ? 'inherit' : 'ignore';
     const child = spawn(program('sync-server'), words, { stdio: ['ignore', 'ignore', errors] });
     this.#process = child;
+    this.#forget = atExit(() => child.kill('SIGKILL'));
     await until('the relay is ready', async () => {
       if (child.exitCode !== null) throw new Error(`the relay ended with ${child.exitCode}; LIFEOS_RELAY_LOG=1 shows why`);
       return fetch(`http://127.0.0.1:${this.#behind}/readyz`).then((answer) => answer.ok, () => false);
@@ -52,6 +55,7 @@ export class Relay {
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
+    this.#forget();
   }
 
   async end() {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atExit } from './atexit.mjs';
 import { addAuthenticator, launch, newProfile, newTab } from './chromium.mjs';
 import { Home } from './home.mjs';
 import { Person } from './person.mjs';
@@ -24,7 +25,12 @@ export class Stage {
     const stage = new Stage();
     test.after(() => stage.end());
     stage.folder = mkdtempSync(join(tmpdir(), 'lifeos-story-'));
-    stage.after(() => rmSync(stage.folder, { recursive: true, force: true, maxRetries: 3 }));
+    const clean = () => rmSync(stage.folder, { recursive: true, force: true, maxRetries: 3 });
+    const forget = atExit(clean);
+    stage.after(() => {
+      clean();
+      forget();
+    });
     stage.relay = await Relay.on(database, stage.folder, ownApp ? stage.copyOfApp('app') : builtApp());
     stage.after(() => stage.relay.end());
     return stage;
@@ -35,7 +41,9 @@ export class Stage {
   }
   async end() {
     const faults = this.#tabs.flatMap((tab) => tab.faults);
-    for (const end of this.#ends) await end();
+    const failed = [];
+    for (const end of this.#ends) await Promise.resolve().then(end).catch((error) => failed.push(error));
+    assert.deepEqual(failed, [], 'the stage was not taken down');
     assert.deepEqual(faults, [], 'a page threw');
   }
 

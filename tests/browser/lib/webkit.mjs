@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { atExit } from './atexit.mjs';
 import { freePort } from './network.mjs';
 import { PlainTab } from './plaintab.mjs';
 import { load } from './programs.mjs';
@@ -44,6 +45,7 @@ async function end(child) {
 async function startScreen() {
   const words = ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'];
   const child = spawn(SCREEN, words, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  atExit(() => child.kill());
   const [number] = await once(child.stdio[3], 'data');
   return { child, display: `:${String(number).trim()}` };
 }
@@ -57,6 +59,7 @@ export async function launchWebKit(home) {
   // Its sandbox does not run as root, and there is no graphics card.
   Object.assign(env, { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', WEBKIT_DISABLE_COMPOSITING_MODE: '1' });
   const service = spawn(DRIVER, ['-p', String(port)], { env, stdio: 'ignore' });
+  atExit(() => service.kill());
   const stop = async () => {
     await end(service);
     await end(screen.child);
