@@ -33,10 +33,10 @@ ensure_tool() {
   local name="$1" version="$2"
   [ ! -x "$(tool_path "$name" "$version")" ] || return 0
   say "installing $name $version into $(cache_dir); the first time takes minutes"
-  # Built lightly: these tools run for a second, so most of an optimised build would be waiting.
+  # Built lightly: these tools run for a second, so an optimised build would be nothing but waiting.
   cargo install --locked --quiet --root "$(cache_dir)/$name-$version" --version "$version" \
     --config profile.release.lto=false --config profile.release.codegen-units=16 \
-    --config profile.release.opt-level=1 "$name"
+    --config profile.release.opt-level=0 "$name"
 }
 
 check_format() { cargo fmt --all --check; }
