@@ -47,7 +47,7 @@ pub struct Day {
     pub date: Date,
     /// The season it lies in.
     pub season: Option<Row>,
-    /// Every habit, whether due or not.
+    /// Every habit, whether due or not, the oldest first.
     pub habits: Vec<HabitDay>,
     /// Open tasks due by that day, the oldest due date first, then those without one.
     pub tasks: Vec<Row>,
@@ -70,7 +70,10 @@ impl Day {
         for row in &rows.logs {
             logs.entry(row.key.id).or_default().extend(LogRow::read(row));
         }
-        let habits = rows.habits.into_iter().filter(shown).map(|habit| {
+        let mut shown_habits: Vec<Row> = rows.habits.into_iter().filter(shown).collect();
+        // Rows come in the order of their random ids, which is nobody's.
+        shown_habits.sort_by_key(|habit| (habit.created, habit.key.id));
+        let habits = shown_habits.into_iter().map(|habit| {
             let logs = logs.remove(&habit.key.id).unwrap_or_default();
             let week = (0..WEEK).rev().map(|n| back(date, n)).map(|day| (day, logs.get(&day).cloned()));
             let (week, log) = (week.collect(), logs.get(&date).cloned());

@@ -155,3 +155,17 @@ fn the_season_is_the_one_that_the_day_lies_in() {
     assert_eq!(title(DAY).as_deref(), Some("Winter"));
     assert_eq!(title(date(2027, 3, 1)), None);
 }
+
+#[test]
+fn habits_stand_in_the_order_in_which_they_were_made_whatever_their_ids() {
+    let made = |name: &str, n: u8, created: i64| {
+        let habit = create("habit", &[&format!("name={name}")]);
+        let key = engine::DocKey::thing("habit", id(n));
+        Row { key, created, ..habit }
+    };
+    let habits = vec![made("third", 1, NOW + 2), made("first", 2, NOW), made("second", 3, NOW + 1)];
+    let day = Day::of(DAY, Rows { habits, ..Rows::default() }, Weekday::Monday);
+    let names: Vec<_> =
+        day.habits.iter().map(|h| life::to_json(&h.habit)["fields"]["name"].clone()).collect();
+    assert_eq!(names, ["first", "second", "third"]);
+}

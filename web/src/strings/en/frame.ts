@@ -94,8 +94,8 @@ export function frame(f: Format) {
     },
     problem: {
       quotaTitle: 'The storage is full',
-      quotaNote: (usage: string, quota: string) =>
-        `This browser lets the app use ${quota}; ${usage} are in use. Nothing that was saved is lost, but new changes cannot be saved.`,
+      quotaNote: (usage: string) =>
+        `The app keeps ${usage} here, and the browser gives it no more room. Nothing that was saved is lost, but new changes cannot be saved.`,
       quotaDo: 'Free some space on the device, remove data of other sites in the browser, then try again.',
       evictedTitle: 'The copy here is gone',
       evictedNote: 'The browser removed the storage of this app, as browsers do when space runs short. What was synced is safe on the relay and on your other devices.',
