@@ -2,12 +2,13 @@
 
 use super::{ApiError, App};
 use crate::clock::Millis;
-use crate::identity::SecretHash;
+use crate::identity::{Claim, SecretHash};
 use axum::Json;
 use axum::extract::State;
-use protocol::ErrorCode;
 use protocol::api::{ChallengeAnswer, Proof, from_text, to_text};
+use protocol::auth::AuthPurpose;
 use protocol::limits::TICKET_SECONDS;
+use protocol::{AccountId, DeviceId, ErrorCode};
 
 pub(super) async fn make(State(app): State<App>) -> Result<Json<ChallengeAnswer>, ApiError> {
     let challenge = crate::random::bytes32()?;
@@ -16,6 +17,23 @@ pub(super) async fn make(State(app): State<App>) -> Result<Json<ChallengeAnswer>
     app.relay.store().put_challenge(hash, now.plus_seconds(TICKET_SECONDS), now).await?;
     let origin = app.config.origin().to_string();
     Ok(Json(ChallengeAnswer { challenge: to_text(&challenge), origin }))
+}
+
+/// Checks that a device of `account` made this proof, for this purpose and no other. Uses its challenge up.
+pub(super) async fn prove(
+    app: &App,
+    account: AccountId,
+    proof: &Proof,
+    purpose: AuthPurpose,
+) -> Result<DeviceId, ApiError> {
+    if proof.purpose != purpose {
+        return Err(ApiError::proof(ErrorCode::Unauthorized));
+    }
+    let challenge = take(app, proof).await?;
+    let (origin, device) = (app.config.origin().as_str(), proof.device);
+    let claim = Claim { origin, account, challenge, purpose, device };
+    app.relay.prove(claim, &proof.signature).await.map_err(ApiError::proof)?;
+    Ok(device)
 }
 
 /// Uses up the challenge that a proof answers.

@@ -4,7 +4,7 @@ use super::json::Json;
 use super::pages::Proved;
 use super::{ApiError, App, challenges};
 use crate::clock::Millis;
-use crate::identity::{Claim, SecretHash};
+use crate::identity::SecretHash;
 use crate::passkeys::{CeremonyError, Passkeys};
 use crate::store::{Added, CeremonyKind, Handle, StoredPasskey};
 use axum::extract::State;
@@ -38,27 +38,16 @@ pub(super) async fn finish(
 ) -> Result<(StatusCode, axum::Json<BindPasskeyAnswer>), ApiError> {
     let passkeys = of(&app)?;
     let name = name_of(&request.name)?;
-    let proof = request.proof;
-    if proof.purpose != AuthPurpose::Passkey {
-        return Err(ApiError::proof(ErrorCode::Unauthorized));
-    }
+    // The proof first: what does not come from a device of the account uses nobody's ceremony up.
+    let device = challenges::prove(&app, request.account, &request.proof, AuthPurpose::Passkey).await?;
     let state = recall(&app, CeremonyKind::Create, &request.ceremony).await?;
-    let challenge = challenges::take(&app, &proof).await?;
-    let claim = Claim {
-        origin: app.config.origin().as_str(),
-        account: request.account,
-        challenge,
-        purpose: AuthPurpose::Passkey,
-        device: proof.device,
-    };
-    app.relay.prove(claim, &proof.signature).await.map_err(ApiError::proof)?;
     let made = passkeys.finish_creation(&state, &request.credential)?;
     let id = Handle::new(crate::random::bytes16()?);
     let passkey = StoredPasskey {
         id,
         credential: made.credential,
         account: request.account,
-        device: proof.device,
+        device,
         user: made.user,
         name,
         verifier: made.verifier,

@@ -5,7 +5,6 @@ use super::pages::Proved;
 use super::signed_in::{self, Begun};
 use super::{ApiError, App, challenges, passkeys};
 use crate::clock::Millis;
-use crate::identity::Claim;
 use crate::passkeys::credential_id;
 use crate::store::CeremonyKind;
 use axum::extract::State;
@@ -55,19 +54,8 @@ pub(super) async fn by_device(
     Json(request): Json<DeviceSessionRequest>,
 ) -> Result<Response, ApiError> {
     let DeviceSessionRequest { account, proof } = request;
-    if proof.purpose != AuthPurpose::Session {
-        return Err(ApiError::proof(ErrorCode::Unauthorized));
-    }
-    let challenge = challenges::take(&app, &proof).await?;
-    let claim = Claim {
-        origin: app.config.origin().as_str(),
-        account,
-        challenge,
-        purpose: AuthPurpose::Session,
-        device: proof.device,
-    };
-    app.relay.prove(claim, &proof.signature).await.map_err(ApiError::proof)?;
-    answered(signed_in::begin(&app, account, proof.device, None).await?)
+    let device = challenges::prove(&app, account, &proof, AuthPurpose::Session).await?;
+    answered(signed_in::begin(&app, account, device, None).await?)
 }
 
 fn answered(begun: Begun) -> Result<Response, ApiError> {

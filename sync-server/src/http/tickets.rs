@@ -3,32 +3,21 @@
 use super::json::Json;
 use super::{ApiError, App, challenges};
 use crate::clock::Millis;
-use crate::identity::{Claim, SecretHash};
+use crate::identity::SecretHash;
 use crate::store::{Handle, Ticket};
 use axum::extract::State;
 use protocol::api::{TicketAnswer, TicketRequest, to_text};
 use protocol::auth::AuthPurpose;
 use protocol::limits::TICKET_SECONDS;
-use protocol::{AccountId, DeviceId, ErrorCode};
+use protocol::{AccountId, DeviceId};
 
 pub(super) async fn make(
     State(app): State<App>,
     Json(request): Json<TicketRequest>,
 ) -> Result<axum::Json<TicketAnswer>, ApiError> {
     let TicketRequest { account, proof } = request;
-    if proof.purpose != AuthPurpose::Ticket {
-        return Err(ApiError::proof(ErrorCode::Unauthorized));
-    }
-    let challenge = challenges::take(&app, &proof).await?;
-    let claim = Claim {
-        origin: app.config.origin().as_str(),
-        account,
-        challenge,
-        purpose: AuthPurpose::Ticket,
-        device: proof.device,
-    };
-    app.relay.prove(claim, &proof.signature).await.map_err(ApiError::proof)?;
-    give(&app, account, proof.device, None).await
+    let device = challenges::prove(&app, account, &proof, AuthPurpose::Ticket).await?;
+    give(&app, account, device, None).await
 }
 
 /// A fresh ticket.
