@@ -1,9 +1,9 @@
 // Leaves each text file and the WASM compressed beside itself, so that the relay serves bytes it never has to compress.
-// Runs last: the service worker is among the files.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
+import { afterBuild } from './after.ts';
 
 const COMPRESSIBLE = /\.(?:js|css|html|wasm|svg|webmanifest|json)$/;
 /** Below this a file fits into one packet anyway. */
@@ -18,22 +18,9 @@ function compress(file: string): void {
 }
 
 export function compressed(): Plugin {
-  let out = '';
-  return {
-    name: 'compressed-beside',
-    apply: 'build',
-    enforce: 'post',
-    configResolved(config) {
-      out = resolve(config.root, config.build.outDir);
-    },
-    closeBundle: {
-      order: 'post',
-      sequential: true,
-      handler() {
-        for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
-          if (entry.isFile() && COMPRESSIBLE.test(entry.name)) compress(join(entry.parentPath, entry.name));
-        }
-      },
-    },
-  };
+  return afterBuild('compressed-beside', (folder) => {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile() && COMPRESSIBLE.test(entry.name)) compress(join(entry.parentPath, entry.name));
+    }
+  });
 }

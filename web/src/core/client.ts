@@ -176,6 +176,8 @@ export class Client implements CoreClient {
 
   async changeUnlock(choose: ChooseUnlock, name: string): Promise<void> {
     await this.#guard(async () => {
+      // Before the browser's dialogue: a passkey that opens nothing would stay behind.
+      this.#own.mustBeHere();
       const { relay } = await this.settings.get();
       const { secret, made } = await this.#choose(choose, name, relay);
       await this.#own.private({ kind: 'changeUnlock', secret });

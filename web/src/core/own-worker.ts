@@ -42,13 +42,16 @@ export class OwnWorker {
     }
   }
 
+  /** Throws if another tab holds the vault. */
+  mustBeHere(): void {
+    if (this.here) return;
+    throw new CoreFailure(failure('other_tab', 'the vault was unlocked in another tab; this is done there'));
+  }
+
   /** Asks what only the tab that unlocked the vault may ask. */
-  private(ask: Private): Promise<string | null> {
+  async private(ask: Private): Promise<string | null> {
+    this.mustBeHere();
     return new Promise((resolve, reject) => {
-      if (this.#worker === null) {
-        reject(new CoreFailure(failure('other_tab', 'the vault was unlocked in another tab; this is done there')));
-        return;
-      }
       const id = (this.#last += 1);
       this.#waiting.set(id, { resolve, reject });
       this.#tell({ kind: 'private', id, ask });
