@@ -38,9 +38,8 @@ pub(super) async fn finish(
 ) -> Result<(StatusCode, axum::Json<BindPasskeyAnswer>), ApiError> {
     let passkeys = of(&app)?;
     let name = name_of(&request.name)?;
-    // The proof first: what does not come from a device of the account uses nobody's ceremony up.
-    let device = challenges::prove(&app, request.account, &request.proof, AuthPurpose::Passkey).await?;
     let state = recall(&app, CeremonyKind::Create, &request.ceremony).await?;
+    let device = challenges::prove(&app, request.account, &request.proof, AuthPurpose::Passkey).await?;
     let made = passkeys.finish_creation(&state, &request.credential)?;
     let id = Handle::new(crate::random::bytes16()?);
     let passkey = StoredPasskey {
