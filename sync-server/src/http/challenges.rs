@@ -26,14 +26,17 @@ pub(super) async fn prove(
     proof: &Proof,
     purpose: AuthPurpose,
 ) -> Result<DeviceId, ApiError> {
-    if proof.purpose != purpose {
-        return Err(ApiError::proof(ErrorCode::Unauthorized));
-    }
+    meant_for(proof, purpose)?;
     let challenge = take(app, proof).await?;
     let (origin, device) = (app.config.origin().as_str(), proof.device);
     let claim = Claim { origin, account, challenge, purpose, device };
     app.relay.prove(claim, &proof.signature).await.map_err(ApiError::proof)?;
     Ok(device)
+}
+
+/// Checks that a proof says it is for this purpose.
+pub(super) fn meant_for(proof: &Proof, purpose: AuthPurpose) -> Result<(), ApiError> {
+    if proof.purpose == purpose { Ok(()) } else { Err(ApiError::proof(ErrorCode::Unauthorized)) }
 }
 
 /// Uses up the challenge that a proof answers.

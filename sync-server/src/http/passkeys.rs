@@ -38,6 +38,8 @@ pub(super) async fn finish(
 ) -> Result<(StatusCode, axum::Json<BindPasskeyAnswer>), ApiError> {
     let passkeys = of(&app)?;
     let name = name_of(&request.name)?;
+    // A proof for something else spends no ceremony.
+    challenges::meant_for(&request.proof, AuthPurpose::Passkey)?;
     let state = recall(&app, CeremonyKind::Create, &request.ceremony).await?;
     let device = challenges::prove(&app, request.account, &request.proof, AuthPurpose::Passkey).await?;
     let made = passkeys.finish_creation(&state, &request.credential)?;
