@@ -65,6 +65,8 @@ pub enum Command {
     Status,
     /// Show the devices and recovery phrases of the vault.
     Devices,
+    /// Cut another device off: it learns and writes nothing more.
+    Revoke(Revoke),
     /// List the types of records and their fields.
     Types,
     /// Write all records to a file, in a form that is the same on every device.
@@ -98,6 +100,7 @@ impl Command {
             Self::Batch => "batch",
             Self::Status => "status",
             Self::Devices => "devices",
+            Self::Revoke(_) => "revoke",
             Self::Types => "types",
             Self::Export(_) => "export",
             Self::Import(_) => "import",
@@ -208,6 +211,13 @@ pub struct Log {
     /// A few words about it.
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+}
+
+/// Of `revoke`.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// The device, or the first letters of its name, as `lifeos devices` shows it.
+    pub device: String,
 }
 
 /// Of `sync`.

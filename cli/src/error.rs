@@ -114,6 +114,10 @@ impl From<engine::EngineError> for Error {
             E::TooLarge(_) => Self::usage("too_large", message),
             E::Exists(..) => Self::failed("exists", message),
             E::Busy => Self::failed("busy", message),
+            E::Offline => Self::new(Kind::Unreachable, "offline", message),
+            E::NotAllowed(_) => Self::failed("not_allowed", message),
+            E::Revoked => Self::failed("revoked", message)
+                .hint("`lifeos export` still reads it; join again with the recovery phrase to write"),
             E::Damaged(what) => Self::damaged(what),
             E::Dead => Self::failed("not_saved", message),
         }

@@ -8,7 +8,7 @@ use crate::net::{Relay, RelayError};
 use crate::output::Note;
 use crate::vault::Vault;
 use engine::api::{CloseReason, Status};
-use engine::{Command, Notice};
+use engine::{Command, EngineError, Notice, Reply};
 use protocol::ErrorCode;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -53,20 +53,30 @@ impl From<Error> for Broken {
 
 /// Sends and receives until nothing is left.
 pub async fn sync(vault: &mut Vault, invite: Option<String>) -> Result<Outcome> {
+    sync_and(vault, invite, None).await.map(|(outcome, _)| outcome)
+}
+
+/// As [`sync`], and runs a command that needs the relay once everything is in step.
+pub async fn sync_and(
+    vault: &mut Vault,
+    invite: Option<String>,
+    command: Option<Command>,
+) -> Result<(Outcome, Option<Reply>)> {
     let relay = vault.relay()?;
     let before = vault.driver.status().await?;
     let mut notes = vault.notices(|_| {});
     // Bounded, whatever the relay does.
     let mut pauses = PAUSES.iter();
     loop {
-        let broken = match attempt(vault, &relay, &mut notes).await {
-            Ok(after) => {
-                return Ok(Outcome {
+        let broken = match attempt(vault, &relay, &mut notes, command.clone()).await {
+            Ok((after, reply)) => {
+                let outcome = Outcome {
                     pushed: after.pushed.saturating_sub(before.pushed),
                     pulled: after.pulled.saturating_sub(before.pulled),
                     pending: after.pending,
                     notes,
-                });
+                };
+                return Ok((outcome, reply));
             }
             Err(broken) => broken,
         };
@@ -81,17 +91,26 @@ pub async fn sync(vault: &mut Vault, invite: Option<String>) -> Result<Outcome> 
     }
 }
 
-async fn attempt(vault: &mut Vault, relay: &Relay, notes: &mut Vec<Note>) -> Result<Status, Broken> {
+async fn attempt(
+    vault: &mut Vault,
+    relay: &Relay,
+    notes: &mut Vec<Note>,
+    command: Option<Command>,
+) -> Result<(Status, Option<Reply>), Broken> {
     connect(vault, relay).await?;
     until_synced(vault, relay, notes).await?;
+    let reply = match command {
+        Some(command) => Some(vault.driver.run(command).await?),
+        None => None,
+    };
     match vault.driver.run(Command::Flush).await? {
-        engine::Reply::Flushed => {}
+        Reply::Flushed => {}
         other => return Err(crate::driver::unexpected(&other).into()),
     }
     let status = vault.driver.status().await?;
     vault.driver.disconnect().await?;
     notes.extend(vault.notices(|_| {}));
-    Ok(status)
+    Ok((status, reply))
 }
 
 /// Opens a socket and gives it to the engine.
@@ -125,6 +144,7 @@ async fn until_synced(vault: &mut Vault, relay: &Relay, notes: &mut Vec<Note>) -
             Notice::Synced => synced = true,
             Notice::Refused(code) => refused = Some(relay_refuses(relay, *code)),
             Notice::MembershipForked => refused = Some(forked()),
+            Notice::Revoked => refused = Some(Error::from(EngineError::Revoked)),
             Notice::Trouble(error) => refused = Some(Error::from(error.clone())),
             _ => {}
         }));

@@ -176,6 +176,10 @@ fn note_of(notice: &Notice) -> Option<Note> {
             "entry_refused",
             format!("entry {index} of device {device} cannot be used and is kept aside: {reason}"),
         ),
+        Notice::Revoked => Note::new(
+            "revoked",
+            "this device was revoked by another one of the vault; it can be read and exported, and written no more",
+        ),
         Notice::Trouble(error) => Note::new("trouble", trouble(error)),
     })
 }

@@ -59,6 +59,12 @@ pub enum Code {
     JoinRefused,
     /// The relay refused.
     Refused,
+    /// The relay is needed and out of reach.
+    Offline,
+    /// The change of membership is not allowed.
+    NotAllowed,
+    /// This device was revoked.
+    Revoked,
     /// Too much at once; try again.
     Busy,
     /// A defect of this program.
@@ -116,6 +122,9 @@ impl From<EngineError> for CoreError {
             EngineError::Busy => Code::Busy,
             EngineError::Damaged(_) => Code::Damaged,
             EngineError::Dead => Code::NotSaved,
+            EngineError::Offline => Code::Offline,
+            EngineError::NotAllowed(_) => Code::NotAllowed,
+            EngineError::Revoked => Code::Revoked,
         };
         Self::new(code, error)
     }

@@ -261,6 +261,7 @@ pub(crate) fn notice_of(notice: Notice) -> Effect {
         Notice::EntryRefused { device, index, reason } => {
             note("entry_refused", format!("entry {index} of device {device} is kept aside: {reason}"))
         }
+        Notice::Revoked => note("revoked", "this device was revoked by another one".into()),
         Notice::Refused(code) => Effect::Refused { code: code.name().to_owned() },
         Notice::Trouble(error) => note("trouble", error.to_string()),
         Notice::Progress { job, done } => {

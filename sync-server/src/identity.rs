@@ -1,7 +1,7 @@
 //! Who is there: proofs of devices, and the secrets that are used once.
 //!
-//! Invariant: a proof counts for one origin, account, challenge and purpose, and only from a member that is active in
-//! the vault as the relay knows it. Of tickets, challenges, ceremonies, sessions and invitations the store sees hashes alone.
+//! Invariant: a proof counts for one origin, account, challenge and purpose, and only from a member of the vault as the
+//! relay knows it. Of tickets, challenges, ceremonies, sessions and invitations the store sees hashes alone.
 
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::{AccountId, Chain, DeviceId, DevicePublic, ErrorCode, Role, Signature};
@@ -50,9 +50,14 @@ pub struct Claim<'a> {
     pub device: DeviceId,
 }
 
-/// Checks that an active member of the account's vault made the claim.
+/// Checks that a member of the account's vault made the claim. One that was revoked may open a socket still: it is told
+/// there by which link, and is served nothing else.
 pub fn verify_member(claim: Claim<'_>, vault: &Chain, signature: &Signature) -> Result<(), ErrorCode> {
-    let member = vault.active(&claim.device).ok_or(ErrorCode::UnknownDevice)?;
+    let member = match claim.purpose {
+        AuthPurpose::Ticket | AuthPurpose::Socket => vault.member(&claim.device),
+        AuthPurpose::Lookup | AuthPurpose::Passkey | AuthPurpose::Session => vault.active(&claim.device),
+    };
+    let member = member.ok_or(ErrorCode::UnknownDevice)?;
     if vault.account() != claim.account || !may(member.role, claim.purpose) {
         return Err(ErrorCode::UnknownDevice);
     }

@@ -90,8 +90,8 @@ impl Session {
             }
             ClientFrame::Resume { spaces } => self.resume(spaces).await,
             ClientFrame::Append { request, space, entries } => self.append(request, space, entries).await,
-            ClientFrame::AppendLinks { request, space, links } => {
-                self.append_links(request, space, links).await
+            ClientFrame::AppendLinks { request, space, links, restores } => {
+                self.append_links(request, space, links, restores == Some(true)).await
             }
             ClientFrame::GetLinks { request, space, from } => self.get_links(request, space, from).await,
             ClientFrame::GetHeads { request, space } => self.get_heads(request, space).await,
@@ -101,6 +101,34 @@ impl Session {
             ClientFrame::Ping { nonce } => Ok(vec![ServerFrame::Pong { nonce }]),
         };
         served.unwrap_or_else(|fault| vec![fault.into_frame()])
+    }
+
+    /// Whether this device was a member of the space and is none any more.
+    async fn is_revoked(&self, state: &SpaceState) -> Result<bool, StoreError> {
+        let chain = self.relay.chain_at(state).await?;
+        Ok(chain.member(&self.device).is_some() && chain.active(&self.device).is_none())
+    }
+
+    /// What a revoked device is told of a space: the links above the head that it knows, the one that revoked it among
+    /// them. It need not believe the relay: the links are signed.
+    async fn farewell(
+        &self,
+        place: &ResumeSpace,
+        state: &SpaceState,
+    ) -> Result<Vec<ServerFrame>, StoreError> {
+        let chain = self.relay.chain_at(state).await?;
+        let mut next = chain.height_of(&place.membership).map_or(0, |height| height + 1);
+        let mut frames = Vec::new();
+        while next <= state.height {
+            let links = self.relay.store().links(&place.space, next, LINKS).await?;
+            next += match u32::try_from(links.len()) {
+                Ok(0) | Err(_) => break,
+                Ok(count) => count,
+            };
+            frames.push(links_frame(0, state, links, None));
+        }
+        frames.push(revoked().into_frame());
+        Ok(frames)
     }
 
     /// The next frames of a subscribed space: links that are new, then at most one frame of entries. Empty when the
@@ -124,6 +152,12 @@ impl Session {
             }
             sent.height += u32::try_from(links.len()).unwrap_or(u32::MAX);
             frames.push(links_frame(0, &state, links, None));
+        }
+        // A link among those may have revoked this device: it is told so, and hears nothing that came after.
+        if !frames.is_empty() && self.is_revoked(&state).await? {
+            self.spaces.clear();
+            frames.push(revoked().into_frame());
+            return Ok(frames);
         }
         if !entries.is_empty() {
             let first = sent.seq + 1;
@@ -157,8 +191,9 @@ impl Session {
     }
 
     async fn own_or_fault(&self, request: RequestId, space: &SpaceId) -> Result<SpaceState, Fault> {
-        let state = self.own(space).await.map_err(|e| Fault::store(Some(request), &e))?;
-        state.ok_or_else(|| Fault::unknown_space(request))
+        let failed = |e: StoreError| Fault::store(Some(request), &e);
+        let state = self.own(space).await.map_err(failed)?.ok_or_else(|| Fault::unknown_space(request))?;
+        if self.is_revoked(&state).await.map_err(failed)? { Err(revoked()) } else { Ok(state) }
     }
 
     async fn resume(&mut self, wanted: Vec<ResumeSpace>) -> Result<Vec<ServerFrame>, Fault> {
@@ -171,7 +206,14 @@ impl Session {
             if !self.spaces.contains_key(&place.space) && self.spaces.len() >= limits::SPACES_PER_RESUME {
                 return Err(Fault::ending(ErrorCode::TooLarge, "too many spaces on one connection"));
             }
-            frames.push(self.resume_one(&place).await.map_err(|e| Fault::store(None, &e))?);
+            let failed = |e: StoreError| Fault::store(None, &e);
+            if let Some(state) = self.own(&place.space).await.map_err(failed)?
+                && self.is_revoked(&state).await.map_err(failed)?
+            {
+                self.spaces.clear();
+                return self.farewell(&place, &state).await.map_err(failed);
+            }
+            frames.push(self.resume_one(&place).await.map_err(failed)?);
         }
         Ok(frames)
     }
@@ -238,12 +280,13 @@ impl Session {
         request: RequestId,
         space: SpaceId,
         links: Vec<LinkItem>,
+        restores: bool,
     ) -> Result<Vec<ServerFrame>, Fault> {
         if links.len() > limits::LINKS_PER_FRAME {
             return Err(Fault::of(request, ErrorCode::TooLarge, "too many links in one frame"));
         }
         self.own_or_fault(request, &space).await?;
-        let extended = self.relay.extend(&space, &links).await;
+        let extended = self.relay.extend(&space, &links, restores).await;
         let extended = extended.map_err(|e| Fault::store(Some(request), &e))?;
         let answer = |links, height, head, refusal| {
             Ok(vec![ServerFrame::Links { request, space, links, height, head, refusal }])
@@ -293,6 +336,11 @@ impl Session {
         let entries = entries.map_err(|e| Fault::store(Some(request), &e))?;
         Ok(vec![ServerFrame::DeviceEntries { request, space, entries }])
     }
+}
+
+/// Ends the connection of a device that is none of the vault any more.
+fn revoked() -> Fault {
+    Fault::ending(ErrorCode::Revoked, "this device was revoked")
 }
 
 /// The links that whoever offered `links` does not have, so that it can sign anew without asking: those of the chain from

@@ -220,10 +220,17 @@ impl Connection {
                 permit = news_out.reserve(), if news.any() => match (permit, news.next(&mut session).await) {
                     (Err(_), _) => Err(Ending::Slow),
                     (Ok(permit), Ok(frame)) => {
+                        let last = frame.as_ref().is_some_and(ends_connection);
                         if let Some(frame) = frame {
                             permit.send(binary(&frame));
                         }
-                        Ok(())
+                        if last {
+                            // Answers overtake news: the close waits until this is on its way.
+                            let _left = timeout(self.app.config.sockets.send_timeout, news_out.reserve()).await;
+                            Err(Ending::Refused(None))
+                        } else {
+                            Ok(())
+                        }
                     }
                     (Ok(_), Err(error)) => {
                         tracing::error!(%error, "the store failed");

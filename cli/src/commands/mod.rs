@@ -5,6 +5,7 @@ mod batch;
 mod found;
 mod lock;
 mod look;
+mod members;
 mod portable;
 mod upkeep;
 mod watch;
@@ -88,6 +89,7 @@ async fn single(vault: &mut Vault, command: &Command) -> Result<Answer> {
         Command::Sync(args) => upkeep::sync(vault, args).await,
         Command::Status => upkeep::status(vault).await,
         Command::Devices => upkeep::devices(vault).await,
+        Command::Revoke(args) => members::revoke(vault, args).await,
         Command::Verify => upkeep::verify(vault).await,
         Command::Rebuild => upkeep::rebuild(vault).await,
         Command::Export(args) => portable::export(vault, args).await,

@@ -1,7 +1,9 @@
 //! What goes into the engine and what comes out of it. This is the whole surface between the engine and the world.
 
 use crate::record::{DocKey, Edit, HistoryItem, RecordId, Row};
+use core::fmt;
 use protocol::{DeviceId, ErrorCode, Role, SpaceId};
+use zeroize::Zeroizing;
 
 /// Milliseconds since 1970 by the host's clock. No rule of correctness rests on it.
 pub type Millis = i64;
@@ -102,8 +104,41 @@ pub enum Command {
     Rebuild,
     /// Checks chain, signatures, documents and read model. Answered with [`Reply::Verified`]; changes nothing.
     Verify,
+    /// Changes who is a member. Needs the relay: answered with [`Reply::MembersChanged`] once it has taken the link, with
+    /// [`EngineError::Offline`] while it is out of reach. If the connection breaks in between, what became of it shows
+    /// in [`Status::members`] after the next sync.
+    ChangeMembers(MemberChange),
     /// Writes lazily kept positions (cursor, acknowledgements). Answered with [`Reply::Flushed`].
     Flush,
+}
+
+/// A change of membership. Each begins a new epoch: what is written from then on opens with none of the old keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MemberChange {
+    /// Cuts other devices off. What they had written and given to the relay stays.
+    Revoke(Vec<DeviceId>),
+    /// Replaces the recovery phrase.
+    SetRecovery(NewPhrase),
+}
+
+/// The words of a new recovery phrase.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewPhrase(Zeroizing<String>);
+
+impl NewPhrase {
+    /// 24 words.
+    pub fn new(words: Zeroizing<String>) -> Self {
+        Self(words)
+    }
+    pub(crate) fn words(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for NewPhrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewPhrase(secret)")
+    }
 }
 
 /// Something somebody wants to know.
@@ -145,6 +180,8 @@ pub enum Reply {
     Rebuilt(u64),
     /// What was checked and found.
     Verified(Verified),
+    /// The relay has taken the link.
+    MembersChanged,
     /// Positions are durable.
     Flushed,
 }
@@ -231,6 +268,8 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
+    /// This device was revoked by a signed link. It can read what it has, and writes nothing more.
+    Revoked,
     /// The relay refused what was offered; it stays in the outbox.
     Refused(ErrorCode),
     /// Work that nobody waits for failed; what it would have changed is as it was.
@@ -271,6 +310,15 @@ pub enum EngineError {
     /// One edit holds more than an entry may.
     #[error("the change is {0} bytes; at most {max} fit one entry: split it", max = crate::limits::EDIT_BYTES)]
     TooLarge(usize),
+    /// Who is a member is changed at the relay, and that is out of reach now.
+    #[error("the relay is out of reach; changes of membership need it")]
+    Offline,
+    /// The change of membership is not allowed.
+    #[error("{0}")]
+    NotAllowed(String),
+    /// This device was revoked.
+    #[error("this device was revoked; it can be read and exported, and written no more")]
+    Revoked,
     /// Too many commands or queries are waiting.
     #[error("too many requests are waiting; try again")]
     Busy,

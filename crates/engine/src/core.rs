@@ -96,6 +96,11 @@ impl Core {
         self.device.id()
     }
 
+    /// Whether a link cut this device off.
+    pub fn is_revoked(&self) -> bool {
+        self.chain.active(&self.me()).is_none()
+    }
+
     pub fn put<T: Encode<()>>(&mut self, key: Vec<u8>, value: &T) {
         self.writes.push(Pending::Put(key, Zeroizing::new(protocol::codec::encode(value))));
     }

@@ -22,6 +22,9 @@ pub(crate) struct Snapshot {
     pub bytes: ByteVec,
 }
 
+/// A document made anew, and what has to be said again in it.
+pub(crate) type Rewritten = (Document, Vec<([u8; 8], crate::record::Edit)>);
+
 /// A loaded document and how it lies in the store.
 #[derive(Debug)]
 pub(crate) struct Resident {
@@ -77,6 +80,25 @@ impl Docs {
     /// Drops documents whose changes were not stored.
     pub fn forget(&mut self, keys: &std::collections::BTreeSet<DocKey>) {
         self.resident.retain(|key, _| !keys.contains(key));
+    }
+
+    /// Puts another document in the place of a resident one. It is stored whole the next time.
+    pub fn replace(&mut self, key: &DocKey, document: Document) {
+        if let Some(resident) = self.resident.get_mut(key) {
+            resident.document = document;
+            resident.snapshot_bytes = 0;
+        }
+    }
+
+    /// A document without void changes; see [`Document::without`].
+    pub fn without(
+        &self,
+        key: &DocKey,
+        void: &std::collections::BTreeSet<automerge::ChangeHash>,
+    ) -> Result<Option<Rewritten>, EngineError> {
+        let Some(resident) = self.resident.get(key) else { return Ok(None) };
+        let damaged = |e: crate::document::DocumentError| EngineError::Damaged(e.to_string());
+        resident.document.without(void, &self.actor).map_err(damaged)
     }
 
     fn genesis(&mut self, kind: &'static crate::Kind) -> Genesis {

@@ -5,7 +5,7 @@
 //! origin and an actor that was never used before this opening of the store.
 
 use crate::api::EngineError;
-use crate::record::{DocKey, Edit, EditOp, Expect, Origin, Path, Row, Value, hash16};
+use crate::record::{DocKey, Edit, EditOp, Expect, FieldChange, HistoryItem, Origin, Path, Row, Value, hash16};
 use crate::schema::{Container, Kind};
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
@@ -226,6 +226,53 @@ impl Document {
         self.doc.apply_changes(fresh).map_err(wrong)?;
         times.into_iter().for_each(|time| self.fold_time(time));
         Ok(bytes)
+    }
+
+    /// The same document without `void` changes and all that rest on them, and what those that rest on them said, in
+    /// order, as edits with the first 8 bytes of their author's device. None if none of them is here.
+    pub fn without(
+        &self,
+        void: &BTreeSet<ChangeHash>,
+        actor: &[u8; 16],
+    ) -> Result<Option<(Self, Vec<([u8; 8], Edit)>)>, DocumentError> {
+        let mut gone: BTreeSet<ChangeHash> = BTreeSet::new();
+        let mut kept = Vec::new();
+        for change in self.doc.get_changes(&[]) {
+            if void.contains(&change.hash()) || change.deps().iter().any(|dep| gone.contains(dep)) {
+                gone.insert(change.hash());
+            } else if !self.is_constant(&change.hash()) {
+                kept.push(change);
+            }
+        }
+        if gone.is_empty() {
+            return Ok(None);
+        }
+        let rests = |item: &HistoryItem| {
+            let hash = ChangeHash(item.change);
+            gone.contains(&hash) && !void.contains(&hash)
+        };
+        let said = crate::history::of(self).into_iter().filter(rests);
+        let said = said.map(|item| (item.device, self.edit_of(item))).collect();
+        let mut document = Self::new(self.key.clone(), self.kind, &self.genesis, actor)?;
+        document.apply(kept)?;
+        Ok(Some((document, said)))
+    }
+
+    /// What a change said, to be said again.
+    fn edit_of(&self, item: HistoryItem) -> Edit {
+        let op = |change: FieldChange| match (change.path, change.after) {
+            (Path::Field(name), Some(Value::Text(text))) if self.kind.container(&name) == Some(Container::Text) => {
+                EditOp::PutText(name, text)
+            }
+            (path, Some(value)) => EditOp::Put(path, value),
+            (path, None) => EditOp::Remove(path),
+        };
+        let mut ops: Vec<EditOp> = item.fields.into_iter().map(op).collect();
+        if item.trashed {
+            ops.push(EditOp::Trash);
+        }
+        let origin = item.origin.unwrap_or(Origin::Hand);
+        Edit { key: self.key.clone(), expect: Expect::Any, ops, time: Some(item.time), origin }
     }
 
     /// What the read model holds of it.

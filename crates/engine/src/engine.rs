@@ -12,7 +12,7 @@ use crate::limits;
 use crate::schema::Schema;
 use crate::session::{Action, Session};
 use crate::store::read_state;
-use crate::task::{Ask, Edits, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task, VerifyAll};
+use crate::task::{Ask, Edits, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task, VerifyAll, VoidEntries};
 use protocol::auth::AuthClaim;
 use protocol::frame::LinkItem;
 use protocol::{AccountId, DeviceId, ErrorCode, Signature};
@@ -173,6 +173,9 @@ impl Engine {
                 self.act(actions, &mut effects);
             }
         }
+        for request in self.session.take_orphans() {
+            effects.push(Effect::Reply(request, Err(EngineError::Offline)));
+        }
         self.advance(rng, now, &mut effects);
         effects
     }
@@ -183,6 +186,13 @@ impl Engine {
             Command::Rebuild => Task::Rebuild(RebuildViews::new(Some(request))),
             Command::Verify => Task::Verify(VerifyAll::new(request)),
             Command::Flush => Task::Flush(request),
+            Command::ChangeMembers(change) => {
+                match self.session.change_members(request, change) {
+                    Ok(actions) => self.act(actions, effects),
+                    Err(error) => effects.push(Effect::Reply(request, Err(error))),
+                }
+                return;
+            }
         };
         self.accept(request, task, effects);
     }
@@ -263,11 +273,16 @@ impl Engine {
                 actor.iter_mut().zip(halves).for_each(|(to, from)| *to = *from);
                 let rebuild = parts.position.view_version != VIEW_VERSION || parts.position.rebuild.is_some();
                 let retry = !parts.waiting.is_empty();
-                self.state =
-                    State::Open(Box::new(Core::new(parts, schema, Docs::new(actor, self.config.resident))));
+                let core = Core::new(parts, schema, Docs::new(actor, self.config.resident));
+                // A revocation was stored, and then the program ended.
+                let core_beyond_cut = core.beyond_cut().is_some();
+                self.state = State::Open(Box::new(core));
                 if retry {
                     let task = Task::RetryWaiting(RetryWaiting::default());
                     self.queue.push_front(Queued { task, session: None });
+                }
+                if core_beyond_cut {
+                    self.queue.push_front(Queued { task: Task::Void(VoidEntries), session: None });
                 }
                 if rebuild {
                     let task = Task::Rebuild(RebuildViews::new(None));
@@ -397,11 +412,13 @@ impl Engine {
         if requests.is_empty() {
             effects.push(Effect::Notice(Notice::Trouble(error.clone())));
         }
-        if queued.session == Some(self.session.number) {
+        // A command that cannot be carried out is answered, and the connection it was for goes on.
+        if queued.session == Some(self.session.number) && requests.is_empty() {
             effects.push(Effect::CloseSocket(CloseReason::Protocol(ErrorCode::Internal)));
             self.session.closed();
             self.drop_session_tasks();
         }
+        requests.iter().for_each(|request| self.session.change_failed(*request));
         effects.extend(requests.into_iter().map(|r| Effect::Reply(r, Err(error.clone()))));
     }
 }

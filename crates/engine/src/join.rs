@@ -154,7 +154,7 @@ impl Join {
         chain.extend(link.clone(), keyboxes.clone())?;
         self.added = Some(chain);
         let links = vec![LinkItem { link, keyboxes }];
-        Ok(send(&ClientFrame::AppendLinks { request: APPEND, space: self.space, links }))
+        Ok(send(&ClientFrame::AppendLinks { request: APPEND, space: self.space, links, restores: None }))
     }
 
     fn finish(&mut self, chain: Chain) -> Result<JoinStep, JoinError> {

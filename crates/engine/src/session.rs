@@ -4,12 +4,12 @@
 //! counts as safe only when the relay has acknowledged it, and again only when it was delivered back. Nothing the
 //! relay says is believed: entries go through [`crate::task::Receive`], links through the chain.
 
-use crate::api::{CloseReason, Effect, Millis, Notice};
+use crate::api::{CloseReason, Effect, EngineError, MemberChange, Millis, Notice};
 use crate::core::Core;
 use crate::limits;
 use crate::task::{
-    HealPlan, Offer, PushRange, Receive, ReceiveLinks, Received, RetryWaiting, SealQueue, Signal, Source,
-    Task, pending,
+    AdoptLink, HealPlan, Offer, Proposal, ProposeLink, PushRange, Receive, ReceiveLinks, Received, RetryWaiting, SealQueue, Signal, Source,
+    Task, VoidEntries, pending,
 };
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::entry::Head;
@@ -73,6 +73,23 @@ struct InFlight {
     count: u64,
 }
 
+/// A change of membership that the relay has not taken yet.
+#[derive(Debug)]
+struct Changing {
+    /// Whose command it is.
+    command: RequestId,
+    change: MemberChange,
+    proposal: Option<Box<Proposal>>,
+    /// Number of the frame that offered it.
+    frame: Option<RequestId>,
+    tries: u32,
+    /// The relay has entries of a revoked device that are on their way here.
+    waits: bool,
+}
+
+/// Others may change membership at the same moment; somebody is always first.
+const PROPOSALS: u32 = 16;
+
 /// The state of the connection.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -91,6 +108,9 @@ pub(crate) struct Session {
     moved: Millis,
     heals: u32,
     synced: bool,
+    changing: Option<Changing>,
+    /// Requests whose connection ended before the relay had answered.
+    orphans: Vec<RequestId>,
     /// Entries acknowledged and received since the engine was opened.
     pub pushed: u64,
     pub pulled: u64,
@@ -111,6 +131,8 @@ impl Session {
             moved: 0,
             heals: 0,
             synced: false,
+            changing: None,
+            orphans: Vec::new(),
             pushed: 0,
             pulled: 0,
         }
@@ -127,6 +149,7 @@ impl Session {
         self.phase = Phase::Closed;
         self.in_flight.clear();
         self.heals = 0;
+        self.orphans.extend(self.changing.take().map(|c| c.command));
         (self.sealing, self.offering, self.synced) = (false, false, false);
     }
 
@@ -204,6 +227,11 @@ impl Session {
             },
             ServerFrame::Appended { request, accepted, refusal, .. } => {
                 self.appended(core, request, accepted, refusal)
+            }
+            ServerFrame::Links { request, links, refusal, .. }
+                if self.changing.as_ref().is_some_and(|c| c.frame == Some(request)) =>
+            {
+                self.proposal_answered(links, refusal)
             }
             ServerFrame::Links { space, links, refusal, .. } if space == core.chain.space() => {
                 match refusal {
@@ -316,7 +344,7 @@ impl Session {
                 links.push(item);
             }
             let (request, space) = (self.request(), core.chain.space());
-            actions.push(send(&ClientFrame::AppendLinks { request, space, links }));
+            actions.push(send(&ClientFrame::AppendLinks { request, space, links, restores: Some(true) }));
         }
         actions
     }
@@ -402,7 +430,11 @@ impl Session {
                 actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
                 actions
             }
-            Signal::LinksReceived { forked: false } => Vec::new(),
+            Signal::LinksReceived { forked: false } => match core.beyond_cut() {
+                Some(_) => vec![Action::Task(Task::Void(VoidEntries))],
+                None => Vec::new(),
+            },
+            Signal::Proposed(proposal) => self.proposed(core, proposal),
             Signal::Healing { fetch, push } => {
                 if let Phase::Healing(heal) = &mut self.phase {
                     heal.fetch = fetch.into();
@@ -422,6 +454,9 @@ impl Session {
     fn received(&mut self, core: &Core, received: &Received) -> Vec<Action> {
         self.pulled += received.fresh;
         let mut actions = Vec::new();
+        if received.fresh > 0 && self.changing.as_ref().is_some_and(|c| c.waits) {
+            actions.extend(self.propose());
+        }
         if !core.waiting.is_empty() && received.taken {
             actions.push(Action::Task(Task::RetryWaiting(RetryWaiting::default())));
         }
@@ -452,6 +487,85 @@ impl Session {
         }
         actions.extend(self.heal_on(core));
         actions
+    }
+
+    /// Begins a change of membership. The error says why not.
+    pub fn change_members(
+        &mut self,
+        command: RequestId,
+        change: MemberChange,
+    ) -> Result<Vec<Action>, EngineError> {
+        if !self.is_live() {
+            return Err(EngineError::Offline);
+        }
+        if self.changing.is_some() {
+            return Err(EngineError::Busy);
+        }
+        let (proposal, frame) = (None, None);
+        self.changing = Some(Changing { command, change, proposal, frame, tries: 0, waits: false });
+        Ok(self.propose())
+    }
+
+    /// Whose change of membership could not be made, and will not be.
+    pub fn change_failed(&mut self, command: RequestId) {
+        self.changing = self.changing.take().filter(|c| c.command != command);
+    }
+
+    /// Commands whose connection ended before they were answered.
+    pub fn take_orphans(&mut self) -> Vec<RequestId> {
+        std::mem::take(&mut self.orphans)
+    }
+
+    fn propose(&mut self) -> Vec<Action> {
+        let Some(changing) = &mut self.changing else { return Vec::new() };
+        changing.tries += 1;
+        changing.waits = false;
+        changing.frame = None;
+        if changing.tries > PROPOSALS {
+            let command = changing.command;
+            self.changing = None;
+            return vec![Action::Effect(Effect::Reply(command, Err(EngineError::Busy)))];
+        }
+        let (request, change) = (changing.command, changing.change.clone());
+        vec![Action::Task(Task::ProposeLink(ProposeLink { request, change }))]
+    }
+
+    fn proposed(&mut self, core: &Core, proposal: Box<Proposal>) -> Vec<Action> {
+        let request = self.request();
+        let Some(changing) = &mut self.changing else { return Vec::new() };
+        let links = vec![proposal.item.clone()];
+        changing.proposal = Some(proposal);
+        changing.frame = Some(request);
+        let space = core.chain.space();
+        vec![send(&ClientFrame::AppendLinks { request, space, links, restores: None })]
+    }
+
+    fn proposal_answered(&mut self, links: Vec<LinkItem>, refusal: Option<ErrorCode>) -> Vec<Action> {
+        match refusal {
+            None => {
+                let Some(changing) = self.changing.take() else { return Vec::new() };
+                let (request, proposal) = (changing.command, changing.proposal);
+                vec![Action::Task(Task::AdoptLink(AdoptLink { request, proposal }))]
+            }
+            // Somebody else was faster: their links first, then another proposal.
+            Some(ErrorCode::HeadMoved) => {
+                let mut actions = vec![Action::Task(Task::ReceiveLinks(ReceiveLinks { links }))];
+                actions.extend(self.propose());
+                actions
+            }
+            // The relay has entries of the device that are not here yet; they come by themselves.
+            Some(ErrorCode::CutMoved) => {
+                if let Some(changing) = &mut self.changing {
+                    changing.waits = true;
+                }
+                Vec::new()
+            }
+            Some(code) => {
+                let Some(changing) = self.changing.take() else { return Vec::new() };
+                let error = EngineError::NotAllowed(format!("the relay refuses it ({})", code.name()));
+                vec![Action::Effect(Effect::Reply(changing.command, Err(error)))]
+            }
+        }
     }
 
     /// The next step of filling both ways.

@@ -7,21 +7,25 @@
 mod edits;
 mod heal;
 mod links;
+mod members;
 mod outbox;
 mod query;
 mod rebuild;
 mod receive;
 mod verify;
+mod void;
 mod waiting;
 
 pub(crate) use edits::Edits;
 pub(crate) use heal::{HealPlan, PushRange};
 pub(crate) use links::ReceiveLinks;
+pub(crate) use members::{AdoptLink, Proposal, ProposeLink};
 pub(crate) use outbox::{Offer, SealQueue, seal_items};
 pub(crate) use query::{Ask, pending};
 pub(crate) use rebuild::RebuildViews;
 pub(crate) use receive::{Receive, Received, Source};
 pub(crate) use verify::VerifyAll;
+pub(crate) use void::VoidEntries;
 pub(crate) use waiting::RetryWaiting;
 
 use crate::api::{Effect, EngineError, Read};
@@ -43,6 +47,8 @@ pub(crate) enum Signal {
         /// The relay's chain contradicts this one.
         forked: bool,
     },
+    /// A link was made that the relay is to take.
+    Proposed(Box<Proposal>),
     /// Own entries were read, to be offered.
     Offer(Vec<(u64, SealedEntry)>),
     /// The relay's heads were compared with ours.
@@ -94,6 +100,9 @@ pub(crate) enum Task {
     Offer(Offer),
     Receive(Receive),
     ReceiveLinks(ReceiveLinks),
+    ProposeLink(ProposeLink),
+    AdoptLink(AdoptLink),
+    Void(VoidEntries),
     RetryWaiting(RetryWaiting),
     HealPlan(HealPlan),
     PushRange(PushRange),
@@ -124,6 +133,9 @@ impl Task {
             Self::Offer(task) => task.run(core, env, fetched),
             Self::Receive(task) => task.run(core, env, fetched),
             Self::ReceiveLinks(task) => task.run(core),
+            Self::ProposeLink(task) => task.run(core, env),
+            Self::AdoptLink(task) => task.run(core),
+            Self::Void(task) => task.run(core, env, fetched),
             Self::RetryWaiting(task) => task.run(core, env, fetched),
             Self::HealPlan(task) => task.run(core, fetched),
             Self::PushRange(task) => task.run(core, env, fetched),
@@ -152,6 +164,8 @@ impl Task {
             Self::Flush(request) => vec![*request],
             Self::Rebuild(task) => task.request.into_iter().collect(),
             Self::Verify(task) => vec![task.request],
+            Self::ProposeLink(task) => vec![task.request],
+            Self::AdoptLink(task) => vec![task.request],
             _ => Vec::new(),
         }
     }

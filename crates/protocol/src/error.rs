@@ -90,4 +90,8 @@ codes! {
     27 PasskeyRefused "passkey_refused",
     /// The account may not do that here.
     28 NotAllowed "not_allowed",
+    /// The revocation does not name the last entry that the relay has of the device.
+    29 CutMoved "cut_moved",
+    /// The device was revoked: it is told by which link, and nothing else is served.
+    30 Revoked "revoked",
 }

@@ -128,6 +128,10 @@ pub enum ClientFrame {
         /// In order; at most [`limits::LINKS_PER_FRAME`]. Links that the relay has already are passed over.
         #[n(2)]
         links: Vec<LinkItem>,
+        /// Whether the links were in force before and this relay lost them, or never had them. Then what they cut off
+        /// is not compared with what the relay has taken since.
+        #[n(3)]
+        restores: Option<bool>,
     },
     /// Asks for links from a height on.
     #[n(5)]

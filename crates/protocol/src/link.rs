@@ -116,6 +116,16 @@ pub enum LinkBody {
     },
 }
 
+impl LinkBody {
+    /// The devices that it cuts off.
+    pub fn cuts(&self) -> &[Cut] {
+        match self {
+            Self::Revoke { cuts } | Self::Resolve { cuts, .. } => cuts,
+            Self::Genesis { .. } | Self::Add { .. } | Self::SetRecovery { .. } | Self::Close {} => &[],
+        }
+    }
+}
+
 /// The signed content of a link.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

@@ -278,6 +278,6 @@ fn a_frame_has_room_for_the_largest_entry_and_for_the_largest_link() {
     let keyboxes = Keyboxes { history: vec![0; limits::KEYBOXES_BYTES - 9], boxes: Vec::new() };
     assert_eq!(keyboxes.size(), limits::KEYBOXES_BYTES);
     let links = vec![frame::LinkItem { link, keyboxes }];
-    let frame = ClientFrame::AppendLinks { request: u64::MAX, space, links }.to_bytes();
+    let frame = ClientFrame::AppendLinks { request: u64::MAX, space, links, restores: None }.to_bytes();
     assert!(frame.len() <= limits::FRAME_BYTES, "{}", frame.len());
 }

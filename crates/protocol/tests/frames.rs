@@ -76,10 +76,8 @@ fn client_frame() -> impl Strategy<Value = ClientFrame> {
             space,
             entries
         }),
-        (id(), space(), links()).prop_map(|(request, space, links)| ClientFrame::AppendLinks {
-            request,
-            space,
-            links
+        (id(), space(), links(), any::<Option<bool>>()).prop_map(|(request, space, links, restores)| {
+            ClientFrame::AppendLinks { request, space, links, restores }
         }),
         (id(), space(), any::<u32>()).prop_map(|(request, space, from)| ClientFrame::GetLinks {
             request,

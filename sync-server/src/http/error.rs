@@ -69,6 +69,8 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::InviteInvalid
         | ErrorCode::QuotaExceeded
         | ErrorCode::NotAllowed
+        | ErrorCode::CutMoved
+        | ErrorCode::Revoked
         | ErrorCode::WrongOrigin => StatusCode::FORBIDDEN,
         ErrorCode::StaleMembershipHead
         | ErrorCode::WrongEpoch

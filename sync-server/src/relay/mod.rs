@@ -188,17 +188,19 @@ impl Relay {
                     return Ok(Some(Appended { accepted, refusal: refusal.or(refused) }));
                 }
                 Outcome::UnknownSpace => return Ok(None),
-                Outcome::HeadMoved | Outcome::Extended => {}
+                Outcome::HeadMoved | Outcome::Extended | Outcome::CutMoved => {}
             }
         }
         Err(StoreError::Unavailable("the membership head moved too often".into()))
     }
 
-    /// Extends a chain. None if there is no such space.
+    /// Extends a chain. None if there is no such space. `restores` says that the links were in force before: then what
+    /// they cut off is not compared with what is here.
     pub async fn extend(
         &self,
         space: &SpaceId,
         links: &[LinkItem],
+        restores: bool,
     ) -> Result<Option<Result<Extended, LinkRefusalAt>>, StoreError> {
         for _ in 0..JUDGE_ATTEMPTS {
             let Some(chain) = self.chain(space).await? else { return Ok(None) };
@@ -211,10 +213,13 @@ impl Relay {
             if judged.new == 0 {
                 return Ok(Some(Ok(extended)));
             }
-            let extend = Extend { space: *space, judged_on: chain.head(), after };
+            let extend = Extend { space: *space, judged_on: chain.head(), after, restores };
             match self.writer.write(Write::Extend(extend)).await? {
                 Outcome::Extended => return Ok(Some(Ok(extended))),
                 Outcome::UnknownSpace => return Ok(None),
+                Outcome::CutMoved => {
+                    return Ok(Some(Err(LinkRefusalAt { refusal: LinkRefusal::CutMoved, chain })));
+                }
                 // Somebody else extended it: against the new head these links are judged, and refused, again.
                 Outcome::HeadMoved | Outcome::Appended { .. } => {}
             }
@@ -242,7 +247,7 @@ impl Relay {
                 Created::Exists => {}
             }
         }
-        match self.extend(&space, links).await? {
+        match self.extend(&space, links, true).await? {
             Some(Ok(extended)) => Ok(Registered { account, created: false, height: extended.height }),
             Some(Err(refused)) => Err(refused.refusal.into()),
             None => Err(StoreError::Unavailable("the space went away".into()).into()),

@@ -6,6 +6,8 @@
 use protocol::chain::ChainError;
 use protocol::codec::CodecError;
 use protocol::frame::LinkItem;
+use super::DeviceHead;
+use protocol::link::Cut;
 use protocol::{Chain, ErrorCode, LinkBody, Purpose};
 
 /// Why links were not taken.
@@ -17,6 +19,9 @@ pub enum LinkRefusal {
     /// The relay does not take this kind of link yet.
     #[error("{0}")]
     NotOffered(&'static str),
+    /// The device that is cut off has written since.
+    #[error("the revocation does not name the last entry of the device here")]
+    CutMoved,
     /// The chain offered has other links where this relay has some: a fork.
     #[error("the chain offered is another branch than the relay's")]
     OtherBranch,
@@ -28,6 +33,7 @@ impl LinkRefusal {
         match self {
             Self::NotOffered(_) => ErrorCode::NotSupported,
             Self::OtherBranch => ErrorCode::HeadMoved,
+            Self::CutMoved => ErrorCode::CutMoved,
             Self::Chain(error) => match error {
                 ChainError::Codec(codec) => codec_code(codec),
                 ChainError::Signature => ErrorCode::BadSignature,
@@ -95,18 +101,21 @@ pub fn judge_chain(items: &[LinkItem]) -> Result<Chain, LinkRefusal> {
 /// Which kinds of link this version of the relay takes. The one place to lift a restriction.
 pub fn offered(body: &LinkBody) -> Result<(), LinkRefusal> {
     match body {
-        LinkBody::Genesis { .. } | LinkBody::Add { .. } => Ok(()),
-        LinkBody::Revoke { .. } => {
-            Err(LinkRefusal::NotOffered("revoking a device is refused at the relay for now"))
-        }
-        LinkBody::SetRecovery { .. } => {
-            Err(LinkRefusal::NotOffered("replacing the recovery phrase is refused at the relay for now"))
-        }
+        LinkBody::Genesis { .. }
+        | LinkBody::Add { .. }
+        | LinkBody::Revoke { .. }
+        | LinkBody::SetRecovery { .. } => Ok(()),
         LinkBody::Close {} => Err(LinkRefusal::NotOffered("closing a space is refused at the relay for now")),
         LinkBody::Resolve { .. } => {
             Err(LinkRefusal::NotOffered("joining two branches is refused at the relay for now"))
         }
     }
+}
+
+/// Whether a link cuts a device off behind everything that is here of it: `last` is its last entry here. Entries that
+/// only others have may still come, up to the cut.
+pub fn cut_fits(cut: &Cut, last: Option<&DeviceHead>) -> bool {
+    last.is_none_or(|last| last.index < cut.index || last.index == cut.index && last.hash == cut.hash)
 }
 
 /// The code of bytes that do not decode.

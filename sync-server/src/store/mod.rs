@@ -72,6 +72,8 @@ pub struct Extend {
     pub judged_on: LinkHash,
     /// The verified chain with them.
     pub after: Arc<Chain>,
+    /// Whether they were in force before: then what they cut off is not compared with what is here.
+    pub restores: bool,
 }
 
 /// Something to be made durable.
@@ -107,6 +109,8 @@ pub enum Outcome {
     },
     /// The links are durable.
     Extended,
+    /// A device that the links cut off has written since: nothing was done.
+    CutMoved,
     /// The space's membership head is not the one it was judged on: nothing was done, judge again.
     HeadMoved,
     /// No such space.
@@ -119,7 +123,7 @@ impl Outcome {
         match self {
             Self::Appended { new, .. } => *new > 0,
             Self::Extended => true,
-            Self::HeadMoved | Self::UnknownSpace => false,
+            Self::CutMoved | Self::HeadMoved | Self::UnknownSpace => false,
         }
     }
 }

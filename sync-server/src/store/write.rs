@@ -5,7 +5,7 @@
 
 use super::{Append, Extend, Outcome, SpaceState, StoreError, Write};
 use crate::limits::EVIDENCE_PER_SPACE;
-use crate::rules::{Admitted, DeviceHead, Verdict, place};
+use crate::rules::{Admitted, DeviceHead, Verdict, cut_fits, place};
 use async_trait::async_trait;
 use protocol::chain::{ChainLink, Member};
 use protocol::{Chain, DeviceId, EntryHash, ErrorCode, ReadEntry, RunningHash, SpaceId};
@@ -133,6 +133,15 @@ async fn extend_chain(
     mut state: SpaceState,
     extend: &Extend,
 ) -> Result<Outcome, StoreError> {
+    let new = || extend.after.links().iter().filter(|l| l.link.height > state.height);
+    if !extend.restores {
+        for cut in new().flat_map(|l| l.link.body.cuts()) {
+            let last = tx.last_of(&extend.space, &cut.device).await?;
+            if !cut_fits(cut, last.as_ref()) {
+                return Ok(Outcome::CutMoved);
+            }
+        }
+    }
     for link in extend.after.links().iter().filter(|l| l.link.height > state.height) {
         state.bytes_used += link_size(link) as u64;
         tx.insert_link(&extend.space, link).await?;

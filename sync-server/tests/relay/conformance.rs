@@ -92,6 +92,7 @@ async fn extend(world: &mut World, item: protocol::frame::LinkItem) {
         space: world.vault.space(),
         judged_on: world.vault.chain.head(),
         after: Arc::new(judged.after),
+        restores: false,
     });
     assert_eq!(world.commit(write).await, Outcome::Extended);
     world.vault.take(item);
@@ -198,7 +199,7 @@ async fn links_are_compared_and_swapped(store: Arc<dyn Store>) {
     let tablet = world.vault.adding(&world.paper, &Device::named("tablet"));
     extend(&mut world, phone).await;
     let judged = judge_links(&before, &[tablet]).unwrap();
-    let late = Extend { space: before.space(), judged_on: before.head(), after: Arc::new(judged.after) };
+    let late = Extend { space: before.space(), judged_on: before.head(), after: Arc::new(judged.after), restores: false };
     assert_eq!(world.commit(Write::Extend(late)).await, Outcome::HeadMoved);
     assert_eq!(store.links(&before.space(), 0, ALL).await.unwrap(), world.vault.items);
     assert_eq!(store.links(&before.space(), 1, ALL).await.unwrap(), world.vault.items[1..]);

@@ -74,7 +74,7 @@ async fn a_database_of_every_release_opens_and_holds_what_it_held() {
         let tablet = Device::named("tablet");
         let link = ours.adding(&Device::named("laptop"), &tablet);
         let relay = Relay::new(store.clone());
-        relay.extend(&ours.space(), &[link]).await.unwrap().unwrap().unwrap();
+        relay.extend(&ours.space(), &[link], false).await.unwrap().unwrap().unwrap();
         store.close().await;
     }
     assert!(kept > 0, "no database of any release is kept");

@@ -56,7 +56,7 @@ async fn a_chain_that_grows_between_judgement_and_commit_is_judged_again() {
         let mut vault = Vault::begin(&laptop, &Device::named("paper"));
         for n in 0..20 {
             let link = vault.adding(&laptop, &Device::named(&format!("device {n}")));
-            relay.extend(&space, std::slice::from_ref(&link)).await.unwrap().unwrap().unwrap();
+            relay.extend(&space, std::slice::from_ref(&link), false).await.unwrap().unwrap().unwrap();
             vault.take(link);
         }
     };

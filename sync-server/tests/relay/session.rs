@@ -184,7 +184,7 @@ fn links_are_sent_before_the_entries_that_name_them() {
     let start = world.start();
     let phone = Device::named("phone");
     let add = world.vault.adding(&world.paper, &phone);
-    let frame = ClientFrame::AppendLinks { request: 4, space, links: vec![add.clone()] };
+    let frame = ClientFrame::AppendLinks { request: 4, space, links: vec![add.clone()], restores: None };
     let ServerFrame::Links { request: 4, height: 1, refusal: None, .. } = one(&mut session, frame) else {
         panic!("not taken")
     };
@@ -213,7 +213,7 @@ fn links_are_sent_before_the_entries_that_name_them() {
 fn a_client_on_another_branch_is_sent_no_links_of_this_one() {
     let mut world = World::new();
     let add = world.vault.adding(&world.laptop, &Device::named("phone"));
-    now(world.relay.extend(&world.vault.space(), std::slice::from_ref(&add))).unwrap().unwrap().unwrap();
+    now(world.relay.extend(&world.vault.space(), std::slice::from_ref(&add), false)).unwrap().unwrap().unwrap();
     let mut place = world.start();
     place.membership = LinkHash::new([6; 32]);
     world.vault.take(add);
@@ -230,7 +230,7 @@ fn the_second_of_two_links_on_one_head_is_told_that_the_head_moved() {
     let links = ["phone", "tablet"].map(|n| world.vault.adding(&world.laptop, &Device::named(n)));
     let won = links[0].clone();
     let answers = links.map(|link| {
-        let frame = ClientFrame::AppendLinks { request: 1, space, links: vec![link] };
+        let frame = ClientFrame::AppendLinks { request: 1, space, links: vec![link], restores: None };
         let ServerFrame::Links { refusal, height, links, .. } = one(&mut session, frame) else {
             panic!("not links")
         };
@@ -277,7 +277,7 @@ fn another_accounts_space_is_as_unknown_as_none() {
         let entries = vec![Author::new(&desk, &other).write(b"x")];
         for frame in [
             ClientFrame::Append { request: 5, space, entries },
-            ClientFrame::AppendLinks { request: 5, space, links: vec![] },
+            ClientFrame::AppendLinks { request: 5, space, links: vec![], restores: None },
             ClientFrame::GetLinks { request: 5, space, from: 0 },
             ClientFrame::GetHeads { request: 5, space },
             ClientFrame::GetEntries { request: 5, space, device: desk.id(), from: 1 },

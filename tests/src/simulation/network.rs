@@ -87,6 +87,9 @@ impl Connection {
     pub fn pump(&mut self) {
         if let Some(session) = &mut self.session {
             let frames = session.pump_all().now_or_never().unwrap().unwrap();
+            if frames.iter().any(ends_connection) {
+                self.ended = Some(ErrorCode::Revoked);
+            }
             self.down.extend(frames.iter().map(ServerFrame::to_bytes));
         }
     }

@@ -38,6 +38,9 @@ impl Edits {
         env: &mut Env<'_>,
         fetched: &Fetched,
     ) -> Result<Step, EngineError> {
+        if core.is_revoked() {
+            return Err(EngineError::Revoked);
+        }
         let all = self.requests.iter().flat_map(|(_, e)| e);
         let known = all.filter(|e| core.schema.get(&e.key.kind).is_some());
         let keys: Vec<DocKey> = known.map(|e| e.key.clone()).collect();

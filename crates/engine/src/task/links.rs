@@ -1,7 +1,7 @@
 //! Membership links from the relay. The chain decides what holds; this only takes in what extends it.
 
 use super::{Outcome, Signal, Step};
-use crate::api::EngineError;
+use crate::api::{Effect, EngineError, Notice};
 use crate::core::Core;
 use crate::layout;
 use protocol::ChainError;
@@ -14,7 +14,7 @@ pub(crate) struct ReceiveLinks {
 
 impl ReceiveLinks {
     pub fn run(&mut self, core: &mut Core) -> Result<Step, EngineError> {
-        let mut forked = false;
+        let (mut forked, was_revoked) = (false, core.is_revoked());
         for item in std::mem::take(&mut self.links) {
             let Ok((link, hash)) = item.link.read() else {
                 forked = true;
@@ -42,6 +42,10 @@ impl ReceiveLinks {
             }
             core.put(layout::link(link.height), &item);
         }
-        Ok(Step::Done(Outcome::signal(Signal::LinksReceived { forked })))
+        let mut outcome = Outcome::signal(Signal::LinksReceived { forked });
+        if core.is_revoked() && !was_revoked {
+            outcome.effects.push(Effect::Notice(Notice::Revoked));
+        }
+        Ok(Step::Done(outcome))
     }
 }

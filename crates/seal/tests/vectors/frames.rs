@@ -37,7 +37,7 @@ fn client() -> Vec<(&'static str, u64, ClientFrame)> {
         ("hello", 1, ClientFrame::Hello { device, signature: Signature::new([0x66; 64]) }),
         ("resume", 2, ClientFrame::Resume { spaces: vec![resume] }),
         ("append", 3, ClientFrame::Append { request, space, entries: vec![entry()] }),
-        ("append_links", 4, ClientFrame::AppendLinks { request, space, links: vec![link()] }),
+        ("append_links", 4, ClientFrame::AppendLinks { request, space, links: vec![link()], restores: None }),
         ("get_links", 5, ClientFrame::GetLinks { request, space, from: 2 }),
         ("get_heads", 6, ClientFrame::GetHeads { request, space }),
         ("get_entries", 7, ClientFrame::GetEntries { request, space, device, from: 9 }),

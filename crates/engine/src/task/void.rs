@@ -1,0 +1,142 @@
+//! Entries beyond the revocation of their author. A device can hold some when a relay was restored from a backup before
+//! the revocation: it had handed them out, and then knew of them no more.
+//!
+//! Invariant: afterwards nothing of them is in a document, and what this device wrote on top of them is written again
+//! without them, so nothing of a member's own is lost. Each other device does the same with what it wrote. The entries
+//! themselves are kept aside.
+
+use super::outbox::{open_entries, scan_entries};
+use super::receive::open_payload;
+use super::{Outcome, Step};
+use crate::api::{Effect, EngineError, Notice, Read};
+use crate::core::{Core, Env, Fetched};
+use crate::layout;
+use crate::payload::Item;
+use crate::position::DeviceHead;
+use crate::record::DocKey;
+use automerge::ChangeHash;
+use protocol::link::Cut;
+use protocol::{ReadEntry, SealedEntry};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Takes void entries out.
+#[derive(Default)]
+pub(crate) struct VoidEntries;
+
+impl Core {
+    /// The first cut that entries here lie beyond. Not this device's own: whoever was revoked keeps what it has.
+    pub fn beyond_cut(&self) -> Option<Cut> {
+        let cuts = self.chain.members().filter_map(|(_, m)| m.revoked.as_ref().map(|(_, cut)| cut));
+        cuts.filter(|cut| cut.device != self.me())
+            .find(|cut| self.position.index(&cut.device) > cut.index)
+            .cloned()
+    }
+}
+
+impl VoidEntries {
+    pub fn run(
+        &mut self,
+        core: &mut Core,
+        env: &mut Env<'_>,
+        fetched: &Fetched,
+    ) -> Result<Step, EngineError> {
+        let Some(cut) = core.beyond_cut() else { return Ok(Step::Done(Outcome::default())) };
+        let scan = scan_entries(&cut.device, cut.index + 1, env.batch);
+        let last = Read::Get(layout::entry(&cut.device, cut.index));
+        let reads: Vec<Read> = [scan.clone(), last.clone()].into_iter().filter(|r| !fetched.contains_key(r)).collect();
+        if !reads.is_empty() {
+            return Ok(Step::Need(reads));
+        }
+        let pairs = fetched.get(&scan).cloned().unwrap_or_default();
+        let entries = open_entries(core, &pairs)?;
+        let void = changes_of(core, &entries)?;
+        let keys: Vec<DocKey> = void.keys().cloned().collect();
+        let reads = core.load(&keys, fetched)?;
+        if !reads.is_empty() {
+            return Ok(Step::Need(reads));
+        }
+        let (mut rows, mut again) = (Vec::new(), Vec::new());
+        for (key, hashes) in &void {
+            let Some((row, items)) = core.rewrite_without(key, hashes)? else { continue };
+            rows.push(row);
+            again.extend(items);
+        }
+        super::edits::enqueue(core, again);
+        let more = entries.len() >= env.batch;
+        for (index, sealed) in entries {
+            core.delete(layout::entry(&cut.device, index));
+            core.put(layout::displaced(&cut.device, index), &sealed);
+            if core.waiting.remove(&(cut.device, index)).is_some() {
+                core.delete(layout::waiting(&cut.device, index));
+            }
+        }
+        if !more {
+            let height = height_at(core, fetched.get(&last).map(Vec::as_slice).unwrap_or_default())?;
+            match height {
+                Some(height) => {
+                    let head = DeviceHead { index: cut.index, hash: cut.hash, height };
+                    core.position.heads.insert(cut.device, head);
+                }
+                None => drop(core.position.heads.remove(&cut.device)),
+            }
+            core.save_position();
+        }
+        let mut outcome = Outcome::default();
+        if !rows.is_empty() {
+            outcome.effects.push(Effect::Notice(Notice::Changed(rows)));
+        }
+        Ok(Step::More(outcome))
+    }
+}
+
+/// Hashes of the automerge changes in entries, by document.
+fn changes_of(
+    core: &Core,
+    entries: &[(u64, SealedEntry)],
+) -> Result<BTreeMap<DocKey, BTreeSet<ChangeHash>>, EngineError> {
+    let mut void: BTreeMap<DocKey, BTreeSet<ChangeHash>> = BTreeMap::new();
+    for (_, sealed) in entries {
+        let entry = read(sealed)?;
+        let Ok(payload) = open_payload(core, &entry) else { continue };
+        for item in payload.items.iter().filter(|i| core.schema.get(&i.key.kind).is_some()) {
+            let changes = item.parse().unwrap_or_default();
+            void.entry(item.key.clone()).or_default().extend(changes.iter().map(automerge::Change::hash));
+        }
+    }
+    Ok(void)
+}
+
+fn read(sealed: &SealedEntry) -> Result<ReadEntry, EngineError> {
+    sealed.clone().read().map_err(|e| EngineError::Damaged(e.to_string()))
+}
+
+/// The membership height that the last entry that counts names; none if the device wrote none.
+fn height_at(core: &Core, pairs: &[(Vec<u8>, Vec<u8>)]) -> Result<Option<u32>, EngineError> {
+    let Some((_, sealed)) = open_entries(core, pairs)?.into_iter().next() else { return Ok(None) };
+    Ok(core.chain.height_of(&read(&sealed)?.header().membership))
+}
+
+impl Core {
+    /// Makes a document anew without `void` changes and what rests on them, and writes this device's own part of that
+    /// again. None if the document has none of them.
+    fn rewrite_without(
+        &mut self,
+        key: &DocKey,
+        void: &BTreeSet<ChangeHash>,
+    ) -> Result<Option<(crate::Row, Vec<Item>)>, EngineError> {
+        self.touch(key);
+        let me = self.me();
+        let Some((document, own)) = self.docs.without(key, void)? else { return Ok(None) };
+        let mine = |device: &[u8; 8]| me.as_bytes().iter().take(8).eq(device.iter());
+        let mut items = Vec::new();
+        self.docs.replace(key, document);
+        for edit in own.into_iter().filter(|(device, _)| mine(device)).map(|(_, edit)| edit) {
+            let gone = || EngineError::Damaged("a document left memory".into());
+            let resident = self.docs.get_mut(key).ok_or_else(gone)?;
+            let changes = resident.document.edit(&edit, 0)?;
+            items.push(Item::new(key.clone(), changes));
+        }
+        let row = self.store_document(key, &[])?;
+        Ok(Some((row, items)))
+    }
+}
