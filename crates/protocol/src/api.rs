@@ -96,6 +96,32 @@ pub struct LookupAnswer {
     pub space: SpaceId,
 }
 
+/// `PUT /api/v1/pairings/{mailbox}/{slot}`, and the answer to `GET` of the same. Mailbox ids are hexadecimal; slots are those
+/// of [`crate::pairing::Slot`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairingMessage {
+    /// The message, base64url; at most [`limits::PAIRING_MESSAGE_BYTES`] bytes.
+    pub message: String,
+}
+
+/// `POST` (delete) and `DELETE` (take that back) of `/api/v1/deletions`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeletionRequest {
+    /// The account.
+    pub account: AccountId,
+    /// Proof of an active device or of the phrase, with purpose `deletion`.
+    pub proof: Proof,
+}
+
+/// Answer of `POST` and `DELETE` of `/api/v1/deletions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletionAnswer {
+    /// When the account will be gone, in milliseconds since 1970 in UTC; none if it stays.
+    pub until: Option<i64>,
+}
+
 /// Every answer that is not a success.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ErrorAnswer {

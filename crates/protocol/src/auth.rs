@@ -27,6 +27,9 @@ pub enum AuthPurpose {
     /// To sign in to the pages of the account.
     #[n(5)]
     Session,
+    /// To delete the account, or to take that back.
+    #[n(6)]
+    Deletion,
 }
 
 /// The statement that a device signs.

@@ -94,4 +94,6 @@ codes! {
     29 CutMoved "cut_moved",
     /// The device was revoked: it is told by which link, and nothing else is served.
     30 Revoked "revoked",
+    /// The account is to be deleted, and not served until that is taken back.
+    31 AccountDeleted "account_deleted",
 }

@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`id`] names things, [`codec`] turns them into bytes, [`key`] checks signatures, [`link`] and
 //! [`chain`] say who belongs to a space, [`entry`] and [`manifest`] are what a space holds, [`auth`] proves a
-//! device to a relay, [`frame`] is the socket, [`api`] is the HTTP beside it and [`account`] the pages of an account,
+//! device to a relay, [`pairing`] adds one by comparing codes, [`frame`] is the socket, [`api`] is the HTTP beside it and [`account`] the pages of an account,
 //! [`limits`] bounds them all.
 
 pub mod account;
@@ -21,6 +21,7 @@ pub mod key;
 pub mod limits;
 pub mod link;
 pub mod manifest;
+pub mod pairing;
 
 pub use chain::{Chain, ChainError};
 pub use entry::{Head, Header, ReadEntry, SealedEntry};

@@ -52,5 +52,13 @@ pub const PASSKEY_NAME_BYTES: usize = 100;
 pub const INVITES_PER_ACCOUNT: usize = 32;
 /// Longest life of an invitation, in seconds.
 pub const INVITE_SECONDS: u64 = 30 * DAY_SECONDS;
+/// Largest message of a pairing, in bytes.
+pub const PAIRING_MESSAGE_BYTES: usize = 4 << 10;
+/// Life of a pairing's mailbox, in seconds.
+pub const PAIRING_SECONDS: u64 = 10 * 60;
+/// Pairings that may go on at a relay at one time.
+pub const PAIRINGS: usize = 10_000;
+/// Time in which the deletion of an account can be taken back, in seconds.
+pub const DELETION_SECONDS: u64 = 7 * DAY_SECONDS;
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
