@@ -25,10 +25,9 @@ impl SecretHash {
 /// what a passkey or a session rests on is a device, which can be revoked.
 fn may(role: Role, purpose: AuthPurpose) -> bool {
     match (role, purpose) {
-        (Role::Device | Role::Paper, AuthPurpose::Ticket | AuthPurpose::Socket) => true,
-        (Role::Paper, AuthPurpose::Lookup) | (Role::Device, AuthPurpose::Passkey | AuthPurpose::Session) => {
-            true
-        }
+        (Role::Device | Role::Paper, AuthPurpose::Ticket | AuthPurpose::Socket | AuthPurpose::Deletion)
+        | (Role::Paper, AuthPurpose::Lookup)
+        | (Role::Device, AuthPurpose::Passkey | AuthPurpose::Session) => true,
         (Role::Device, AuthPurpose::Lookup)
         | (Role::Paper, AuthPurpose::Passkey | AuthPurpose::Session)
         | (Role::Guest, _) => false,
@@ -55,7 +54,9 @@ pub struct Claim<'a> {
 pub fn verify_member(claim: Claim<'_>, vault: &Chain, signature: &Signature) -> Result<(), ErrorCode> {
     let member = match claim.purpose {
         AuthPurpose::Ticket | AuthPurpose::Socket => vault.member(&claim.device),
-        AuthPurpose::Lookup | AuthPurpose::Passkey | AuthPurpose::Session => vault.active(&claim.device),
+        AuthPurpose::Lookup | AuthPurpose::Passkey | AuthPurpose::Session | AuthPurpose::Deletion => {
+            vault.active(&claim.device)
+        }
     };
     let member = member.ok_or(ErrorCode::UnknownDevice)?;
     if vault.account() != claim.account || !may(member.role, claim.purpose) {

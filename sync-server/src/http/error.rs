@@ -37,6 +37,7 @@ impl ApiError {
     pub(super) fn proof(code: ErrorCode) -> Self {
         let message = match code {
             ErrorCode::UnknownAccount => "this relay knows no such account",
+            ErrorCode::AccountDeleted => "the account is to be deleted; take that back first",
             ErrorCode::UnknownDevice => "the device is not active in this account",
             ErrorCode::TicketExpired => {
                 "the challenge was used before or is older than 30 seconds; ask again"
@@ -77,6 +78,7 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::AddressTaken
         | ErrorCode::Gap
         | ErrorCode::HeadMoved => StatusCode::CONFLICT,
+        ErrorCode::AccountDeleted => StatusCode::GONE,
         ErrorCode::NotSupported => StatusCode::NOT_IMPLEMENTED,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }

@@ -3,10 +3,10 @@
 //! Invariant: a chain only ever grows by links that [`Chain::extend`] verified, and in this version only by kinds
 //! that [`offered`] names.
 
+use super::DeviceHead;
 use protocol::chain::ChainError;
 use protocol::codec::CodecError;
 use protocol::frame::LinkItem;
-use super::DeviceHead;
 use protocol::link::Cut;
 use protocol::{Chain, ErrorCode, LinkBody, Purpose};
 
@@ -104,11 +104,9 @@ pub fn offered(body: &LinkBody) -> Result<(), LinkRefusal> {
         LinkBody::Genesis { .. }
         | LinkBody::Add { .. }
         | LinkBody::Revoke { .. }
-        | LinkBody::SetRecovery { .. } => Ok(()),
+        | LinkBody::SetRecovery { .. }
+        | LinkBody::Resolve { .. } => Ok(()),
         LinkBody::Close {} => Err(LinkRefusal::NotOffered("closing a space is refused at the relay for now")),
-        LinkBody::Resolve { .. } => {
-            Err(LinkRefusal::NotOffered("joining two branches is refused at the relay for now"))
-        }
     }
 }
 

@@ -6,4 +6,4 @@ mod entries;
 mod links;
 
 pub use entries::{Admitted, DeviceHead, Verdict, admit, judge_entry, place};
-pub use links::{JudgedLinks, LinkRefusal, judge_chain, cut_fits, judge_links, offered};
+pub use links::{JudgedLinks, LinkRefusal, cut_fits, judge_chain, judge_links, offered};

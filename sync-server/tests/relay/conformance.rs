@@ -87,14 +87,7 @@ async fn members_are_found_by_device_and_role(store: Arc<dyn Store>) {
 }
 
 async fn extend(world: &mut World, item: protocol::frame::LinkItem) {
-    let judged = judge_links(&world.vault.chain, std::slice::from_ref(&item)).unwrap();
-    let write = Write::Extend(Extend {
-        space: world.vault.space(),
-        judged_on: world.vault.chain.head(),
-        after: Arc::new(judged.after),
-        restores: false,
-    });
-    assert_eq!(world.commit(write).await, Outcome::Extended);
+    assert_eq!(world.commit(extending(world, &item, false)).await, Outcome::Extended);
     world.vault.take(item);
 }
 
@@ -199,7 +192,12 @@ async fn links_are_compared_and_swapped(store: Arc<dyn Store>) {
     let tablet = world.vault.adding(&world.paper, &Device::named("tablet"));
     extend(&mut world, phone).await;
     let judged = judge_links(&before, &[tablet]).unwrap();
-    let late = Extend { space: before.space(), judged_on: before.head(), after: Arc::new(judged.after), restores: false };
+    let late = Extend {
+        space: before.space(),
+        judged_on: before.head(),
+        after: Arc::new(judged.after),
+        restores: false,
+    };
     assert_eq!(world.commit(Write::Extend(late)).await, Outcome::HeadMoved);
     assert_eq!(store.links(&before.space(), 0, ALL).await.unwrap(), world.vault.items);
     assert_eq!(store.links(&before.space(), 1, ALL).await.unwrap(), world.vault.items[1..]);
@@ -217,6 +215,98 @@ async fn entries_judged_on_an_old_head_are_judged_again(store: Arc<dyn Store>) {
     extend(&mut world, link).await;
     assert_eq!(world.commit(stale).await, Outcome::HeadMoved);
     assert_eq!(world.entries(0, ALL).await, []);
+}
+
+/// A vault in which the phone, a member, has written `count` entries; the entries and one more that is not sent.
+async fn with_phone(world: &mut World, count: u8) -> (Device, Vec<SealedEntry>, Vec<Head>) {
+    let phone = Device::named("phone");
+    let link = world.vault.adding(&world.laptop, &phone);
+    extend(world, link).await;
+    let mut author = Author::new(&phone, &world.vault);
+    let mut heads = Vec::new();
+    let mut entries = Vec::new();
+    for n in 0..=count {
+        entries.push(author.write(&[n]));
+        heads.push(author.last.unwrap());
+    }
+    let sent = entries.len() - 1;
+    let outcome = world.commit(world.append(&entries[..sent])).await;
+    assert_eq!(outcome, taken(sent, sent));
+    (phone, entries, heads)
+}
+
+fn extending(world: &World, item: &protocol::frame::LinkItem, restores: bool) -> Write {
+    let judged = judge_links(&world.vault.chain, std::slice::from_ref(item)).unwrap();
+    let (space, judged_on) = (world.vault.space(), world.vault.chain.head());
+    Write::Extend(Extend { space, judged_on, after: Arc::new(judged.after), restores })
+}
+
+async fn a_cut_names_the_last_entry_or_nothing_is_done(store: Arc<dyn Store>) {
+    let mut world = World::new(store.clone()).await;
+    let (phone, _, heads) = with_phone(&mut world, 2).await;
+    let space = world.vault.space();
+    let before = store.space(&space).await.unwrap();
+    let dropped = world.vault.adding(&world.laptop, &Device::named("tablet")).link.read().unwrap().1;
+    for last in [None, Some(heads[0])] {
+        for link in [
+            world.vault.revoking_at(&world.laptop, &phone, last),
+            world.vault.resolving(&world.laptop, dropped, &phone, last),
+        ] {
+            assert_eq!(world.commit(extending(&world, &link, false)).await, Outcome::CutMoved);
+        }
+    }
+    assert_eq!(store.space(&space).await.unwrap(), before);
+    assert_eq!(store.links(&space, 0, ALL).await.unwrap(), world.vault.items);
+    let here = Some((world.vault.account(), space));
+    assert_eq!(store.space_of_member(&phone.id(), protocol::Role::Device).await.unwrap(), here);
+    let link = world.vault.resolving(&world.laptop, dropped, &phone, Some(heads[1]));
+    assert_eq!(world.commit(extending(&world, &link, false)).await, Outcome::Extended);
+    assert_eq!(store.links(&space, 2, ALL).await.unwrap(), [link]);
+    assert_eq!(store.space_of_member(&phone.id(), protocol::Role::Device).await.unwrap(), None);
+}
+
+async fn links_that_were_in_force_before_are_taken_whatever_was_written_since(store: Arc<dyn Store>) {
+    let mut world = World::new(store.clone()).await;
+    let (phone, _, heads) = with_phone(&mut world, 2).await;
+    let link = world.vault.revoking_at(&world.laptop, &phone, Some(heads[0]));
+    assert_eq!(world.commit(extending(&world, &link, false)).await, Outcome::CutMoved);
+    assert_eq!(world.commit(extending(&world, &link, true)).await, Outcome::Extended);
+    let state = store.space(&world.vault.space()).await.unwrap().unwrap();
+    assert_eq!((state.height, state.seq), (2, 2));
+}
+
+async fn an_entry_that_races_a_revocation_is_counted_in_it_or_refused(store: Arc<dyn Store>) {
+    for round in 0..24 {
+        let names = [format!("laptop {round}"), format!("slip {round}")];
+        let [laptop, paper] = names.map(|n| Device::named(&n));
+        let vault = Vault::begin(&laptop, &paper);
+        store.create_account(account(&vault, Admission::Open, None)).await.unwrap();
+        let mut world = World { store: store.clone(), laptop, paper, vault };
+        let (phone, entries, heads) = with_phone(&mut world, 1).await;
+        let link = world.vault.revoking_at(&world.laptop, &phone, Some(heads[0]));
+        let (append, revoke) = (world.append(&entries[1..]), extending(&world, &link, false));
+        let start = Arc::new(tokio::sync::Barrier::new(2));
+        let racing = [append, revoke].map(|write| {
+            let (store, start) = (store.clone(), start.clone());
+            tokio::spawn(async move {
+                start.wait().await;
+                store.commit(&[write]).await.unwrap().pop().unwrap()
+            })
+        });
+        let [append, revoke] = racing;
+        let outcomes = (append.await.unwrap(), revoke.await.unwrap());
+        let state = store.space(&world.vault.space()).await.unwrap().unwrap();
+        let last = store.device_head(&world.vault.space(), &phone.id()).await.unwrap().unwrap();
+        match outcomes {
+            (appended, Outcome::CutMoved) if appended == taken(1, 1) => {
+                assert_eq!((state.seq, state.height, last.hash), (2, 1, heads[1].hash));
+            }
+            (Outcome::HeadMoved, Outcome::Extended) => {
+                assert_eq!((state.seq, state.height, last.hash), (1, 2, heads[0].hash));
+            }
+            both => panic!("round {round}: {both:?}"),
+        }
+    }
 }
 
 async fn many_writes_share_a_commit_and_keep_their_places(store: Arc<dyn Store>) {
@@ -360,6 +450,9 @@ on_every_store!(
     an_entry_that_skips_one_is_a_gap,
     links_are_compared_and_swapped,
     entries_judged_on_an_old_head_are_judged_again,
+    a_cut_names_the_last_entry_or_nothing_is_done,
+    links_that_were_in_force_before_are_taken_whatever_was_written_since,
+    an_entry_that_races_a_revocation_is_counted_in_it_or_refused,
     many_writes_share_a_commit_and_keep_their_places,
     heads_are_sorted_by_device,
     registration_follows_its_policy,

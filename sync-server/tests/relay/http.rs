@@ -1,17 +1,20 @@
 //! The HTTP interface.
 
 use crate::support::client::{Answer, Http};
-use crate::support::device::{Device, Vault};
+use crate::support::device::{Author, Device, Vault};
 use crate::support::server::Server;
-use protocol::ErrorCode;
 use protocol::api::{LookupAnswer, RegisterAnswer, to_text};
 use protocol::auth::AuthPurpose;
+use protocol::frame::LinkItem;
+use protocol::{ErrorCode, Role};
 use reqwest::Method;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use sync_server::clock::Millis;
 use sync_server::config::Rates;
 use sync_server::identity::SecretHash;
-use sync_server::store::{Admission, Store};
+use sync_server::rules::{admit, judge_chain};
+use sync_server::store::{Admission, Append, NewAccount, Store, Write};
 
 fn devices() -> (Device, Device, Vault) {
     let (laptop, paper) = (Device::named("laptop"), Device::named("paper"));
@@ -53,10 +56,40 @@ async fn a_forked_or_false_chain_is_refused() {
     assert_eq!(http.register(&forged, None).await.code(), ErrorCode::BadSignature);
     forged.items.clear();
     assert_eq!(http.register(&forged, None).await.code(), ErrorCode::BadLink);
-    let phone = Device::named("phone");
-    let revoke = vault.revoking(&laptop, &phone);
-    vault.items.push(revoke);
+    let close = vault.closing(&laptop);
+    vault.items.push(close);
     assert_eq!(http.register(&vault, None).await.code(), ErrorCode::NotSupported);
+}
+
+#[tokio::test]
+async fn a_chain_with_a_revocation_is_registered_whole_by_a_relay_that_lost_it() {
+    let (laptop, _, mut vault) = devices();
+    let phone = Device::named("phone");
+    vault.take(vault.adding(&laptop, &phone));
+    let entry = Author::new(&phone, &vault).write(b"the phone's only entry");
+    let last = entry.clone().read().unwrap().head();
+    let before = vault.items.clone();
+    vault.take(vault.revoking_at(&laptop, &phone, None));
+    // One that knows nothing takes the chain as it is; one that has more of the device than the link counts does too:
+    // the link was in force before, and what lies beyond it is void.
+    let [empty, older] = [Server::start().await, Server::start().await];
+    older.store.create_account(account_of(&before)).await.unwrap();
+    let chain = judge_chain(&before).unwrap();
+    let entries = vec![admit(&chain, entry).unwrap()];
+    let append = Append { space: vault.space(), judged_on: chain.head(), entries };
+    older.store.commit(&[Write::Append(append)]).await.unwrap();
+    for server in [&empty, &older] {
+        let http = Http::new(&server.url);
+        assert_eq!(http.register(&vault, None).await.json::<RegisterAnswer>().height, 2);
+        let found = server.store.device_head(&vault.space(), &phone.id()).await.unwrap();
+        assert!(found.is_none_or(|head| head.hash == last.hash));
+        assert_eq!(server.store.space_of_member(&phone.id(), Role::Device).await.unwrap(), None);
+    }
+}
+
+fn account_of(items: &[LinkItem]) -> NewAccount {
+    let chain = Arc::new(judge_chain(items).unwrap());
+    NewAccount { chain, admission: Admission::Open, invite: None, now: Millis(1) }
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use crate::support::device::{Author, Device, Vault};
 use protocol::frame::Refusal;
-use protocol::{EpochId, ErrorCode, LinkBody, LinkHash, SealedEntry, Signature};
-use sync_server::rules::{DeviceHead, Verdict, judge_chain, judge_entry, judge_links};
+use protocol::link::Cut;
+use protocol::{EpochId, ErrorCode, LinkHash, SealedEntry, Signature};
+use sync_server::rules::{DeviceHead, Verdict, cut_fits, judge_chain, judge_entry, judge_links};
 
 fn world() -> (Device, Device, Vault) {
     let (laptop, paper) = (Device::named("laptop"), Device::named("paper"));
@@ -116,12 +117,41 @@ fn each_fault_of_a_link_has_its_code() {
 }
 
 #[test]
-fn revoking_and_closing_are_refused_for_now() {
+fn revocations_and_resolutions_extend_a_chain_and_closing_is_refused_for_now() {
     let (laptop, _, mut vault) = world();
-    let phone = Device::named("phone");
+    let (phone, tablet) = (Device::named("phone"), Device::named("tablet"));
     vault.take(vault.adding(&laptop, &phone));
-    let revoke = vault.revoking(&laptop, &phone);
-    assert_eq!(judge_links(&vault.chain, &[revoke]).unwrap_err().code(), ErrorCode::NotSupported);
-    let close = vault.link(&laptop, LinkBody::Close {}, vault.chain.epoch(), &[]);
-    assert_eq!(judge_links(&vault.chain, &[close]).unwrap_err().code(), ErrorCode::NotSupported);
+    vault.take(vault.adding(&laptop, &tablet));
+    let dropped = vault.revoking(&phone, &laptop).link.read().unwrap().1;
+    for link in [vault.revoking(&laptop, &phone), vault.resolving(&laptop, dropped, &phone, None)] {
+        let judged = judge_links(&vault.chain, &[link]).unwrap();
+        assert_eq!((judged.new, judged.after.height()), (1, 3));
+        assert!(judged.after.active(&phone.id()).is_none() && judged.after.active(&tablet.id()).is_some());
+    }
+    // What a member may not say, a resolution cannot say either.
+    let stranger = vault.resolving(&Device::named("stranger"), dropped, &phone, None);
+    assert_eq!(judge_links(&vault.chain, &[stranger]).unwrap_err().code(), ErrorCode::BadLink);
+    assert_eq!(
+        judge_links(&vault.chain, &[vault.closing(&laptop)]).unwrap_err().code(),
+        ErrorCode::NotSupported
+    );
+}
+
+#[test]
+fn a_cut_fits_behind_everything_that_is_here_of_the_device() {
+    let (laptop, _, vault) = world();
+    let mut author = Author::new(&laptop, &vault);
+    let (one, two) = (author.write(b"1"), author.write(b"2"));
+    let cut = |entry: &SealedEntry| {
+        let head = entry.clone().read().unwrap().head();
+        Cut { device: laptop.id(), index: head.index, hash: head.hash }
+    };
+    let none = Cut { device: laptop.id(), index: 0, hash: protocol::Header::NO_PREVIOUS };
+    assert!(cut_fits(&none, None));
+    assert!(cut_fits(&cut(&one), Some(&head(&one, 0))));
+    assert!(cut_fits(&cut(&two), Some(&head(&one, 0))), "others may have what is not here yet");
+    assert!(!cut_fits(&cut(&one), Some(&head(&two, 0))));
+    assert!(!cut_fits(&none, Some(&head(&one, 0))));
+    let clone = Author::new(&laptop, &vault).draft(b"another first");
+    assert!(!cut_fits(&cut(&clone), Some(&head(&one, 0))));
 }

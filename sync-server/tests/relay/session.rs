@@ -213,7 +213,10 @@ fn links_are_sent_before_the_entries_that_name_them() {
 fn a_client_on_another_branch_is_sent_no_links_of_this_one() {
     let mut world = World::new();
     let add = world.vault.adding(&world.laptop, &Device::named("phone"));
-    now(world.relay.extend(&world.vault.space(), std::slice::from_ref(&add), false)).unwrap().unwrap().unwrap();
+    now(world.relay.extend(&world.vault.space(), std::slice::from_ref(&add), false))
+        .unwrap()
+        .unwrap()
+        .unwrap();
     let mut place = world.start();
     place.membership = LinkHash::new([6; 32]);
     world.vault.take(add);

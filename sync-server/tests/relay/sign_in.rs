@@ -287,7 +287,10 @@ async fn a_revoked_device_takes_its_sessions_and_passkeys_along(store: Arc<dyn S
     let judged_on = vault.chain.head();
     vault.take(vault.revoking(&laptop, &phone));
     let after = Arc::new(vault.chain.clone());
-    store.commit(&[Write::Extend(Extend { space: vault.space(), judged_on, after, restores: false })]).await.unwrap();
+    store
+        .commit(&[Write::Extend(Extend { space: vault.space(), judged_on, after, restores: false })])
+        .await
+        .unwrap();
     assert_eq!(page.get("/account").await.code(), ErrorCode::SessionRequired);
     let refused = page.sign_in(&mut key).await;
     assert_eq!((refused.status, refused.code()), (401, ErrorCode::PasskeyRefused));

@@ -58,6 +58,11 @@ fn boxes(recipients: &[DeviceId]) -> Keyboxes {
     Keyboxes { history: Vec::new(), boxes: recipients.into_iter().map(sealed).collect() }
 }
 
+fn cut(device: &Device, last: Option<Head>) -> Cut {
+    let (index, hash) = last.map_or((0, Header::NO_PREVIOUS), |l| (l.index, l.hash));
+    Cut { device: device.id(), index, hash }
+}
+
 impl Vault {
     /// A vault that `founder` made, with a recovery phrase.
     pub fn begin(founder: &Device, paper: &Device) -> Self {
@@ -119,12 +124,42 @@ impl Vault {
         self.link(author, body, self.chain.epoch(), &[device.id()])
     }
 
-    /// The link that revokes `device`.
+    /// The link that revokes `device`, which wrote nothing.
     pub fn revoking(&self, author: &Device, device: &Device) -> LinkItem {
-        let cut = Cut { device: device.id(), index: 0, hash: Header::NO_PREVIOUS };
-        let left: Vec<DeviceId> =
-            self.chain.members().map(|(id, _)| *id).filter(|id| *id != device.id()).collect();
-        self.link(author, LinkBody::Revoke { cuts: vec![cut] }, EpochId::new([10; 32]), &left)
+        self.revoking_at(author, device, None)
+    }
+
+    /// The link that revokes `device` and counts what it wrote up to `last`.
+    pub fn revoking_at(&self, author: &Device, device: &Device, last: Option<Head>) -> LinkItem {
+        let body = LinkBody::Revoke { cuts: vec![cut(device, last)] };
+        self.link(author, body, self.next_epoch(), &self.left_without(device))
+    }
+
+    /// The link that drops the branch with head `dropped` and with it revokes `device`.
+    pub fn resolving(
+        &self,
+        author: &Device,
+        dropped: LinkHash,
+        device: &Device,
+        last: Option<Head>,
+    ) -> LinkItem {
+        let body = LinkBody::Resolve { dropped, cuts: vec![cut(device, last)] };
+        self.link(author, body, self.next_epoch(), &self.left_without(device))
+    }
+
+    /// The link that closes the vault.
+    pub fn closing(&self, author: &Device) -> LinkItem {
+        self.link(author, LinkBody::Close {}, self.chain.epoch(), &[])
+    }
+
+    /// One that the chain has not had.
+    fn next_epoch(&self) -> EpochId {
+        EpochId::new([10 + u8::try_from(self.items.len()).expect("a short chain"); 32])
+    }
+
+    fn left_without(&self, device: &Device) -> Vec<DeviceId> {
+        let active = self.chain.members().filter(|(_, m)| m.revoked.is_none());
+        active.map(|(id, _)| *id).filter(|id| *id != device.id()).collect()
     }
 
     /// Takes a link into the chain.
