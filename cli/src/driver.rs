@@ -266,6 +266,7 @@ pub fn unexpected(reply: &Reply) -> Error {
         Reply::Page(..) => "page",
         Reply::History(_) => "history",
         Reply::Status(_) => "status",
+        Reply::Alarms(_) => "alarms",
         Reply::Rebuilt(_) => "rebuilt",
         Reply::Verified(_) => "verified",
         Reply::Flushed => "flushed",

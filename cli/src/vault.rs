@@ -176,6 +176,13 @@ fn note_of(notice: &Notice) -> Option<Note> {
             "entry_refused",
             format!("entry {index} of device {device} cannot be used and is kept aside: {reason}"),
         ),
+        Notice::Withheld { device, have, claimed, witness } => Note::new(
+            "withheld",
+            format!(
+                "device {witness} has seen {claimed} entries of device {device}, and the relay shows {have}: it withholds \
+                 some, or has lost them. What is here is safe"
+            ),
+        ),
         Notice::Revoked => Note::new(
             "revoked",
             "this device was revoked by another one of the vault; it can be read and exported, and written no more",

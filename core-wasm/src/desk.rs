@@ -11,6 +11,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use engine::api::{RequestId, Status};
 use engine::{Command, DocKey, Edit, EngineError, Event, Query, RecordId, Reply, Row};
+use protocol::DevicePublic;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use std::collections::{BTreeMap, VecDeque};
@@ -31,6 +32,8 @@ pub(crate) struct Desk {
     told: RefCell<Vec<Effect>>,
     undo: RefCell<VecDeque<Undo>>,
     rng: RefCell<ChaCha20Rng>,
+    /// Keys of a new device, whose digits a person has compared.
+    vouched: RefCell<Option<DevicePublic>>,
 }
 
 impl Desk {
@@ -42,6 +45,7 @@ impl Desk {
             told: RefCell::default(),
             undo: RefCell::default(),
             rng: RefCell::new(rng),
+            vouched: RefCell::default(),
         })
     }
 
@@ -57,6 +61,12 @@ impl Desk {
     /// Tells the person something while work goes on.
     pub(crate) fn tell(&self, effect: Effect) {
         self.told.borrow_mut().push(effect);
+    }
+    pub(crate) fn vouch(&self, public: Option<DevicePublic>) {
+        *self.vouched.borrow_mut() = public;
+    }
+    pub(crate) fn take_vouched(&self) -> Option<DevicePublic> {
+        self.vouched.borrow_mut().take()
     }
     pub(crate) fn new_id(&self) -> RecordId {
         RecordId::random(&mut *self.rng.borrow_mut())

@@ -2,6 +2,7 @@
 
 use engine::EngineError;
 use engine::join::JoinError;
+use engine::pair::PairError;
 use life::FieldError;
 use life::import::ImportError;
 use protocol::ErrorCode;
@@ -65,6 +66,12 @@ pub enum Code {
     NotAllowed,
     /// This device was revoked.
     Revoked,
+    /// The text is no pairing code.
+    InvalidCode,
+    /// Somebody stands between the two devices that are being paired.
+    CheckDiffers,
+    /// The account is to be deleted.
+    AccountDeleted,
     /// Too much at once; try again.
     Busy,
     /// A defect of this program.
@@ -181,6 +188,20 @@ impl From<RecoveryWrapError> for CoreError {
             RecoveryWrapError::Malformed | RecoveryWrapError::NotAuthentic => Code::Damaged,
             RecoveryWrapError::Version(_) => Code::NewerVersion,
             RecoveryWrapError::OtherPhrase => Code::WrongPhrase,
+        };
+        Self::new(code, error)
+    }
+}
+
+impl From<PairError> for CoreError {
+    fn from(error: PairError) -> Self {
+        let code = match error {
+            PairError::Malformed | PairError::Order => Code::Protocol,
+            PairError::Version => Code::NewerVersion,
+            PairError::Commitment | PairError::OtherVault => Code::CheckDiffers,
+            PairError::Refused(ErrorCode::AccountDeleted) => Code::AccountDeleted,
+            PairError::Refused(_) => Code::Refused,
+            PairError::Chain(_) | PairError::Keys(_) => Code::JoinRefused,
         };
         Self::new(code, error)
     }

@@ -43,6 +43,11 @@ impl Founding {
         Self::of(Some(phrase), chain, &ring, &device, paper.public())
     }
 
+    /// The store of a device that joined.
+    pub(crate) fn joined(joined: join::Joined, paper: &DevicePublic) -> Result<Self, CoreError> {
+        Self::of(None, joined.chain, &joined.ring, &joined.device, paper)
+    }
+
     fn of(
         phrase: Option<Phrase>,
         chain: Chain,
@@ -147,11 +152,12 @@ impl Joining {
         match join.on_frame(&mut rng, bytes)? {
             join::JoinStep::Send(frames) => {
                 self.phase.replace(Phase::Joining(join));
-                Ok(JoinStep { send: frames.into_iter().map(ByteBuf::from).collect(), done: false })
+                let send = frames.into_iter().map(ByteBuf::from).collect();
+                Ok(JoinStep { send, done: false, again: false })
             }
             join::JoinStep::Done(joined) => {
                 self.phase.replace(Phase::Joined(joined));
-                Ok(JoinStep { send: Vec::new(), done: true })
+                Ok(JoinStep { send: Vec::new(), done: true, again: false })
             }
         }
     }
@@ -161,6 +167,6 @@ impl Joining {
         let Phase::Joined(joined) = self.phase.replace(Phase::Over) else {
             return Err(CoreError::internal("the vault is not joined yet"));
         };
-        Founding::of(None, joined.chain, &joined.ring, &joined.device, &self.public)
+        Founding::joined(*joined, &self.public)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::CoreError;
 use crate::founding::{Founding, Joining};
+use crate::pairing::{self, Pairing};
 use crate::request::Request;
 use crate::vault::{Vault, secret};
 use crate::wire::{Clock, Effect, Effects, JoinStep, StoreWrite, answers_of, millis};
@@ -140,7 +141,7 @@ impl Core {
     pub fn ticket_request(&self, challenge: &str, origin: &str) -> Result<String, JsValue> {
         given(self.with(|vault| vault.ticket_request(challenge, origin))?)
     }
-    /// `account` and `proof` of this device, for `passkey` or `session`; `challenge` is the relay's answer as it came.
+    /// `account` and `proof` of this device, for `passkey`, `session` or `deletion`; `challenge` is the relay's answer as it came.
     #[wasm_bindgen(js_name = accountProof)]
     pub fn account_proof(&self, challenge: &str, origin: &str, purpose: &str) -> Result<String, JsValue> {
         given(self.with(|vault| vault.account_proof(challenge, origin, purpose))?)
@@ -159,6 +160,36 @@ impl Core {
     #[wasm_bindgen(js_name = openSettings)]
     pub fn open_settings(&self, sealed: &[u8]) -> Result<String, JsValue> {
         given(self.with(|vault| vault.open_settings(sealed))?)
+    }
+    /// Where a pairing code leads: the name of a mailbox.
+    #[wasm_bindgen(js_name = pairingMailbox)]
+    pub fn pairing_mailbox(&self, code: &str) -> Result<String, JsValue> {
+        given(pairing::mailbox_of(code))
+    }
+    /// Answers the offer of a new device; both are bodies of its mailbox.
+    #[wasm_bindgen(js_name = pairingAnswer)]
+    pub fn pairing_answer(&self, offer: &str) -> Result<String, JsValue> {
+        given(self.with(|vault| vault.pairing_answer(offer))?)
+    }
+    /// Takes what the new device reveals; returns the six digits. `AddDevice` adds it after that.
+    #[wasm_bindgen(js_name = pairingRevealed)]
+    pub fn pairing_revealed(&self, reveal: &str) -> Result<String, JsValue> {
+        given(self.with(|vault| vault.pairing_revealed(reveal))?)
+    }
+    /// Body of the last message.
+    #[wasm_bindgen(js_name = pairingVerdict)]
+    pub fn pairing_verdict(&self, added: bool) -> Result<String, JsValue> {
+        given(pairing::verdict(added))
+    }
+    /// 24 words that belong to nothing yet: `SetPhrase` makes them the vault's.
+    #[wasm_bindgen(js_name = newPhrase)]
+    pub fn new_phrase(&self) -> Result<String, JsValue> {
+        self.with(|vault| vault.new_phrase().to_string())
+    }
+    /// The store key, sealed to the recovery phrase that is in force now.
+    #[wasm_bindgen(js_name = recoveryWrap)]
+    pub fn recovery_wrap(&self) -> Result<Vec<u8>, JsValue> {
+        given(self.with(Vault::recovery_wrap)?)
     }
     /// The store key under a new passphrase.
     #[wasm_bindgen(js_name = wrapPassphrase)]
@@ -224,6 +255,48 @@ impl Joining {
     }
     /// The store of the new member.
     pub fn finish(&self) -> Result<Founding, JsValue> {
+        given(self.to_founding())
+    }
+}
+
+#[wasm_bindgen]
+impl Pairing {
+    /// New keys and a new code.
+    pub fn create() -> Result<Pairing, JsValue> {
+        given(Pairing::start())
+    }
+    /// What the person types on the other device, or scans.
+    pub fn code(&self) -> String {
+        self.code_text()
+    }
+    /// The name of the mailbox at the relay.
+    pub fn mailbox(&self) -> String {
+        self.mailbox_name()
+    }
+    /// Body of the first message, `offer`.
+    pub fn offer(&self) -> Result<String, JsValue> {
+        given(self.offer_body())
+    }
+    /// Takes the other device's `answer`; returns the six digits.
+    pub fn answered(&self, answer: &str) -> Result<String, JsValue> {
+        given(self.take_answer(answer))
+    }
+    /// Body of the second message, `reveal`.
+    pub fn reveal(&self) -> Result<String, JsValue> {
+        given(self.reveal_body())
+    }
+    /// Body of `POST /api/v1/tickets` in this device's own name. To ask for it is to say that the digits are equal.
+    #[wasm_bindgen(js_name = ticketRequest)]
+    pub fn ticket_request(&self, challenge: &str, origin: &str) -> Result<String, JsValue> {
+        given(self.ticket_body(challenge, origin))
+    }
+    /// Takes one message of the relay.
+    #[wasm_bindgen(js_name = takeFrame)]
+    pub fn take_frame(&self, bytes: &[u8]) -> Result<Ts<JoinStep>, JsValue> {
+        shown(&given(self.on_frame(bytes))?)
+    }
+    /// The store of the new member.
+    pub fn founding(&self) -> Result<Founding, JsValue> {
         given(self.to_founding())
     }
 }

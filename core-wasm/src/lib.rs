@@ -14,6 +14,7 @@ mod desk;
 mod error;
 mod founding;
 mod handle;
+mod pairing;
 mod proof;
 mod records;
 mod request;
@@ -27,6 +28,9 @@ mod wire;
 pub use error::{Code, CoreError};
 pub use founding::{Founding, Joining};
 pub use handle::Core;
+pub use pairing::Pairing;
 pub use request::{LogChange, Only, Request};
-pub use views::{DayState, LogDay, Member, MemberRole, Page, RecordView, Status, Today, TodayHabit, WeekDay};
+pub use views::{
+    Alarm, DayState, LogDay, Member, MemberRole, Page, RecordView, Status, Today, TodayHabit, WeekDay,
+};
 pub use wire::{Clock, CloseReason, Effect, Effects, JoinStep, RowChange, StoreRead, StoreWrite};

@@ -4,9 +4,10 @@ use crate::desk::{Errand, unexpected};
 use crate::error::{Code, CoreError};
 use crate::request::{LogChange, Only, Request};
 use crate::undo::{self, Undo};
-use crate::views::{LogDay, Member, Page, RecordView, Status, Today};
+use crate::views::{Alarm, LogDay, Member, Page, RecordView, Status, Today};
 use crate::wire::Effect;
 use data_encoding::BASE64URL_NOPAD;
+use engine::api::{MemberChange, NewPhrase};
 use engine::{Command, DocKey, Origin, Query, RecordId, Reply, Row, Value};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
@@ -17,6 +18,7 @@ use protocol::AccountId;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
+use zeroize::Zeroizing;
 
 /// Rows asked for, and documents planned, at once.
 const PAGE: usize = 500;
@@ -53,6 +55,23 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         },
         Request::Status => text(&status(&errand).await?),
         Request::Devices => text(&devices(&errand).await?),
+        Request::AddDevice => {
+            let none = || CoreError::new(Code::NotAllowed, "no digits were compared");
+            let public = errand.desk.take_vouched().ok_or_else(none)?;
+            change_members(&errand, MemberChange::Add(public)).await
+        }
+        Request::Revoke { device } => {
+            let device = device.parse().map_err(|error| CoreError::new(Code::InvalidId, error))?;
+            change_members(&errand, MemberChange::Revoke(vec![device])).await
+        }
+        Request::SetPhrase { phrase } => {
+            let phrase = NewPhrase::new(Zeroizing::new(phrase));
+            change_members(&errand, MemberChange::SetRecovery(phrase)).await
+        }
+        Request::Alarms => match errand.desk.ask(Query::Alarms).await? {
+            Reply::Alarms(alarms) => text(&alarms.iter().map(Alarm::from).collect::<Vec<_>>()),
+            _ => Err(unexpected()),
+        },
         Request::Export => export(&errand).await,
         Request::Import { text: file } => text(&bring_in(&errand, file.as_bytes()).await?),
         Request::Flush => errand.desk.run(Command::Flush).await.and_then(|_| text(&())),
@@ -64,6 +83,13 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
             Reply::Verified(found) => text(&json!({ "problems": found.problems, "entries": found.entries })),
             _ => Err(unexpected()),
         },
+    }
+}
+
+async fn change_members(errand: &Errand, change: MemberChange) -> Result<String, CoreError> {
+    match errand.desk.run(Command::ChangeMembers(change)).await? {
+        Reply::MembersChanged => text(&()),
+        _ => Err(unexpected()),
     }
 }
 

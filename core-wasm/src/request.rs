@@ -98,6 +98,20 @@ pub enum Request {
     Status,
     /// Who can read the vault.
     Devices,
+    /// Adds the device whose six digits were shown last, on the word of the person who compared them.
+    AddDevice,
+    /// Cuts another device off.
+    Revoke {
+        /// Its id, hex.
+        device: String,
+    },
+    /// Replaces the recovery phrase.
+    SetPhrase {
+        /// 24 words.
+        phrase: String,
+    },
+    /// What was noticed that a person should know.
+    Alarms,
     /// Everything, as one JSON document.
     Export,
     /// Makes the vault say what an export says.

@@ -2,20 +2,23 @@
 
 use crate::desk::{self, Desk, Errand, Work};
 use crate::error::{Code, CoreError};
+use crate::pairing::Guest;
 use crate::records;
 use crate::request::Request;
 use crate::wire::{self, Clock, CloseReason, Effect};
 use core::task::Poll;
 use engine::api::{self, Token};
+use engine::pair::Sponsor;
 use engine::{Engine, Event, Notice};
 use protocol::AccountId;
 use protocol::account::DeviceSessionRequest;
 use protocol::api::{Proof, RegisterRequest, TicketRequest};
 use protocol::auth::AuthPurpose;
 use rand_chacha::ChaCha20Rng;
-use seal::{KdfParams, PasskeySecrets, PasskeyWrap, PassphraseWrap, StoreKey};
+use seal::{KdfParams, PasskeySecrets, PasskeyWrap, PassphraseWrap, Phrase, RecoveryWrap, StoreKey};
 use serde_bytes::ByteBuf;
 use std::rc::Rc;
+use zeroize::Zeroizing;
 
 /// Shortest passphrase, in characters.
 pub(crate) const PASSPHRASE_CHARS: usize = 8;
@@ -30,12 +33,21 @@ pub(crate) struct Vault {
     tasks: Vec<(u32, Work)>,
     rng: ChaCha20Rng,
     ready: bool,
+    guest: Guest,
 }
 
 impl Vault {
     pub(crate) fn new(key: StoreKey) -> Result<Self, CoreError> {
         let desk = Desk::new(desk::rng()?);
-        Ok(Self { key, engine: None, desk, tasks: Vec::new(), rng: desk::rng()?, ready: false })
+        Ok(Self {
+            key,
+            engine: None,
+            desk,
+            tasks: Vec::new(),
+            rng: desk::rng()?,
+            ready: false,
+            guest: Guest::default(),
+        })
     }
 
     /// Opens the engine on the store, for the first time or again; requests that waited are gone.
@@ -54,6 +66,9 @@ impl Vault {
     /// Begins a request; its answer comes as [`Effect::Reply`] or [`Effect::Fail`].
     pub(crate) fn request(&mut self, id: u32, request: Request, clock: Clock) -> Vec<Effect> {
         let now = clock.millis();
+        if request == Request::AddDevice {
+            self.desk.vouch(self.guest.take_vouched());
+        }
         let errand = Errand { desk: Rc::clone(&self.desk), clock };
         self.tasks.push((id, Box::pin(records::carry_out(errand, request))));
         self.turn(now, None)
@@ -140,6 +155,27 @@ impl Vault {
         self.engine.as_ref().ok_or_else(|| CoreError::internal("the vault is not started"))
     }
 
+    pub(crate) fn guest(&mut self) -> &mut Guest {
+        &mut self.guest
+    }
+    /// Answers the offer of a new device.
+    pub(crate) fn sponsor(&mut self, offer: &[u8]) -> Result<(Sponsor, Vec<u8>), CoreError> {
+        let engine = self.engine.as_ref().ok_or_else(|| CoreError::internal("the vault is not started"))?;
+        let answered = engine.sponsor(&mut self.rng, offer);
+        Ok(answered.ok_or_else(|| CoreError::internal("the vault is not open yet"))??)
+    }
+    /// The store key, sealed to the recovery phrase that is in force now.
+    pub(crate) fn recovery_wrap(&mut self) -> Result<Vec<u8>, CoreError> {
+        let paper = self.engine()?.paper();
+        let paper =
+            paper.ok_or_else(|| CoreError::new(Code::NotFound, "the vault has no recovery phrase"))?;
+        Ok(RecoveryWrap::seal_to(&mut self.rng, &paper, &self.key)?)
+    }
+    /// 24 words that belong to nothing yet.
+    pub(crate) fn new_phrase(&mut self) -> Zeroizing<String> {
+        Phrase::generate(&mut self.rng).words()
+    }
+
     /// A proof of this device for its account.
     fn prove(
         &self,
@@ -172,6 +208,7 @@ impl Vault {
         let purpose = match purpose {
             "passkey" => AuthPurpose::Passkey,
             "session" => AuthPurpose::Session,
+            "deletion" => AuthPurpose::Deletion,
             _ => return Err(CoreError::internal("there is no such purpose")),
         };
         let (account, proof) = self.prove(challenge, origin, purpose)?;

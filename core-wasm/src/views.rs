@@ -216,6 +216,29 @@ impl Member {
     }
 }
 
+/// Something that was noticed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct Alarm {
+    /// When it was last noticed, in milliseconds since 1970.
+    pub at: i64,
+    /// What: `relay_healed`, `store_cloned`, `entry_forked`, `membership_forked`, `entry_refused`, `withheld`, `revoked`.
+    pub kind: String,
+    /// Whose entries it is about, hex.
+    pub device: Option<String>,
+    /// English, for a report.
+    pub detail: String,
+    /// How often it was noticed.
+    pub times: u64,
+}
+
+impl From<&engine::Alarm> for Alarm {
+    fn from(alarm: &engine::Alarm) -> Self {
+        let device = alarm.device.map(|device| device.to_string());
+        let (kind, detail) = (alarm.kind.name().to_owned(), alarm.detail.clone());
+        Self { at: alarm.at, kind, device, detail, times: alarm.times }
+    }
+}
+
 /// Where sync stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
 pub struct Status {

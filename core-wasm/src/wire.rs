@@ -185,6 +185,8 @@ pub struct JoinStep {
     pub send: Vec<ByteBuf>,
     /// This device is a member.
     pub done: bool,
+    /// It is none yet: ask again a little later, on another socket.
+    pub again: bool,
 }
 
 /// The pairs that one read found, in key order.
@@ -261,6 +263,10 @@ pub(crate) fn notice_of(notice: Notice) -> Effect {
         Notice::EntryRefused { device, index, reason } => {
             note("entry_refused", format!("entry {index} of device {device} is kept aside: {reason}"))
         }
+        Notice::Withheld { device, have, claimed, witness } => note(
+            "withheld",
+            format!("{have} entries of device {device} came, device {witness} has seen {claimed}"),
+        ),
         Notice::Revoked => note("revoked", "this device was revoked by another one".into()),
         Notice::Refused(code) => Effect::Refused { code: code.name().to_owned() },
         Notice::Trouble(error) => note("trouble", error.to_string()),

@@ -167,7 +167,11 @@ fn a_revoked_device_is_told_keeps_what_it_has_and_learns_and_writes_nothing_more
     assert_eq!(house.read(0, 2, "title").as_deref(), Some("of carol"));
     house.connect(1);
     house.settle();
-    assert_eq!(house.read(1, 1, "title").as_deref(), Some("of bob"), "it keeps what it has and learns no more");
+    assert_eq!(
+        house.read(1, 1, "title").as_deref(),
+        Some("of bob"),
+        "it keeps what it has and learns no more"
+    );
     assert_eq!(house.read(1, 2, "title"), None);
     assert_eq!(house.write(1, 1, "title", "from outside"), Err(EngineError::Revoked));
     for who in [0, 2] {
@@ -218,8 +222,7 @@ fn two_devices_that_revoke_each_other_at_the_same_moment_agree_on_who_was_first(
     let first = house.rooms[0].device.command(Command::ChangeMembers(MemberChange::Revoke(vec![bob])));
     let second = house.rooms[1].device.command(Command::ChangeMembers(MemberChange::Revoke(vec![alice])));
     house.settle();
-    let answers =
-        [house.rooms[0].device.reply(first).unwrap(), house.rooms[1].device.reply(second).unwrap()];
+    let answers = [house.rooms[0].device.reply(first).unwrap(), house.rooms[1].device.reply(second).unwrap()];
     assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), 1, "{answers:?}");
     assert_ne!(house.is_active(2, alice), house.is_active(2, bob));
 }
@@ -233,14 +236,8 @@ fn a_new_phrase_opens_the_vault_and_the_old_one_does_not() {
     assert_eq!(house.change(0, change), Ok(Reply::MembersChanged));
     house.write(1, 2, "title", "After").unwrap();
     house.settle();
-    let mut carol = join(
-        "carol",
-        &mut house.relay,
-        new.device_keys(),
-        &house.chain,
-        Config::default(),
-        &mut house.rng,
-    );
+    let mut carol =
+        join("carol", &mut house.relay, new.device_keys(), &house.chain, Config::default(), &mut house.rng);
     carol.open(&mut house.rng);
     house.rooms.push(Room { device: carol, connection: None });
     house.connect(2);

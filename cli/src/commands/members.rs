@@ -15,7 +15,8 @@ use serde_json::json;
 pub async fn revoke(vault: &mut Vault, args: &args::Revoke) -> Result<Answer> {
     let status = vault.driver.status().await?;
     let wanted = args.device.trim().to_ascii_lowercase();
-    let others = status.members.iter().filter(|m| m.active && m.role == Role::Device && m.device != status.device);
+    let others =
+        status.members.iter().filter(|m| m.active && m.role == Role::Device && m.device != status.device);
     let fits: Vec<&MemberStatus> = others.filter(|m| m.device.to_string().starts_with(&wanted)).collect();
     let device = match fits.as_slice() {
         [one] if !wanted.is_empty() => one.device,

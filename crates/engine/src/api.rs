@@ -1,8 +1,9 @@
 //! What goes into the engine and what comes out of it. This is the whole surface between the engine and the world.
 
+use crate::alarm::Alarm;
 use crate::record::{DocKey, Edit, HistoryItem, RecordId, Row};
 use core::fmt;
-use protocol::{DeviceId, ErrorCode, Role, SpaceId};
+use protocol::{DeviceId, DevicePublic, ErrorCode, Role, SpaceId};
 use zeroize::Zeroizing;
 
 /// Milliseconds since 1970 by the host's clock. No rule of correctness rests on it.
@@ -112,9 +113,12 @@ pub enum Command {
     Flush,
 }
 
-/// A change of membership. Each begins a new epoch: what is written from then on opens with none of the old keys.
+/// A change of membership. All but an addition begin a new epoch: what is written from then on opens with none of the
+/// old keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MemberChange {
+    /// Adds a device, whose keys a person has vouched for by comparing digits.
+    Add(DevicePublic),
     /// Cuts other devices off. What they had written and given to the relay stays.
     Revoke(Vec<DeviceId>),
     /// Replaces the recovery phrase.
@@ -161,6 +165,8 @@ pub enum Query {
     History(DocKey),
     /// Where sync stands. Answered with [`Reply::Status`].
     Status,
+    /// What was noticed that a person should know. Answered with [`Reply::Alarms`].
+    Alarms,
 }
 
 /// Answers to commands and queries.
@@ -176,6 +182,8 @@ pub enum Reply {
     History(Vec<HistoryItem>),
     /// Where sync stands.
     Status(Status),
+    /// What was noticed, the newest last; at most [`crate::limits::ALARMS`].
+    Alarms(Vec<Alarm>),
     /// Documents read.
     Rebuilt(u64),
     /// What was checked and found.
@@ -267,6 +275,17 @@ pub enum Notice {
         index: u64,
         /// Why.
         reason: String,
+    },
+    /// A member's signed entry says that it had seen entries of `device` up to `claimed`, and the relay shows fewer.
+    Withheld {
+        /// Whose entries are missing.
+        device: DeviceId,
+        /// How far they are here.
+        have: u64,
+        /// How far the witness had them.
+        claimed: u64,
+        /// Who says so.
+        witness: DeviceId,
     },
     /// This device was revoked by a signed link. It can read what it has, and writes nothing more.
     Revoked,

@@ -3,6 +3,7 @@
 //! Invariant: what is in memory is what the store holds plus the transaction being prepared. A task that fails
 //! leaves no trace: its writes are dropped, the position goes back, and the documents it touched leave memory.
 
+use crate::alarm::Alarm;
 use crate::api::{EngineError, Read, Write};
 use crate::docs::Docs;
 use crate::layout;
@@ -49,6 +50,8 @@ pub(crate) struct Core {
     pub docs: Docs,
     /// Entries that are stored and wait for others, with the document that lacks something, if it is known.
     pub waiting: BTreeMap<(DeviceId, u64), Option<DocKey>>,
+    /// What was noticed that a person should know, the newest last.
+    pub alarms: Vec<Alarm>,
     /// Devices of which an entry was refused: what follows it cannot be placed.
     pub refused: BTreeSet<DeviceId>,
     /// Addresses of this device's newest entries.
@@ -67,11 +70,12 @@ pub(crate) struct Parts {
     pub store: StoreKey,
     pub position: Position,
     pub waiting: BTreeMap<(DeviceId, u64), Option<DocKey>>,
+    pub alarms: Vec<Alarm>,
 }
 
 impl Core {
     pub fn new(parts: Parts, schema: Schema, docs: Docs) -> Self {
-        let Parts { device, chain, ring, store, position, waiting } = parts;
+        let Parts { device, chain, ring, store, position, waiting, alarms } = parts;
         let committed = position.clone();
         Self {
             device,
@@ -82,6 +86,7 @@ impl Core {
             position,
             docs,
             waiting,
+            alarms,
             refused: BTreeSet::new(),
             recent: BTreeMap::new(),
             committed,

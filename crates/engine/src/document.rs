@@ -5,7 +5,9 @@
 //! origin and an actor that was never used before this opening of the store.
 
 use crate::api::EngineError;
-use crate::record::{DocKey, Edit, EditOp, Expect, FieldChange, HistoryItem, Origin, Path, Row, Value, hash16};
+use crate::record::{
+    DocKey, Edit, EditOp, Expect, FieldChange, HistoryItem, Origin, Path, Row, Value, hash16,
+};
 use crate::schema::{Container, Kind};
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
@@ -261,7 +263,9 @@ impl Document {
     /// What a change said, to be said again.
     fn edit_of(&self, item: HistoryItem) -> Edit {
         let op = |change: FieldChange| match (change.path, change.after) {
-            (Path::Field(name), Some(Value::Text(text))) if self.kind.container(&name) == Some(Container::Text) => {
+            (Path::Field(name), Some(Value::Text(text)))
+                if self.kind.container(&name) == Some(Container::Text) =>
+            {
                 EditOp::PutText(name, text)
             }
             (path, Some(value)) => EditOp::Put(path, value),

@@ -9,13 +9,16 @@ use crate::api::{
 use crate::core::{Core, Env, Fetched, Pairs, VIEW_VERSION};
 use crate::docs::Docs;
 use crate::limits;
+use crate::pair::{PairError, Sponsor};
 use crate::schema::Schema;
 use crate::session::{Action, Session};
 use crate::store::read_state;
-use crate::task::{Ask, Edits, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task, VerifyAll, VoidEntries};
+use crate::task::{
+    Ask, Edits, NoteAlarm, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task, VerifyAll, VoidEntries,
+};
 use protocol::auth::AuthClaim;
 use protocol::frame::LinkItem;
-use protocol::{AccountId, DeviceId, ErrorCode, Signature};
+use protocol::{AccountId, DeviceId, DevicePublic, ErrorCode, Role, Signature};
 use rand_core::CryptoRng;
 use seal::StoreKey;
 use std::collections::VecDeque;
@@ -135,6 +138,20 @@ impl Engine {
     pub fn sign(&self, claim: &AuthClaim) -> Option<Signature> {
         self.core().map(|c| c.device.sign(&claim.signing_hash()))
     }
+    /// Answers a new device's offer to pair; none before [`Notice::Ready`].
+    pub fn sponsor(
+        &self,
+        rng: &mut dyn CryptoRng,
+        offer: &[u8],
+    ) -> Option<Result<(Sponsor, Vec<u8>), PairError>> {
+        let core = self.core()?;
+        Some(Sponsor::answer(rng, core.device.public().clone(), &core.chain, offer))
+    }
+    /// Public keys of the recovery phrase in force; none before [`Notice::Ready`], or if there is none.
+    pub fn paper(&self) -> Option<DevicePublic> {
+        let mut members = self.core()?.chain.members();
+        members.find(|(_, m)| m.role == Role::Paper && m.revoked.is_none()).map(|(_, m)| m.public.clone())
+    }
     /// The membership chain, for registering the account at a relay; empty before [`Notice::Ready`].
     pub fn chain(&self) -> Vec<LinkItem> {
         let links = self.core().map(|c| c.chain.links()).unwrap_or_default();
@@ -173,11 +190,29 @@ impl Engine {
                 self.act(actions, &mut effects);
             }
         }
+        self.note_alarms(&effects);
         for request in self.session.take_orphans() {
             effects.push(Effect::Reply(request, Err(EngineError::Offline)));
         }
+        let told = effects.len();
         self.advance(rng, now, &mut effects);
+        self.note_alarms(effects.get(told..).unwrap_or_default());
+        if self.is_ready_to_run() {
+            self.advance(rng, now, &mut effects);
+        }
         effects
+    }
+
+    /// Keeps what a person should know, so that it is there when they look.
+    fn note_alarms(&mut self, effects: &[Effect]) {
+        let notices = effects.iter().filter_map(|e| if let Effect::Notice(n) = e { Some(n) } else { None });
+        for alarm in notices.filter_map(NoteAlarm::of) {
+            self.queue.push_back(Queued { task: Task::Alarm(alarm), session: None });
+        }
+    }
+
+    fn is_ready_to_run(&self) -> bool {
+        matches!(self.current, Current::Idle) && !self.queue.is_empty()
     }
 
     fn command(&mut self, request: RequestId, command: Command, effects: &mut Vec<Effect>) {

@@ -27,6 +27,10 @@ pub(crate) fn key_ring() -> Vec<u8> {
 pub(crate) fn position() -> Vec<u8> {
     vec![b's', b'p', VAULT_SLOT]
 }
+/// What was noticed that a person should know.
+pub(crate) fn alarms() -> Vec<u8> {
+    vec![b's', b'a', VAULT_SLOT]
+}
 /// Prefix of membership links.
 pub(crate) fn links() -> Vec<u8> {
     vec![b's', b'c', VAULT_SLOT]

@@ -13,9 +13,10 @@
 //! }
 //! ```
 //!
-//! A store is made with [`store::found`] (a new vault) or by [`join::Join`] (an existing one), and opened with
+//! A store is made with [`store::found`] (a new vault) or by [`join::Join`] or [`pair::Newcomer`] (an existing one), and opened with
 //! [`Engine::open`].
 
+mod alarm;
 pub mod api;
 mod core;
 mod docs;
@@ -25,6 +26,7 @@ mod history;
 pub mod join;
 mod layout;
 pub mod limits;
+pub mod pair;
 pub mod payload;
 mod position;
 pub mod record;
@@ -33,6 +35,7 @@ mod session;
 pub mod store;
 mod task;
 
+pub use alarm::{Alarm, AlarmKind};
 pub use api::{Command, Effect, EngineError, Event, Notice, Query, Read, Reply, Write};
 pub use document::Genesis;
 pub use engine::{Config, Engine};

@@ -18,3 +18,5 @@ pub const CHUNKS_PER_DOCUMENT: u32 = 24;
 pub const APPENDS_IN_FLIGHT: usize = 4;
 /// Hashes of own entries kept in memory, to recognise their echo without a read.
 pub const RECENT_ENTRIES: usize = 4_096;
+/// Most alarms that are kept.
+pub const ALARMS: usize = 100;

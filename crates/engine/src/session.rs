@@ -8,8 +8,8 @@ use crate::api::{CloseReason, Effect, EngineError, MemberChange, Millis, Notice}
 use crate::core::Core;
 use crate::limits;
 use crate::task::{
-    AdoptLink, HealPlan, Offer, Proposal, ProposeLink, PushRange, Receive, ReceiveLinks, Received, RetryWaiting, SealQueue, Signal, Source,
-    Task, VoidEntries, pending,
+    AdoptLink, HealPlan, Offer, Proposal, ProposeLink, PushRange, Receive, ReceiveLinks, Received,
+    RetryWaiting, SealQueue, Signal, Source, Task, VoidEntries, pending,
 };
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::entry::Head;
@@ -435,6 +435,10 @@ impl Session {
                 None => Vec::new(),
             },
             Signal::Proposed(proposal) => self.proposed(core, proposal),
+            Signal::NothingProposed => {
+                self.changing = None;
+                Vec::new()
+            }
             Signal::Healing { fetch, push } => {
                 if let Phase::Healing(heal) = &mut self.phase {
                     heal.fetch = fetch.into();

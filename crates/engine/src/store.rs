@@ -95,5 +95,9 @@ pub(crate) fn read_state(store: StoreKey, pairs: &[(Vec<u8>, Vec<u8>)]) -> Resul
             protocol::codec::decode(plain).map_err(|e| damaged("a waiting entry", &e))?;
         waiting.insert((device, index), document);
     }
-    Ok(Parts { device, chain, ring, store, position, waiting })
+    let alarms = match opened.get(&layout::alarms()) {
+        Some(plain) => protocol::codec::decode(plain).map_err(|e| damaged("the alarms", &e))?,
+        None => Vec::new(),
+    };
+    Ok(Parts { device, chain, ring, store, position, waiting, alarms })
 }

@@ -4,6 +4,7 @@
 //! beginning once that was read; so it looks first and changes afterwards. What it prepared becomes one
 //! transaction, and its effects go out when that is durable, never before.
 
+mod alarm;
 mod edits;
 mod heal;
 mod links;
@@ -16,6 +17,7 @@ mod verify;
 mod void;
 mod waiting;
 
+pub(crate) use alarm::NoteAlarm;
 pub(crate) use edits::Edits;
 pub(crate) use heal::{HealPlan, PushRange};
 pub(crate) use links::ReceiveLinks;
@@ -49,6 +51,8 @@ pub(crate) enum Signal {
     },
     /// A link was made that the relay is to take.
     Proposed(Box<Proposal>),
+    /// What was wanted is so already.
+    NothingProposed,
     /// Own entries were read, to be offered.
     Offer(Vec<(u64, SealedEntry)>),
     /// The relay's heads were compared with ours.
@@ -95,6 +99,7 @@ impl Outcome {
 pub(crate) enum Task {
     Edits(Edits),
     Ask(Ask),
+    Alarm(NoteAlarm),
     Flush(crate::api::RequestId),
     SealQueue(SealQueue),
     Offer(Offer),
@@ -123,6 +128,7 @@ impl Task {
         match self {
             Self::Edits(task) => task.run(core, env, fetched),
             Self::Ask(task) => task.run(core, fetched),
+            Self::Alarm(task) => Ok(task.run(core, env)),
             Self::Flush(request) => {
                 if core.is_ahead() {
                     core.save_position();

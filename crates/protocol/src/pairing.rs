@@ -47,18 +47,20 @@ fn alphabet() -> Option<Encoding> {
 impl PairingCode {
     /// Of random bytes; 50 bits of them count.
     pub fn of_random(bytes: &[u8; 7]) -> Self {
-        let mut text = alphabet().map(|a| a.encode(&[bytes.as_slice(), &[0; 3]].concat())).unwrap_or_default();
+        let mut text =
+            alphabet().map(|a| a.encode(&[bytes.as_slice(), &[0; 3]].concat())).unwrap_or_default();
         text.truncate(CODE_CHARS);
         Self(text)
     }
 
     /// As a person types it: in any case, with or without dashes, I and L for 1, O for 0.
     pub fn parse(text: &str) -> Result<Self, BadCode> {
-        let symbols = text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| match c.to_ascii_uppercase() {
-            'I' | 'L' => '1',
-            'O' => '0',
-            other => other,
-        });
+        let symbols =
+            text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| match c.to_ascii_uppercase() {
+                'I' | 'L' => '1',
+                'O' => '0',
+                other => other,
+            });
         let code: String = symbols.take(CODE_CHARS + 1).collect();
         let plain = code.len() == CODE_CHARS && code.chars().all(|c| DIGITS.contains(c));
         if plain { Ok(Self(code)) } else { Err(BadCode) }

@@ -11,13 +11,14 @@ use crate::layout;
 use protocol::frame::LinkItem;
 use protocol::link::Cut;
 use protocol::{DeviceId, Role};
-use seal::{EpochKey, Phrase};
+use seal::{EpochKey, MembershipError, Phrase};
 
 /// A link that was made and that the relay has not taken yet.
 #[derive(Debug)]
 pub(crate) struct Proposal {
     pub item: LinkItem,
-    pub key: EpochKey,
+    /// The key of the epoch that it begins, if it begins one.
+    pub key: Option<EpochKey>,
 }
 
 /// Makes a link on the chain as it is now.
@@ -28,16 +29,37 @@ pub(crate) struct ProposeLink {
 
 impl ProposeLink {
     pub fn run(&mut self, core: &mut Core, env: &mut Env<'_>) -> Result<Step, EngineError> {
-        let made = match &self.change {
-            MemberChange::Revoke(devices) => revoke(core, env, devices)?,
+        if core.is_revoked() {
+            return Err(EngineError::Revoked);
+        }
+        let refused = |e: MembershipError| EngineError::NotAllowed(e.to_string());
+        let (chain, me, ring) = (&core.chain, &core.device, &core.ring);
+        let (link, keyboxes, key) = match &self.change {
+            // Added before: the answer was lost, or the person said it twice.
+            MemberChange::Add(public) if chain.active(&public.id()).is_some() => {
+                let reply = Effect::Reply(self.request, Ok(Reply::MembersChanged));
+                return Ok(Step::Done(Outcome {
+                    effects: vec![reply],
+                    signals: vec![Signal::NothingProposed],
+                }));
+            }
+            MemberChange::Add(public) => {
+                let made = seal::add_device(&mut *env.rng, chain, me, public, Role::Device, None, ring);
+                let (link, keyboxes) = made.map_err(refused)?;
+                (link, keyboxes, None)
+            }
+            MemberChange::Revoke(devices) => {
+                let (link, keyboxes, key) = revoke(core, env, devices)?;
+                (link, keyboxes, Some(key))
+            }
             MemberChange::SetRecovery(words) => {
                 let wrong = |e: seal::PhraseError| EngineError::NotAllowed(e.to_string());
                 let paper = Phrase::parse(words.words()).map_err(wrong)?.device_keys();
-                seal::set_recovery(&mut *env.rng, &core.chain, &core.device, &paper, &core.ring)
+                let made = seal::set_recovery(&mut *env.rng, chain, me, &paper, ring);
+                let (link, keyboxes, key) = made.map_err(refused)?;
+                (link, keyboxes, Some(key))
             }
-            .map_err(|e| EngineError::NotAllowed(e.to_string()))?,
         };
-        let (link, keyboxes, key) = made;
         let proposal = Proposal { item: LinkItem { link, keyboxes }, key };
         Ok(Step::Done(Outcome::signal(Signal::Proposed(Box::new(proposal)))))
     }
@@ -68,15 +90,19 @@ pub(crate) struct AdoptLink {
 impl AdoptLink {
     pub fn run(&mut self, core: &mut Core) -> Result<Step, EngineError> {
         let reply = Effect::Reply(self.request, Ok(Reply::MembersChanged));
-        let Some(proposal) = self.proposal.take() else { return Ok(Step::Done(Outcome::effects(vec![reply]))) };
+        let Some(proposal) = self.proposal.take() else {
+            return Ok(Step::Done(Outcome::effects(vec![reply])));
+        };
         let Proposal { item, key } = *proposal;
         let damaged = |e: &dyn core::fmt::Display| EngineError::Damaged(format!("the new link: {e}"));
         let (link, hash) = item.link.read().map_err(|e| damaged(&e))?;
         if core.chain.height_of(&hash).is_none() {
             core.chain.extend(item.link.clone(), item.keyboxes.clone()).map_err(|e| damaged(&e))?;
-            core.ring.insert(key);
-            let secret = core.ring.to_secret();
-            core.put_bytes(layout::key_ring(), &secret);
+            if let Some(key) = key {
+                core.ring.insert(key);
+                let secret = core.ring.to_secret();
+                core.put_bytes(layout::key_ring(), &secret);
+            }
             core.put(layout::link(link.height), &item);
         }
         Ok(Step::Done(Outcome::effects(vec![reply])))

@@ -34,6 +34,7 @@ impl Ask {
                 }
             }
             Query::Status => Ok(Reply::Status(self.status(core))),
+            Query::Alarms => Ok(Reply::Alarms(core.alarms.clone())),
         };
         Ok(match reply {
             Ok(reply) => Step::Done(Outcome::effects(vec![Effect::Reply(self.request, Ok(reply))])),

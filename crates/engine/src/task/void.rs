@@ -43,7 +43,8 @@ impl VoidEntries {
         let Some(cut) = core.beyond_cut() else { return Ok(Step::Done(Outcome::default())) };
         let scan = scan_entries(&cut.device, cut.index + 1, env.batch);
         let last = Read::Get(layout::entry(&cut.device, cut.index));
-        let reads: Vec<Read> = [scan.clone(), last.clone()].into_iter().filter(|r| !fetched.contains_key(r)).collect();
+        let reads: Vec<Read> =
+            [scan.clone(), last.clone()].into_iter().filter(|r| !fetched.contains_key(r)).collect();
         if !reads.is_empty() {
             return Ok(Step::Need(reads));
         }
