@@ -10,7 +10,8 @@ use crate::wire::JoinStep;
 use core::cell::RefCell;
 use engine::join::Joined;
 use engine::pair::{Admission, AdmissionStep, Newcomer, PairError, Sponsor};
-use protocol::DevicePublic;
+use protocol::chain::Member;
+use protocol::{DevicePublic, Role};
 use protocol::api::{PairingMessage, TicketRequest, from_text, to_text};
 use protocol::auth::AuthPurpose;
 use protocol::pairing::{PairingCode, Verdict};
@@ -119,9 +120,9 @@ impl Pairing {
         let Phase::Joined(joined) = self.phase.replace(Phase::Over) else {
             return Err(CoreError::internal("the vault is not taken over yet"));
         };
-        let mut members = joined.chain.members();
-        let paper = members.find(|(_, m)| m.role == protocol::Role::Paper && m.revoked.is_none());
-        let paper = match paper.map(|(_, member)| member.public.clone()) {
+        let in_force = |m: &Member| m.role == Role::Paper && m.revoked.is_none();
+        let found = joined.chain.members().find(|(_, m)| in_force(m)).map(|(_, m)| m.public.clone());
+        let paper = match found {
             Some(paper) => paper,
             // A vault without a phrase: sealed to keys that nobody has.
             None => DeviceKeys::generate(&mut desk::rng()?).public().clone(),

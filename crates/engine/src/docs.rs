@@ -4,7 +4,7 @@
 
 use crate::api::{EngineError, Read};
 use crate::core::{Core, Fetched};
-use crate::document::{Document, Genesis};
+use crate::document::{Document, Genesis, Rewritten};
 use crate::layout;
 use crate::record::{DocKey, RecordId};
 use crate::{limits, schema::Schema};
@@ -21,9 +21,6 @@ pub(crate) struct Snapshot {
     #[n(1)]
     pub bytes: ByteVec,
 }
-
-/// A document made anew, and what has to be said again in it.
-pub(crate) type Rewritten = (Document, Vec<([u8; 8], crate::record::Edit)>);
 
 /// A loaded document and how it lies in the store.
 #[derive(Debug)]

@@ -18,6 +18,9 @@ const MARK: &str = "deleted";
 /// Appended to the origin letter in the message of a change that puts a record in the trash.
 const TRASH_SUFFIX: &str = ":trash";
 
+/// A document made anew, and what has to be said again in it: edits, with the first 8 bytes of their author's device.
+pub(crate) type Rewritten = (Document, Vec<([u8; 8], Edit)>);
+
 /// Something in a store or an entry that automerge cannot use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -236,7 +239,7 @@ impl Document {
         &self,
         void: &BTreeSet<ChangeHash>,
         actor: &[u8; 16],
-    ) -> Result<Option<(Self, Vec<([u8; 8], Edit)>)>, DocumentError> {
+    ) -> Result<Option<Rewritten>, DocumentError> {
         let mut gone: BTreeSet<ChangeHash> = BTreeSet::new();
         let mut kept = Vec::new();
         for change in self.doc.get_changes(&[]) {
