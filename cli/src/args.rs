@@ -39,6 +39,10 @@ pub enum Command {
     Init(Init),
     /// Bring your vault to this device with its recovery phrase.
     Join(Join),
+    /// Bring your vault to this device with the help of another: it shows a code, the other one approves it.
+    Pair(Pair),
+    /// Let a new device in, whose code you were shown by `pair` or by the app.
+    Approve(Approve),
     /// Add a record: `add task title="Call mother" due=2026-12-24`.
     Add(Add),
     /// Change fields of a record; `field=` clears one.
@@ -67,6 +71,15 @@ pub enum Command {
     Devices,
     /// Cut another device off: it learns and writes nothing more.
     Revoke(Revoke),
+    /// Make a new recovery phrase, or put it in the place of the old one.
+    #[command(subcommand)]
+    Phrase(PhraseCommand),
+    /// Move the vault to another relay.
+    #[command(subcommand)]
+    Relay(RelayCommand),
+    /// Delete the account at the relay, or take that back.
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// List the types of records and their fields.
     Types,
     /// Write all records to a file, in a form that is the same on every device.
@@ -87,6 +100,8 @@ impl Command {
         match self {
             Self::Init(_) => "init",
             Self::Join(_) => "join",
+            Self::Pair(_) => "pair",
+            Self::Approve(_) => "approve",
             Self::Add(_) => "add",
             Self::Set(_) => "set",
             Self::Get(_) => "get",
@@ -101,6 +116,9 @@ impl Command {
             Self::Status => "status",
             Self::Devices => "devices",
             Self::Revoke(_) => "revoke",
+            Self::Phrase(_) => "phrase",
+            Self::Relay(_) => "relay",
+            Self::Account(_) => "account",
             Self::Types => "types",
             Self::Export(_) => "export",
             Self::Import(_) => "import",
@@ -137,6 +155,75 @@ pub struct Join {
     /// What to call this device [default: the name of the machine].
     #[arg(long)]
     pub name: Option<String>,
+}
+
+/// Of `pair`.
+#[derive(Debug, Args)]
+pub struct Pair {
+    /// Address of the relay, as in https://relay.example.
+    #[arg(long, value_name = "URL")]
+    pub relay: String,
+    /// What to call this device [default: the name of the machine].
+    #[arg(long)]
+    pub name: Option<String>,
+}
+
+/// Of `approve`.
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// The ten letters and digits that the new device shows.
+    pub code: String,
+}
+
+/// Of `phrase`.
+#[derive(Debug, Subcommand)]
+pub enum PhraseCommand {
+    /// Print 24 new words. Nothing is changed until `phrase set`.
+    New,
+    /// Put 24 new words in the place of the old ones, which then open nothing that comes.
+    Set(PhraseSet),
+}
+
+/// Of `phrase set`.
+#[derive(Debug, Args)]
+pub struct PhraseSet {
+    /// File that holds the new words; `-` reads standard input.
+    #[arg(long, value_name = "FILE")]
+    pub phrase_file: PathBuf,
+}
+
+/// Of `relay`.
+#[derive(Debug, Subcommand)]
+pub enum RelayCommand {
+    /// Give everything to the relay at another address, and use that one from now on.
+    Move(RelayMove),
+}
+
+/// Of `relay move`.
+#[derive(Debug, Args)]
+pub struct RelayMove {
+    /// Address of the new relay, as in https://relay.example.
+    pub url: String,
+    /// Invitation, where the new relay asks for one.
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
+    pub invite: Option<String>,
+}
+
+/// Of `account`.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Have the relay erase everything of this account in 7 days, and serve nothing of it until then.
+    Delete(AccountDelete),
+    /// Take the deletion back.
+    Keep,
+}
+
+/// Of `account delete`.
+#[derive(Debug, Args)]
+pub struct AccountDelete {
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Of `add`.

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::net::Socket;
 use crate::store::{Missing, Store};
 use engine::api::{CloseReason, RequestId, Status};
+use engine::pair::Sponsor;
 use engine::{Command, Effect, Engine, Event, Notice, Query, Reply};
 use rand_chacha::ChaCha20Rng;
 use seal::StoreKey;
@@ -92,6 +93,16 @@ impl Driver {
     /// Time and date.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+    /// The store's key sealed to the recovery phrase in force; none if there is no phrase.
+    pub fn recovery_wrap(&mut self) -> Option<std::result::Result<Vec<u8>, seal::RecoveryWrapError>> {
+        self.engine.recovery_wrap(&mut self.rng)
+    }
+    /// Answers a new device's offer to pair.
+    pub fn sponsor(&mut self, offer: &[u8]) -> Result<(Sponsor, Vec<u8>)> {
+        let answered = self.engine.sponsor(&mut self.rng, offer);
+        let answered = answered.ok_or_else(|| Error::failed("internal", "the engine is not ready"))?;
+        answered.map_err(|error| crate::error::pairing(&error))
     }
     /// Randomness.
     pub fn rng(&mut self) -> &mut ChaCha20Rng {

@@ -2,6 +2,7 @@
 //!
 //! Codes and exit codes are stable; messages are for people and may change.
 
+use engine::pair::PairError;
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -122,6 +123,18 @@ impl From<engine::EngineError> for Error {
             E::Dead => Self::failed("not_saved", message),
         }
     }
+}
+
+/// What a failed pairing means to a person.
+pub fn pairing(error: &PairError) -> Error {
+    let kind = match error {
+        PairError::Commitment | PairError::OtherVault | PairError::Chain(_) | PairError::Keys(_) => {
+            Kind::Integrity
+        }
+        PairError::Malformed | PairError::Version | PairError::Order | PairError::Refused(_) => Kind::Failed,
+    };
+    Error::new(kind, "pairing_failed", error.to_string())
+        .hint("nobody was added. Begin again on both devices; if it happens again, do not trust this relay or this network")
 }
 
 #[cfg(test)]

@@ -76,6 +76,7 @@ pub async fn sync_and(
                     pending: after.pending,
                     notes,
                 };
+                vault.keep_recovery()?;
                 return Ok((outcome, reply));
             }
             Err(broken) => broken,

@@ -9,6 +9,7 @@ use crate::output::{Form, Note};
 use crate::records;
 use crate::secret::Passphrase;
 use engine::{Command, DocKey, EngineError, Notice, Query, RecordId, Reply, Row};
+use seal::RecoveryWrap;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -53,6 +54,20 @@ impl Vault {
     /// The relay this home belongs to.
     pub fn relay(&self) -> Result<Relay> {
         Address::parse(&self.header().relay).map(Relay::new).map_err(|error| Error::damaged(error.message))
+    }
+
+    /// Seals the store's key to the phrase that is in force, if it was sealed to another: somebody may have changed it on
+    /// another device.
+    pub fn keep_recovery(&mut self) -> Result<()> {
+        let header = self.header().clone();
+        let wrap = protocol::api::from_text(&header.recovery).map_err(Error::damaged)?;
+        let Some(paper) = self.driver.engine().paper() else { return Ok(()) };
+        if RecoveryWrap::recipient(&wrap).map_err(Error::damaged)? == paper.id() {
+            return Ok(());
+        }
+        let Some(sealed) = self.driver.recovery_wrap() else { return Ok(()) };
+        let sealed = sealed.map_err(|error| Error::failed("internal", error.to_string()))?;
+        self.home.rewrite(Header { recovery: protocol::api::to_text(&sealed), ..header })
     }
 
     /// The thing called `id`, of whatever kind, in the trash or not.

@@ -13,7 +13,7 @@ use crate::sync;
 use crate::vault::Vault;
 use engine::join::{Join, JoinError, JoinStep, Joined};
 use protocol::frame::LinkItem;
-use protocol::{AccountId, Chain, DevicePublic, ErrorCode, Purpose};
+use protocol::{AccountId, Chain, DeviceId, DevicePublic, ErrorCode, Purpose};
 use rand_chacha::ChaCha20Rng;
 use seal::{DeviceKeys, KeyRing, Phrase, RecoveryWrap, StoreKey};
 use serde_json::json;
@@ -26,13 +26,13 @@ const NAME_CHARS: usize = 100;
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a new home is made of.
-struct Founding<'a> {
-    relay: &'a Relay,
-    name: String,
-    device: DeviceKeys,
-    paper: DevicePublic,
-    chain: Chain,
-    ring: KeyRing,
+pub(super) struct Founding<'a> {
+    pub relay: &'a Relay,
+    pub name: String,
+    pub device: DeviceKeys,
+    pub paper: DevicePublic,
+    pub chain: Chain,
+    pub ring: KeyRing,
 }
 
 /// Makes a vault.
@@ -106,11 +106,21 @@ pub async fn join(context: &Context, args: &args::Join) -> Result<Answer> {
     let join = Join::new(paper, device, found.space, relay.address().origin().to_owned());
     let Joined { chain, ring, device } = run(join, socket, &relay, &mut rng).await?;
     let id = device.id();
-    let account = AccountId::of_vault(&chain.space());
     let founding = Founding { relay: &relay, name, device, paper: public, chain, ring };
     let header = founding.write(&draft, &passphrase, &mut rng).await?;
     draft.finish(&header)?;
 
+    arrive(context, &relay, &header, &passphrase, id).await
+}
+
+/// The first sync of a home that has come to be.
+pub(super) async fn arrive(
+    context: &Context,
+    relay: &Relay,
+    header: &Header,
+    passphrase: &Passphrase,
+    device: DeviceId,
+) -> Result<Answer> {
     let home = context.place.open()?;
     let key = passphrase.unwrap(&protocol::api::from_text(&header.passphrase).map_err(Error::damaged)?)?;
     let driver = Driver::open(&home.store(), key, context.clock.clone()).await?;
@@ -121,7 +131,7 @@ pub async fn join(context: &Context, args: &args::Join) -> Result<Answer> {
     vault.close().await?;
     let notes: Vec<_> = outcome.notes.iter().map(Note::json).collect();
     let json = json!({
-        "account": account, "device": id,
+        "account": header.account, "device": device,
         "pushed": outcome.pushed, "pulled": outcome.pulled, "pending": outcome.pending, "notes": notes,
     });
     let text = format!(
@@ -168,7 +178,12 @@ fn unknown_phrase(relay: &Relay) -> Error {
 
 impl Founding<'_> {
     /// Makes the store of the new home, sealed under a key of its own, and gives its header.
-    async fn write(&self, draft: &Draft, passphrase: &Passphrase, rng: &mut ChaCha20Rng) -> Result<Header> {
+    pub async fn write(
+        &self,
+        draft: &Draft,
+        passphrase: &Passphrase,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Header> {
         let key = StoreKey::generate(rng);
         let writes = engine::store::found(rng, &key, &self.device, &self.chain, &self.ring);
         let mut store = Store::open(&draft.store(), Missing::Make).await?;
@@ -182,7 +197,7 @@ impl Founding<'_> {
     }
 }
 
-fn name_of(text: &str) -> Result<String> {
+pub(super) fn name_of(text: &str) -> Result<String> {
     let name = text.trim();
     let fits = (1..=NAME_CHARS).contains(&name.chars().count());
     if fits && !name.chars().any(char::is_control) {
@@ -193,7 +208,7 @@ fn name_of(text: &str) -> Result<String> {
 }
 
 /// What the machine is called; there is no harm in a wrong answer.
-fn machine() -> String {
+pub(super) fn machine() -> String {
     let file = std::fs::read_to_string("/etc/hostname").ok();
     let name = file.or_else(|| std::env::var("HOSTNAME").ok()).or_else(|| std::env::var("COMPUTERNAME").ok());
     name.map(|name| name.trim().to_owned())

@@ -4,11 +4,13 @@ use crate::args;
 use crate::driver::unexpected;
 use crate::error::{Error, Result};
 use crate::output::{Answer, Note};
+use crate::secret;
 use crate::sync;
 use crate::vault::Vault;
-use engine::api::{MemberChange, MemberStatus};
+use engine::api::{MemberChange, MemberStatus, NewPhrase};
 use engine::{Command, Reply};
 use protocol::Role;
+use seal::Phrase;
 use serde_json::json;
 
 /// Cuts a device off.
@@ -28,17 +30,43 @@ pub async fn revoke(vault: &mut Vault, args: &args::Revoke) -> Result<Answer> {
             return Err(Error::usage("no_such_device", message).hint("`lifeos devices` lists them"));
         }
     };
-    let command = Command::ChangeMembers(MemberChange::Revoke(vec![device]));
-    let (outcome, reply) = sync::sync_and(vault, None, Some(command)).await?;
-    match reply {
-        Some(Reply::MembersChanged) => {}
-        Some(other) => return Err(unexpected(&other)),
-        None => return Err(Error::failed("internal", "the engine gave no answer")),
-    }
+    let outcome = change(vault, MemberChange::Revoke(vec![device])).await?;
     let notes: Vec<_> = outcome.notes.iter().map(Note::json).collect();
     let text = format!(
         "Device {device} is cut off. It keeps what it had; it learns and writes nothing more.\n\
          Whoever holds it can read that, if they can unlock it."
     );
     Ok(Answer::new(json!({ "device": device, "notes": notes }), text))
+}
+
+/// Changes who is a member, once everything is in step.
+pub(super) async fn change(vault: &mut Vault, change: MemberChange) -> Result<sync::Outcome> {
+    let (outcome, reply) = sync::sync_and(vault, None, Some(Command::ChangeMembers(change))).await?;
+    match reply {
+        Some(Reply::MembersChanged) => Ok(outcome),
+        Some(other) => Err(unexpected(&other)),
+        None => Err(Error::failed("internal", "the engine gave no answer")),
+    }
+}
+
+/// 24 words that belong to nothing yet.
+pub fn new_phrase() -> Result<Answer> {
+    let words = Phrase::generate(&mut secret::rng()?).words();
+    let text = format!(
+        "{}\n\nWrite these words down. They are not in force yet: `lifeos phrase set --phrase-file FILE` puts them in the\n\
+         place of the old ones.",
+        words.as_str()
+    );
+    Ok(Answer::new(json!({ "phrase": words.as_str() }), text))
+}
+
+/// Puts new words in the place of the old ones.
+pub async fn set_phrase(vault: &mut Vault, args: &args::PhraseSet) -> Result<Answer> {
+    let phrase = secret::phrase_of(&args.phrase_file)?;
+    let outcome = change(vault, MemberChange::SetRecovery(NewPhrase::new(phrase.words()))).await?;
+    vault.keep_recovery()?;
+    let notes: Vec<_> = outcome.notes.iter().map(Note::json).collect();
+    let text =
+        "The new words are in force. The old ones bring the vault to no device any more: destroy them.";
+    Ok(Answer::new(json!({ "changed": true, "notes": notes }), text))
 }

@@ -1,17 +1,20 @@
 //! What each command does. A command that changes records is planned first and made durable second, so that
 //! `batch` can plan the next while the one before is being written.
 
+mod account;
+mod alarms;
 mod batch;
 mod found;
 mod lock;
 mod look;
 mod members;
+mod pair;
 mod portable;
 mod upkeep;
 mod watch;
 mod write;
 
-use crate::args::{Cli, Command};
+use crate::args::{AccountCommand, Cli, Command, PhraseCommand, RelayCommand};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::home::Place;
@@ -37,6 +40,8 @@ pub async fn run(cli: Cli) -> Result<u8> {
     let answer = match &cli.command {
         Command::Init(args) => found::init(&context, args).await?,
         Command::Join(args) => found::join(&context, args).await?,
+        Command::Pair(args) => pair::pair(&context, args).await?,
+        Command::Phrase(PhraseCommand::New) => members::new_phrase()?,
         Command::Types => look::types()?,
         Command::Passphrase(args) => lock::change(&context, args)?,
         command => {
@@ -90,6 +95,11 @@ async fn single(vault: &mut Vault, command: &Command) -> Result<Answer> {
         Command::Status => upkeep::status(vault).await,
         Command::Devices => upkeep::devices(vault).await,
         Command::Revoke(args) => members::revoke(vault, args).await,
+        Command::Approve(args) => pair::approve(vault, args).await,
+        Command::Phrase(PhraseCommand::Set(args)) => members::set_phrase(vault, args).await,
+        Command::Relay(RelayCommand::Move(args)) => account::move_to(vault, args).await,
+        Command::Account(AccountCommand::Delete(args)) => account::delete(vault, args).await,
+        Command::Account(AccountCommand::Keep) => account::keep(vault).await,
         Command::Verify => upkeep::verify(vault).await,
         Command::Rebuild => upkeep::rebuild(vault).await,
         Command::Export(args) => portable::export(vault, args).await,

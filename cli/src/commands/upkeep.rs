@@ -1,12 +1,13 @@
 //! Commands about the vault as a whole: sync, status, devices, verify, rebuild.
 
+use super::alarms;
 use crate::args;
 use crate::driver::unexpected;
 use crate::error::{Kind, Result};
 use crate::output::{Answer, Note, table};
 use crate::sync;
 use crate::vault::Vault;
-use engine::{Command, Reply};
+use engine::{Command, Query, Reply};
 use protocol::Role;
 use serde_json::json;
 
@@ -98,11 +99,15 @@ pub async fn verify(vault: &mut Vault) -> Result<Answer> {
         other => return Err(unexpected(&other)),
     };
     problems.extend(verified.problems);
+    let alarms = match vault.driver.ask(Query::Alarms).await? {
+        Reply::Alarms(alarms) => alarms,
+        other => return Err(unexpected(&other)),
+    };
     let counted = format!(
         "{} links, {} entries, {} documents, {} rows",
         verified.links, verified.entries, verified.documents, verified.rows
     );
-    let text = if problems.is_empty() {
+    let mut text = if problems.is_empty() {
         format!("All is well: {counted} checked.")
     } else {
         format!(
@@ -112,7 +117,13 @@ pub async fn verify(vault: &mut Vault) -> Result<Answer> {
             problems.join("\n")
         )
     };
+    if !alarms.is_empty() {
+        text.push_str("\n\nWhat was noticed before:");
+        alarms.iter().for_each(|alarm| text.push_str(&format!("\n\n{}", alarms::told(alarm))));
+    }
+    let noticed: Vec<_> = alarms.iter().map(alarms::json).collect();
     let json = json!({
+        "alarms": noticed,
         "ok": problems.is_empty(), "links": verified.links, "entries": verified.entries,
         "documents": verified.documents, "rows": verified.rows, "problems": problems,
     });

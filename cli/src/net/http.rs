@@ -3,7 +3,7 @@
 use super::{Address, REQUEST_TIMEOUT, RelayError, dial::dial};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper::{Request, StatusCode, header};
+use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use protocol::api::ErrorAnswer;
 use protocol::limits;
@@ -16,8 +16,19 @@ pub async fn post<B: Serialize, A: DeserializeOwned>(
     name: &str,
     body: &B,
 ) -> Result<A, RelayError> {
-    let body = serde_json::to_vec(body).map_err(|error| RelayError::Protocol(error.to_string()))?;
-    let answer = match tokio::time::timeout(REQUEST_TIMEOUT, exchange(address, name, body)).await {
+    call(address, Method::POST, name, Some(body)).await
+}
+
+/// Sends `body`, if there is one, to `/api/v1/<name>` and reads the answer; no answer reads as null.
+pub async fn call<B: Serialize, A: DeserializeOwned>(
+    address: &Address,
+    method: Method,
+    name: &str,
+    body: Option<&B>,
+) -> Result<A, RelayError> {
+    let body = body.map(serde_json::to_vec).transpose();
+    let body = body.map_err(|error| RelayError::Protocol(error.to_string()))?.unwrap_or_default();
+    let answer = match tokio::time::timeout(REQUEST_TIMEOUT, exchange(address, method, name, body)).await {
         Ok(answer) => answer?,
         Err(_) => return Err(RelayError::Unreachable("no answer within 20 seconds".into())),
     };
@@ -32,9 +43,16 @@ struct Answer {
     body: Bytes,
 }
 
-async fn exchange(address: &Address, name: &str, body: Vec<u8>) -> Result<Answer, RelayError> {
+async fn exchange(
+    address: &Address,
+    method: Method,
+    name: &str,
+    body: Vec<u8>,
+) -> Result<Answer, RelayError> {
     let unreachable = |error: hyper::Error| RelayError::Unreachable(error.to_string());
-    let request = Request::post(address.path(name))
+    let request = Request::builder()
+        .method(method)
+        .uri(address.path(name))
         .header(header::HOST, address.authority())
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::ACCEPT, "application/json")
@@ -65,7 +83,8 @@ async fn exchange(address: &Address, name: &str, body: Vec<u8>) -> Result<Answer
 
 fn read<A: DeserializeOwned>(answer: &Answer) -> Result<A, RelayError> {
     if answer.status.is_success() {
-        return serde_json::from_slice(&answer.body)
+        let body: &[u8] = if answer.body.is_empty() { b"null" } else { &answer.body };
+        return serde_json::from_slice(body)
             .map_err(|error| RelayError::Protocol(format!("its answer cannot be read: {error}")));
     }
     match serde_json::from_slice::<ErrorAnswer>(&answer.body) {

@@ -1,13 +1,16 @@
 //! What a relay is asked beside the socket, and how its refusals are sorted.
 
-use super::{Address, Socket, http::post, socket};
+use super::http::{call, post};
+use super::{Address, Socket, socket};
 use crate::error::{Error, Kind};
+use hyper::Method;
 use protocol::api::{
-    ChallengeAnswer, LookupAnswer, LookupRequest, Proof, RegisterAnswer, RegisterRequest, TicketAnswer,
-    TicketRequest, from_text, to_text,
+    ChallengeAnswer, DeletionAnswer, DeletionRequest, LookupAnswer, LookupRequest, PairingMessage, Proof,
+    RegisterAnswer, RegisterRequest, TicketAnswer, TicketRequest, from_text, to_text,
 };
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::frame::LinkItem;
+use protocol::pairing::{MailboxId, Slot};
 use protocol::{AccountId, DeviceId, DevicePublic, ErrorCode, Signature, codec};
 use std::time::Duration;
 
@@ -116,6 +119,7 @@ fn hint(code: ErrorCode) -> Option<&'static str> {
         ErrorCode::WrongOrigin => {
             Some("dial the relay by its public URL, or correct --public-url where it runs")
         }
+        ErrorCode::AccountDeleted => Some("`lifeos account keep` takes the deletion back, for 7 days"),
         ErrorCode::UnsupportedVersion => Some("update lifeos or the relay"),
         _ => None,
     }
@@ -173,6 +177,45 @@ impl Relay {
         let proof = self.prove(AuthPurpose::Ticket, Some(account), device, sign).await?;
         let answer: TicketAnswer = post(&self.address, "tickets", &TicketRequest { account, proof }).await?;
         socket::open(&self.address, &answer.ticket).await
+    }
+
+    /// Writes a message of a pairing.
+    pub async fn put_pairing(
+        &self,
+        mailbox: &MailboxId,
+        slot: Slot,
+        message: &[u8],
+    ) -> Result<(), RelayError> {
+        let body = PairingMessage { message: to_text(message) };
+        call(&self.address, Method::PUT, &format!("pairings/{mailbox}/{}", slot.name()), Some(&body)).await
+    }
+    /// Reads a message of a pairing; none while nobody has written it.
+    pub async fn pairing(&self, mailbox: &MailboxId, slot: Slot) -> Result<Option<Vec<u8>>, RelayError> {
+        let name = format!("pairings/{mailbox}/{}", slot.name());
+        let found: Result<PairingMessage, _> = call::<(), _>(&self.address, Method::GET, &name, None).await;
+        match found {
+            Ok(found) => {
+                let malformed = |_| RelayError::Protocol("a message of the pairing is no base64url".into());
+                from_text(&found.message).map(Some).map_err(malformed)
+            }
+            Err(error) if error.code() == Some(ErrorCode::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Has the account deleted, or takes that back. Gives the time at which it will be gone, in milliseconds since 1970.
+    pub async fn delete_account(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+        delete: bool,
+        sign: impl Fn(&AuthClaim) -> Option<Signature>,
+    ) -> Result<Option<i64>, RelayError> {
+        let proof = self.prove(AuthPurpose::Deletion, Some(account), device, sign).await?;
+        let method = if delete { Method::POST } else { Method::DELETE };
+        let body = DeletionRequest { account, proof };
+        let answer: DeletionAnswer = call(&self.address, method, "deletions", Some(&body)).await?;
+        Ok(answer.until)
     }
 
     /// Something fresh to sign.

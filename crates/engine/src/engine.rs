@@ -20,7 +20,7 @@ use protocol::auth::AuthClaim;
 use protocol::frame::LinkItem;
 use protocol::{AccountId, DeviceId, DevicePublic, ErrorCode, Role, Signature};
 use rand_core::CryptoRng;
-use seal::StoreKey;
+use seal::{RecoveryWrap, RecoveryWrapError, StoreKey};
 use std::collections::VecDeque;
 
 /// How much the engine may do and keep.
@@ -151,6 +151,11 @@ impl Engine {
     pub fn paper(&self) -> Option<DevicePublic> {
         let mut members = self.core()?.chain.members();
         members.find(|(_, m)| m.role == Role::Paper && m.revoked.is_none()).map(|(_, m)| m.public.clone())
+    }
+    /// The store's key sealed to the recovery phrase in force; none if there is none, or before [`Notice::Ready`].
+    pub fn recovery_wrap(&self, rng: &mut dyn CryptoRng) -> Option<Result<Vec<u8>, RecoveryWrapError>> {
+        let core = self.core()?;
+        Some(RecoveryWrap::seal_to(rng, &self.paper()?, &core.store))
     }
     /// The membership chain, for registering the account at a relay; empty before [`Notice::Ready`].
     pub fn chain(&self) -> Vec<LinkItem> {

@@ -52,6 +52,12 @@ fn info(recipient: &DeviceId) -> Vec<u8> {
 }
 
 impl RecoveryWrap {
+    /// The paper device that a wrap is for.
+    pub fn recipient(wrap: &[u8]) -> Result<DeviceId, RecoveryWrapError> {
+        let form: Form = codec::decode(wrap).map_err(|_| RecoveryWrapError::Malformed)?;
+        Ok(form.recipient)
+    }
+
     /// Seals `key` to a paper device.
     pub fn seal_to<R: CryptoRng + ?Sized>(
         rng: &mut R,
