@@ -203,7 +203,8 @@ impl Store for MemoryStore {
 
     async fn commit(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {
         let mut state = self.writing()?;
-        let mut tx = MemoryTransaction::new(&mut state.spaces);
+        let State { spaces, tickets, .. } = &mut *state;
+        let mut tx = MemoryTransaction::new(spaces, tickets);
         let apply_now = |write| {
             let done = apply(&mut tx, write).now_or_never();
             done.unwrap_or_else(|| Err(StoreError::Failed("memory is always ready".into())))

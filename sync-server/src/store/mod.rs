@@ -25,6 +25,7 @@ pub use sqlite::SqliteStore;
 pub(crate) use write::{Transaction, apply, first_state, link_size, members_changed};
 
 use crate::clock::Millis;
+use crate::hints::Bulletin;
 use crate::identity::SecretHash;
 use crate::rules::{Admitted, DeviceHead};
 use async_trait::async_trait;
@@ -303,6 +304,11 @@ pub trait Store: PasskeyStore + SessionStore + InviteStore + 'static {
     async fn take_ticket(&self, hash: SecretHash, now: Millis) -> Result<Option<Ticket>, StoreError>;
     /// Remembers an invitation of the operator's; forgets expired ones.
     async fn put_invite(&self, hash: SecretHash, expires: Millis, now: Millis) -> Result<(), StoreError>;
+
+    /// Where relays on this database leave notes for each other; none where there can be no other.
+    fn bulletin(&self) -> Option<Arc<dyn Bulletin>> {
+        None
+    }
 
     /// Ends all connections to the database.
     async fn close(&self);

@@ -13,6 +13,7 @@ mod fixtures;
 mod group_commit;
 mod http;
 mod program;
+mod revocation;
 mod rules;
 mod session;
 mod sign_in;
