@@ -4,6 +4,7 @@
 //! A clone is a copy of everything, as a backup is; share one store with an `Arc`.
 
 mod access;
+mod pairings;
 mod space;
 
 use crate::clock::Millis;
@@ -16,6 +17,7 @@ use crate::store::{
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use protocol::frame::LinkItem;
+use protocol::pairing::MailboxId;
 use protocol::{AccountId, DeviceId, Purpose, Role, RunningHash, SealedEntry, SpaceId};
 use space::{MemorySpace, MemoryTransaction};
 use std::collections::BTreeMap;
@@ -32,6 +34,8 @@ struct State {
     ceremonies: BTreeMap<SecretHash, (CeremonyKind, Vec<u8>, Millis)>,
     passkeys: BTreeMap<Handle, StoredPasskey>,
     sessions: BTreeMap<SecretHash, Session>,
+    /// By mailbox and place of the slot.
+    letters: BTreeMap<(MailboxId, i64), (Vec<u8>, Millis)>,
     failing: bool,
 }
 

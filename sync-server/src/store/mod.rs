@@ -8,6 +8,7 @@ mod error;
 mod handle;
 mod invites;
 mod open;
+mod pairings;
 mod passkeys;
 mod postgres;
 mod sessions;
@@ -18,6 +19,8 @@ pub use error::StoreError;
 pub use handle::{BadHandle, Handle};
 pub use invites::{Invite, InviteStore};
 pub use open::{DatabaseUrl, OpenStore, open};
+pub use pairings::{Letter, PairingStore, Written};
+pub(crate) use pairings::{judge_letter, slot_number};
 pub use passkeys::{Added, CeremonyKind, PasskeyStore, StoredPasskey};
 pub use postgres::PostgresStore;
 pub use sessions::{AccountFacts, Session, SessionStore};
@@ -237,7 +240,7 @@ impl StoreKind {
 
 /// What the relay remembers.
 #[async_trait]
-pub trait Store: PasskeyStore + SessionStore + InviteStore + 'static {
+pub trait Store: PasskeyStore + SessionStore + InviteStore + PairingStore + 'static {
     /// Which it is.
     fn kind(&self) -> StoreKind;
     /// Whether it answers.

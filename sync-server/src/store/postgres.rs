@@ -27,6 +27,8 @@ const BEGIN_WRITE: &str = "begin isolation level read committed";
 const BEGIN_READ: &str = "begin isolation level repeatable read read only";
 /// Two relays must not both find that there is no account yet.
 const LOCK_ACCOUNTS: Option<&str> = Some("lock table account in share row exclusive mode");
+/// Two relays must not both find room for one mailbox more, nor both find a slot empty.
+const LOCK_PAIRINGS: Option<&str> = Some("lock table pairing in share row exclusive mode");
 const SELECT_SPACE_LOCKED: &str = "select space_id, account_id, seq, running, height, head, bytes_used \
      from space where space_id = $1 for update";
 

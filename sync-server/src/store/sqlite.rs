@@ -27,6 +27,7 @@ const BEGIN_WRITE: &str = "begin immediate";
 const BEGIN_READ: &str = "begin";
 /// `begin immediate` has locked the whole database.
 const LOCK_ACCOUNTS: Option<&str> = None;
+const LOCK_PAIRINGS: Option<&str> = None;
 const SELECT_SPACE_LOCKED: &str = "select space_id, account_id, seq, running, height, head, bytes_used \
      from space where space_id = $1";
 

@@ -12,6 +12,7 @@ mod databases;
 mod fixtures;
 mod group_commit;
 mod http;
+mod pairings;
 mod program;
 mod revocation;
 mod rules;

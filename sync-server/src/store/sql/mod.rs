@@ -3,13 +3,16 @@
 mod accounts;
 mod invites;
 mod once;
+mod pairings;
 mod passkeys;
 mod read;
 mod row;
 mod sessions;
 mod transaction;
 
-use super::{BEGIN_READ, BEGIN_WRITE, Connection, Db, KIND, LOCK_ACCOUNTS, Row, SELECT_SPACE_LOCKED};
+use super::{
+    BEGIN_READ, BEGIN_WRITE, Connection, Db, KIND, LOCK_ACCOUNTS, LOCK_PAIRINGS, Row, SELECT_SPACE_LOCKED,
+};
 use crate::clock::Millis;
 use crate::hints::Bulletin;
 use crate::identity::SecretHash;
