@@ -3,11 +3,12 @@
 //! Invariant: a write is answered with its outcome only after the transaction that holds it was committed. If the
 //! commit fails, all of its writes are answered with the failure.
 
-use crate::hints::Hints;
+use crate::hints::{Hint, Hints};
 use crate::limits::{WRITES_PER_COMMIT, WRITES_WAITING};
 use crate::relay::Writer;
 use crate::store::{Outcome, Store, StoreError, Write};
 use async_trait::async_trait;
+use protocol::AccountId;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -48,12 +49,12 @@ async fn run(store: Arc<dyn Store>, hints: Arc<Hints>, mut inbox: mpsc::Receiver
     let mut jobs = Vec::with_capacity(WRITES_PER_COMMIT);
     while inbox.recv_many(&mut jobs, WRITES_PER_COMMIT).await > 0 {
         let (writes, answers): (Vec<Write>, Vec<_>) = jobs.drain(..).map(|j| (j.write, j.answer)).unzip();
-        let spaces: Vec<_> = writes.iter().map(Write::space).collect();
+        let hinted: Vec<_> = writes.iter().map(hints_of).collect();
         match store.commit(&writes).await {
             Ok(outcomes) => {
-                for ((answer, outcome), space) in answers.into_iter().zip(outcomes).zip(spaces) {
+                for ((answer, outcome), hinted) in answers.into_iter().zip(outcomes).zip(hinted) {
                     if outcome.changed() {
-                        hints.changed(&space);
+                        hinted.into_iter().for_each(|hint| hints.changed(hint));
                     }
                     // A connection that has gone needs no answer.
                     let _gone = answer.send(Ok(outcome));
@@ -66,6 +67,15 @@ async fn run(store: Arc<dyn Store>, hints: Arc<Hints>, mut inbox: mpsc::Receiver
                 }
             }
         }
+    }
+}
+
+/// Whom a write concerns: links also those who look at nothing of the vault they belong to.
+fn hints_of(write: &Write) -> Vec<Hint> {
+    let space = write.space();
+    match write {
+        Write::Append(_) => vec![Hint::Space(space)],
+        Write::Extend(_) => vec![Hint::Space(space), Hint::Account(AccountId::of_vault(&space))],
     }
 }
 

@@ -88,6 +88,8 @@ pub struct Rates {
     pub sessions: Rate,
     /// The pages of an account: `/account…`.
     pub account: Rate,
+    /// Mailboxes of pairings, which both sides look into again and again: `/pairings/…`.
+    pub pairings: Rate,
     /// Everything else.
     pub pages: Rate,
 }
@@ -106,6 +108,7 @@ impl Default for Rates {
             passkeys: Rate::new(60, HOUR),
             sessions: Rate::new(60, MINUTE),
             account: Rate::new(240, MINUTE),
+            pairings: Rate::new(300, MINUTE),
             pages: Rate::new(600, MINUTE),
         }
     }
@@ -124,6 +127,7 @@ impl Rates {
             passkeys: self.passkeys.times(factor),
             sessions: self.sessions.times(factor),
             account: self.account.times(factor),
+            pairings: self.pairings.times(factor),
             pages: self.pages.times(factor),
         }
     }

@@ -16,6 +16,13 @@ pub const CHAINS_CACHED: usize = 1_024;
 pub const ANSWERS_WAITING: usize = 8;
 /// How long a close frame may wait for its answer.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a device that was revoked has for the links that say so, once they are stored; together with the time for
+/// its close this is under two seconds.
+pub const FAREWELL_TIMEOUT: Duration = Duration::from_millis(700);
+/// Hints for other relays that wait for the database; what is beyond them is found at the next ping.
+pub const HINTS_WAITING: usize = 4_096;
+/// How long listening to other relays rests after it failed.
+pub const BULLETIN_PAUSE: Duration = Duration::from_secs(1);
 /// How long a shutdown may take.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the head of a request may take, the wait for the next one included.

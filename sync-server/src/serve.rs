@@ -6,16 +6,17 @@
 use crate::committer::Committer;
 use crate::config::Config;
 use crate::connections::accept;
-use crate::hints::Hints;
+use crate::hints::{Hints, follow, post};
 use crate::http::{App, Gate, Seats, router};
 use crate::limits::DRAIN_TIMEOUT;
 use crate::relay::Relay;
-use crate::store::OpenStore;
+use crate::store::{Handle, OpenStore};
 use anyhow::Context as _;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
 /// Serves until `stop` is ready, then drains.
 pub async fn serve(
@@ -24,9 +25,19 @@ pub async fn serve(
     config: Config,
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
-    let hints = Arc::new(Hints::default());
+    let bulletin = store.bulletin();
+    let hints = Arc::new(match bulletin {
+        Some(_) => Hints::shared(Handle::new(crate::random::bytes16()?)),
+        None => Hints::default(),
+    });
     let (committer, committing) = Committer::start(store.clone(), hints.clone());
     let relay = Relay::with_writer(store.clone(), Arc::new(committer));
+    // Aborted when dropped: they never end by themselves.
+    let mut beside = JoinSet::new();
+    if let Some(bulletin) = bulletin {
+        beside.spawn(post(bulletin.clone(), hints.clone()));
+        beside.spawn(follow(bulletin, hints.clone()));
+    }
     let (stopping_in, stopping) = watch::channel(false);
     let (running, mut all_ended) = mpsc::channel(1);
     let app = App {
@@ -56,6 +67,7 @@ pub async fn serve(
         Ok(ended) => ended.context("the task that accepts connections")?,
         Err(_) => tracing::warn!("some connections did not end in time"),
     }
+    beside.shutdown().await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())

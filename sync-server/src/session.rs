@@ -56,6 +56,15 @@ impl Fault {
     }
 }
 
+/// What a device is to the vault of its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// A member.
+    Member,
+    /// A member that was cut off.
+    Revoked,
+}
+
 /// Whether a connection ends after this frame.
 pub fn ends_connection(frame: &ServerFrame) -> bool {
     matches!(frame, ServerFrame::Error { request: None, .. })
@@ -80,6 +89,20 @@ impl Session {
     /// The spaces it is subscribed to.
     pub fn spaces(&self) -> impl Iterator<Item = SpaceId> + '_ {
         self.spaces.keys().copied()
+    }
+
+    /// What the device is to the vault now. An account that is served no more has none: the frame says why.
+    pub async fn standing(&self) -> Result<Result<Standing, ServerFrame>, StoreError> {
+        let vault = self.relay.store().vault(&self.account).await?;
+        let state = match vault {
+            Some(vault) => self.relay.store().space(&vault).await?,
+            None => None,
+        };
+        let Some(state) = state else {
+            let gone = Fault::ending(ErrorCode::UnknownAccount, "this relay knows no such account");
+            return Ok(Err(gone.into_frame()));
+        };
+        Ok(Ok(if self.is_revoked(&state).await? { Standing::Revoked } else { Standing::Member }))
     }
 
     /// Serves one frame. What is new in subscribed spaces is not in the answer: see [`Session::pump`].

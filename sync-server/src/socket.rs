@@ -2,13 +2,13 @@
 //!
 //! Invariant: what waits for a slow device is bounded: a few answers, one frame of news. News are read from the store
 //! only when the one before has left; a device that takes nothing for the send timeout is dropped and resumes from
-//! its cursor.
+//! its cursor. Who is no member of the account any more is told so and is gone within two seconds.
 
-use crate::hints::Listener;
+use crate::hints::{Hint, Listener};
 use crate::http::{App, Seat};
 use crate::identity::Claim;
-use crate::limits::{ANSWERS_WAITING, CLOSE_TIMEOUT};
-use crate::session::{Session, ends_connection};
+use crate::limits::{ANSWERS_WAITING, CLOSE_TIMEOUT, FAREWELL_TIMEOUT};
+use crate::session::{Session, Standing, ends_connection};
 use crate::store::{StoreError, StoreKind, Ticket};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
@@ -20,7 +20,7 @@ use protocol::{AccountId, ErrorCode, SpaceId, limits};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,14 @@ enum Ending {
 }
 
 impl Ending {
+    /// How long the close may wait for the device.
+    fn patience(self) -> Duration {
+        match self {
+            Self::Refused(Some((ErrorCode::Revoked | ErrorCode::AccountDeleted, _))) => FAREWELL_TIMEOUT,
+            _ => CLOSE_TIMEOUT,
+        }
+    }
+
     fn close(self) -> Option<CloseFrame> {
         let (code, reason) = match self {
             Self::Gone => return None,
@@ -65,24 +73,30 @@ pub async fn serve(app: App, ticket: Ticket, seat: Seat, socket: WebSocket) {
     let (answers, answers_out) = mpsc::channel(ANSWERS_WAITING);
     let (news, news_out) = mpsc::channel(1);
     let writer = tokio::spawn(write(sink, answers_out, news_out, app.config.sockets.send_timeout));
-    let mut connection = Connection { app, ticket, stream, answers, news, heard: Instant::now() };
+    // Before the device proves itself: whoever is revoked in between is told.
+    let mut listener = app.hints.listener();
+    listener.listen(wanted(ticket.account, None));
+    let mut connection = Connection { app, ticket, stream, answers, news, listener, heard: Instant::now() };
     let ending = connection.run().await;
     tracing::info!(%account, ?ending, "a socket ends");
     if let Ending::Refused(Some((code, message))) = ending {
         let frame = ServerFrame::Error { request: None, code, message: message.into() };
-        let _gone = connection.answer(&frame).await;
+        let _gone = timeout(FAREWELL_TIMEOUT, connection.answer(&frame)).await;
     }
     let Connection { mut stream, answers, news, .. } = connection;
     if let Some(close) = ending.close() {
-        let _gone = timeout(CLOSE_TIMEOUT, answers.send(Message::Close(Some(close)))).await;
+        let _gone = timeout(ending.patience(), answers.send(Message::Close(Some(close)))).await;
     }
     drop((answers, news));
     // The device's own close is waited for: closing over unread bytes could destroy ours on its way.
+    let writing = writer.abort_handle();
     let goodbye = async {
         while let Some(Ok(_)) = stream.next().await {}
         let _ended = writer.await;
     };
-    let _late = timeout(CLOSE_TIMEOUT, goodbye).await;
+    let _late = timeout(ending.patience(), goodbye).await;
+    // One that takes nothing must not keep the connection open by that.
+    writing.abort();
     drop((seat, running));
 }
 
@@ -114,7 +128,14 @@ struct Connection {
     stream: SplitStream<WebSocket>,
     answers: mpsc::Sender<Message>,
     news: mpsc::Sender<Message>,
+    listener: Listener,
     heard: Instant,
+}
+
+/// What a connection listens for: its account, and what its session is subscribed to.
+fn wanted(account: AccountId, session: Option<&Session>) -> BTreeSet<Hint> {
+    let spaces = session.into_iter().flat_map(Session::spaces).map(Hint::Space);
+    spaces.chain([Hint::Account(account)]).collect()
 }
 
 /// What is to be read for this connection, and what was read and waits for its turn.
@@ -122,11 +143,46 @@ struct Connection {
 struct News {
     dirty: BTreeSet<SpaceId>,
     read: VecDeque<(SpaceId, ServerFrame)>,
+    /// Whether the device may have become another thing to its account.
+    standing: bool,
+    /// When the connection of a device that was revoked ends, whatever it took of its farewell.
+    until: Option<Instant>,
 }
 
 impl News {
     fn any(&self) -> bool {
         !self.dirty.is_empty() || !self.read.is_empty()
+    }
+
+    fn hear(&mut self, told: BTreeSet<Hint>) {
+        for hint in told {
+            match hint {
+                Hint::Space(space) => {
+                    self.dirty.insert(space);
+                }
+                Hint::Account(_) => self.standing = true,
+            }
+        }
+    }
+
+    /// Looks what the device is now. `patience` is what a revoked one is given for its farewell.
+    async fn look(&mut self, session: &Session, patience: Duration) -> Result<(), Ending> {
+        self.standing = false;
+        let standing = session.standing().await.map_err(|error| {
+            tracing::error!(%error, "the store failed");
+            Ending::Failed
+        })?;
+        match standing {
+            Ok(Standing::Member) => {}
+            Ok(Standing::Revoked) => {
+                self.until.get_or_insert(Instant::now() + patience);
+            }
+            Err(ServerFrame::Error { code, .. }) => {
+                return Err(Ending::Refused(Some((code, "no such account"))));
+            }
+            Err(_) => return Err(Ending::Failed),
+        }
+        Ok(())
     }
 
     /// Forgets what was read for cursors that a resume replaces.
@@ -175,7 +231,8 @@ impl Connection {
         let challenge = crate::random::bytes32().map_err(|_| Ending::Failed)?;
         self.answer(&ServerFrame::Challenge { challenge }).await?;
         let deadline = Instant::now() + self.app.config.sockets.hello_timeout;
-        let frame = timeout_at(deadline, self.frame()).await.map_err(|_| Ending::Silent)??;
+        let next = next_frame(&mut self.stream, &mut self.heard);
+        let frame = timeout_at(deadline, next).await.map_err(|_| Ending::Silent)??;
         let ClientFrame::Hello { device, signature } = frame else {
             return Err(refused(ErrorCode::Unauthorized, "the first frame is a hello"));
         };
@@ -201,22 +258,27 @@ impl Connection {
 
     async fn serve(&mut self, mut session: Session) -> Ending {
         let mut stopping = self.app.stopping.clone();
-        let mut listener = self.app.hints.listener();
         let news_out = self.news.clone();
         let mut news = News::default();
+        // One that was revoked before has time to ask what became of it, and for nothing else.
+        if let Err(ending) = news.look(&session, self.app.config.sockets.hello_timeout).await {
+            return ending;
+        }
         loop {
             let silent = self.heard + self.app.config.sockets.idle_timeout;
+            let until = news.until;
             let step = tokio::select! {
                 () = stopped(&mut stopping) => Err(Ending::Stopping),
-                frame = timeout_at(silent, self.frame()) => match frame {
-                    Ok(Ok(frame)) => self.serve_frame(&mut session, &mut listener, &mut news, frame).await,
+                () = ends_at(until) => Err(refused(ErrorCode::Revoked, "this device was revoked")),
+                told = self.listener.heard() => {
+                    news.hear(told);
+                    if news.standing { news.look(&session, FAREWELL_TIMEOUT).await } else { Ok(()) }
+                }
+                frame = timeout_at(silent, next_frame(&mut self.stream, &mut self.heard)) => match frame {
+                    Ok(Ok(frame)) => self.serve_frame(&mut session, &mut news, frame).await,
                     Ok(Err(ending)) => Err(ending),
                     Err(_) => Err(Ending::Silent),
                 },
-                told = listener.heard() => {
-                    news.dirty.extend(told);
-                    Ok(())
-                }
                 permit = news_out.reserve(), if news.any() => match (permit, news.next(&mut session).await) {
                     (Err(_), _) => Err(Ending::Slow),
                     (Ok(permit), Ok(frame)) => {
@@ -247,7 +309,6 @@ impl Connection {
     async fn serve_frame(
         &mut self,
         session: &mut Session,
-        listener: &mut Listener,
         news: &mut News,
         frame: ClientFrame,
     ) -> Result<(), Ending> {
@@ -258,12 +319,12 @@ impl Connection {
             let left = timeout(self.app.config.sockets.send_timeout, self.news.reserve()).await;
             left.map_err(|_| Ending::Slow)?.map_err(|_| Ending::Gone)?;
         }
-        // Other relays on the same database leave no hints here: a look at every ping finds what they stored.
+        // A hint of another relay on the same database may have been lost: a look at every ping finds what it stored.
         let polls =
             matches!(frame, ClientFrame::Ping { .. }) && self.app.relay.store().kind() == StoreKind::Postgres;
         let frames = session.on_frame(frame).await;
         if resumes {
-            listener.listen(session.spaces().collect());
+            self.listener.listen(wanted(self.ticket.account, Some(session)));
         }
         for frame in &frames {
             self.answer(frame).await?;
@@ -275,37 +336,7 @@ impl Connection {
         if resumes || polls {
             news.dirty.extend(session.spaces());
         }
-        Ok(())
-    }
-
-    /// The next frame of the device.
-    async fn frame(&mut self) -> Result<ClientFrame, Ending> {
-        loop {
-            let message = match self.stream.next().await {
-                None => return Err(Ending::Gone),
-                Some(Err(error)) => return Err(ending_of(&error)),
-                Some(Ok(message)) => message,
-            };
-            self.heard = Instant::now();
-            let bytes = match message {
-                Message::Binary(bytes) => bytes,
-                Message::Ping(_) | Message::Pong(_) => continue,
-                Message::Close(_) => return Err(Ending::Gone),
-                Message::Text(_) => {
-                    return Err(refused(ErrorCode::Malformed, "frames are binary"));
-                }
-            };
-            if bytes.len() > limits::FRAME_BYTES {
-                return Err(Ending::TooLarge);
-            }
-            return match ClientFrame::from_bytes(&bytes) {
-                Ok(frame) => Ok(frame),
-                Err(CodecError::Version(_)) => {
-                    Err(refused(ErrorCode::UnsupportedVersion, "frames of version 1 are spoken here"))
-                }
-                Err(_) => Err(refused(ErrorCode::Malformed, "the frame does not decode")),
-            };
-        }
+        if polls { news.look(session, FAREWELL_TIMEOUT).await } else { Ok(()) }
     }
 
     async fn answer(&self, frame: &ServerFrame) -> Result<(), Ending> {
@@ -317,8 +348,45 @@ impl Connection {
     }
 }
 
+/// The next frame of the device.
+async fn next_frame(stream: &mut SplitStream<WebSocket>, heard: &mut Instant) -> Result<ClientFrame, Ending> {
+    loop {
+        let message = match stream.next().await {
+            None => return Err(Ending::Gone),
+            Some(Err(error)) => return Err(ending_of(&error)),
+            Some(Ok(message)) => message,
+        };
+        *heard = Instant::now();
+        let bytes = match message {
+            Message::Binary(bytes) => bytes,
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Close(_) => return Err(Ending::Gone),
+            Message::Text(_) => {
+                return Err(refused(ErrorCode::Malformed, "frames are binary"));
+            }
+        };
+        if bytes.len() > limits::FRAME_BYTES {
+            return Err(Ending::TooLarge);
+        }
+        return match ClientFrame::from_bytes(&bytes) {
+            Ok(frame) => Ok(frame),
+            Err(CodecError::Version(_)) => {
+                Err(refused(ErrorCode::UnsupportedVersion, "frames of version 1 are spoken here"))
+            }
+            Err(_) => Err(refused(ErrorCode::Malformed, "the frame does not decode")),
+        };
+    }
+}
+
 fn refused(code: ErrorCode, message: &'static str) -> Ending {
     Ending::Refused(Some((code, message)))
+}
+
+async fn ends_at(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn stopped(stopping: &mut watch::Receiver<bool>) {

@@ -14,6 +14,7 @@ mod invitations;
 mod json;
 mod lookups;
 mod pages;
+mod pairings;
 mod passkeys;
 mod rate;
 mod router;

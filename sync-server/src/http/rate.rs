@@ -23,6 +23,7 @@ pub(super) enum Kind {
     Passkeys,
     Sessions,
     Account,
+    Pairings,
     Pages,
 }
 
@@ -36,6 +37,7 @@ pub struct Gate {
     passkeys: Limiter,
     sessions: Limiter,
     account: Limiter,
+    pairings: Limiter,
     pages: Limiter,
 }
 
@@ -51,6 +53,7 @@ impl Gate {
             passkeys: Limiter::new(rates.passkeys),
             sessions: Limiter::new(rates.sessions),
             account: Limiter::new(rates.account),
+            pairings: Limiter::new(rates.pairings),
             pages: Limiter::new(rates.pages),
         }
     }
@@ -65,6 +68,7 @@ impl Gate {
             Kind::Passkeys => &self.passkeys,
             Kind::Sessions => &self.sessions,
             Kind::Account => &self.account,
+            Kind::Pairings => &self.pairings,
             Kind::Pages => &self.pages,
         }
     }

@@ -3,7 +3,7 @@
 use super::rate::{Kind, limit};
 use super::{
     ApiError, App, account, account_passkeys, accounts, answer, challenges, headers, health, invitations,
-    lookups, passkeys, sessions, sockets, sub_path, tickets,
+    lookups, pairings, passkeys, sessions, sockets, sub_path, tickets,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -28,6 +28,10 @@ pub fn router(app: &App) -> Router {
         .route("/api/v1/sessions/begin", limited(Kind::Sessions, post(sessions::begin)))
         .route("/api/v1/sessions/passkey", limited(Kind::Sessions, post(sessions::by_passkey)))
         .route("/api/v1/sessions/device", limited(Kind::Sessions, post(sessions::by_device)))
+        .route(
+            "/api/v1/pairings/{mailbox}/{slot}",
+            limited(Kind::Pairings, get(pairings::get).put(pairings::put)),
+        )
         .merge(account_pages(app))
         .route("/api/{*rest}", limited(Kind::Pages, any(no_such_page)))
         .route("/healthz", limited(Kind::Pages, get(health::alive)))

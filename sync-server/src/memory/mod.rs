@@ -4,6 +4,7 @@
 //! A clone is a copy of everything, as a backup is; share one store with an `Arc`.
 
 mod access;
+mod pairings;
 mod space;
 
 use crate::clock::Millis;
@@ -16,6 +17,7 @@ use crate::store::{
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use protocol::frame::LinkItem;
+use protocol::pairing::MailboxId;
 use protocol::{AccountId, DeviceId, Purpose, Role, RunningHash, SealedEntry, SpaceId};
 use space::{MemorySpace, MemoryTransaction};
 use std::collections::BTreeMap;
@@ -32,6 +34,8 @@ struct State {
     ceremonies: BTreeMap<SecretHash, (CeremonyKind, Vec<u8>, Millis)>,
     passkeys: BTreeMap<Handle, StoredPasskey>,
     sessions: BTreeMap<SecretHash, Session>,
+    /// By mailbox and place of the slot.
+    letters: BTreeMap<(MailboxId, i64), (Vec<u8>, Millis)>,
     failing: bool,
 }
 
@@ -203,7 +207,8 @@ impl Store for MemoryStore {
 
     async fn commit(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {
         let mut state = self.writing()?;
-        let mut tx = MemoryTransaction::new(&mut state.spaces);
+        let State { spaces, tickets, .. } = &mut *state;
+        let mut tx = MemoryTransaction::new(spaces, tickets);
         let apply_now = |write| {
             let done = apply(&mut tx, write).now_or_never();
             done.unwrap_or_else(|| Err(StoreError::Failed("memory is always ready".into())))

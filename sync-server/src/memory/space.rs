@@ -1,7 +1,9 @@
 //! One space in memory.
 
+use crate::clock::Millis;
+use crate::identity::SecretHash;
 use crate::rules::DeviceHead;
-use crate::store::{Heads, Page, SpaceState, StoreError, Transaction, first_state, link_size};
+use crate::store::{Heads, Page, SpaceState, StoreError, Ticket, Transaction, first_state, link_size};
 use async_trait::async_trait;
 use protocol::chain::{ChainLink, Member};
 use protocol::entry::Head;
@@ -116,11 +118,15 @@ impl MemorySpace {
 /// Changes to spaces. Nothing here can fail half-way, so nothing has to be rolled back.
 pub(super) struct MemoryTransaction<'s> {
     spaces: &'s mut BTreeMap<SpaceId, MemorySpace>,
+    tickets: &'s mut BTreeMap<SecretHash, (Ticket, Millis)>,
 }
 
 impl<'s> MemoryTransaction<'s> {
-    pub(super) fn new(spaces: &'s mut BTreeMap<SpaceId, MemorySpace>) -> Self {
-        Self { spaces }
+    pub(super) fn new(
+        spaces: &'s mut BTreeMap<SpaceId, MemorySpace>,
+        tickets: &'s mut BTreeMap<SecretHash, (Ticket, Millis)>,
+    ) -> Self {
+        Self { spaces, tickets }
     }
 
     fn space(&mut self, space: &SpaceId) -> Result<&mut MemorySpace, StoreError> {
@@ -199,6 +205,12 @@ impl Transaction for MemoryTransaction<'_> {
         member: &Member,
     ) -> Result<(), StoreError> {
         self.space(space)?.members.insert(*device, member.clone());
+        Ok(())
+    }
+
+    async fn drop_tickets(&mut self, space: &SpaceId, device: &DeviceId) -> Result<(), StoreError> {
+        let account = self.space(space)?.state.account;
+        self.tickets.retain(|_, (ticket, _)| ticket.account != account || ticket.device != *device);
         Ok(())
     }
 

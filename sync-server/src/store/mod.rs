@@ -8,6 +8,7 @@ mod error;
 mod handle;
 mod invites;
 mod open;
+mod pairings;
 mod passkeys;
 mod postgres;
 mod sessions;
@@ -18,6 +19,8 @@ pub use error::StoreError;
 pub use handle::{BadHandle, Handle};
 pub use invites::{Invite, InviteStore};
 pub use open::{DatabaseUrl, OpenStore, open};
+pub use pairings::{Letter, PairingStore, Written};
+pub(crate) use pairings::{judge_letter, slot_number};
 pub use passkeys::{Added, CeremonyKind, PasskeyStore, StoredPasskey};
 pub use postgres::PostgresStore;
 pub use sessions::{AccountFacts, Session, SessionStore};
@@ -25,6 +28,7 @@ pub use sqlite::SqliteStore;
 pub(crate) use write::{Transaction, apply, first_state, link_size, members_changed};
 
 use crate::clock::Millis;
+use crate::hints::Bulletin;
 use crate::identity::SecretHash;
 use crate::rules::{Admitted, DeviceHead};
 use async_trait::async_trait;
@@ -236,7 +240,7 @@ impl StoreKind {
 
 /// What the relay remembers.
 #[async_trait]
-pub trait Store: PasskeyStore + SessionStore + InviteStore + 'static {
+pub trait Store: PasskeyStore + SessionStore + InviteStore + PairingStore + 'static {
     /// Which it is.
     fn kind(&self) -> StoreKind;
     /// Whether it answers.
@@ -303,6 +307,11 @@ pub trait Store: PasskeyStore + SessionStore + InviteStore + 'static {
     async fn take_ticket(&self, hash: SecretHash, now: Millis) -> Result<Option<Ticket>, StoreError>;
     /// Remembers an invitation of the operator's; forgets expired ones.
     async fn put_invite(&self, hash: SecretHash, expires: Millis, now: Millis) -> Result<(), StoreError>;
+
+    /// Where relays on this database leave notes for each other; none where there can be no other.
+    fn bulletin(&self) -> Option<Arc<dyn Bulletin>> {
+        None
+    }
 
     /// Ends all connections to the database.
     async fn close(&self);

@@ -3,8 +3,12 @@
 //! Invariant: a commit is on the server's disk when it returns; a server that was told not to sync is refused.
 
 use super::{StoreError, StoreKind};
+use crate::hints::Bulletin;
 use crate::limits::{DATABASE_TIMEOUT, POSTGRES_CONNECTIONS};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::sync::Arc;
+
+mod notify;
 
 // One text of SQL compiled for two databases: each compilation is checked against its own driver's types.
 #[allow(clippy::duplicate_mod)]
@@ -23,8 +27,14 @@ const BEGIN_WRITE: &str = "begin isolation level read committed";
 const BEGIN_READ: &str = "begin isolation level repeatable read read only";
 /// Two relays must not both find that there is no account yet.
 const LOCK_ACCOUNTS: Option<&str> = Some("lock table account in share row exclusive mode");
+/// Two relays must not both find room for one mailbox more, nor both find a slot empty.
+const LOCK_PAIRINGS: Option<&str> = Some("lock table pairing in share row exclusive mode");
 const SELECT_SPACE_LOCKED: &str = "select space_id, account_id, seq, running, height, head, bytes_used \
      from space where space_id = $1 for update";
+
+fn bulletin(pool: &sqlx::Pool<Db>) -> Option<Arc<dyn Bulletin>> {
+    Some(Arc::new(notify::Notify::new(pool.clone())))
+}
 
 impl PostgresStore {
     /// Connects and applies the migrations that are missing.

@@ -4,9 +4,11 @@
 //! so that writers queue here instead of failing as busy.
 
 use super::{StoreError, StoreKind};
+use crate::hints::Bulletin;
 use crate::limits::{DATABASE_TIMEOUT, SQLITE_READERS};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::path::Path;
+use std::sync::Arc;
 
 // One text of SQL compiled for two databases: each compilation is checked against its own driver's types.
 #[allow(clippy::duplicate_mod)]
@@ -25,8 +27,14 @@ const BEGIN_WRITE: &str = "begin immediate";
 const BEGIN_READ: &str = "begin";
 /// `begin immediate` has locked the whole database.
 const LOCK_ACCOUNTS: Option<&str> = None;
+const LOCK_PAIRINGS: Option<&str> = None;
 const SELECT_SPACE_LOCKED: &str = "select space_id, account_id, seq, running, height, head, bytes_used \
      from space where space_id = $1";
+
+/// One relay alone opens the file.
+fn bulletin(_pool: &sqlx::Pool<Db>) -> Option<Arc<dyn Bulletin>> {
+    None
+}
 
 impl SqliteStore {
     /// Opens the database file, makes it if it is not there, and applies the migrations that are missing.

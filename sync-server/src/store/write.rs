@@ -51,6 +51,8 @@ pub(crate) trait Transaction: Send {
         device: &DeviceId,
         member: &Member,
     ) -> Result<(), StoreError>;
+    /// Forgets the tickets of a device that were not used: they were given to a member.
+    async fn drop_tickets(&mut self, space: &SpaceId, device: &DeviceId) -> Result<(), StoreError>;
     /// Writes where the space stands.
     async fn put_space(&mut self, state: &SpaceState) -> Result<(), StoreError>;
 }
@@ -148,6 +150,9 @@ async fn extend_chain(
     }
     for (device, member) in members_changed(&extend.after, Some(state.height)) {
         tx.put_member(&extend.space, device, member).await?;
+        if member.revoked.is_some() {
+            tx.drop_tickets(&extend.space, device).await?;
+        }
     }
     state.height = extend.after.height();
     state.head = extend.after.head();

@@ -440,6 +440,29 @@ async fn appends_at_once_get_distinct_numbers(store: Arc<dyn Store>) {
     assert_eq!((state.seq, state.running), (40, running));
 }
 
+async fn a_revoked_device_loses_the_tickets_it_has_not_used_and_nobody_else_does(store: Arc<dyn Store>) {
+    let mut world = World::new(store.clone()).await;
+    let (phone, _, heads) = with_phone(&mut world, 1).await;
+    let later = NOW.plus_seconds(30);
+    let ticket =
+        |device: &Device| Ticket { account: world.vault.account(), device: device.id(), session: None };
+    let tickets = [ticket(&phone), ticket(&world.laptop), ticket(&world.paper)];
+    for (n, ticket) in (0..).zip(tickets) {
+        store.put_ticket(SecretHash::of(&[n]), ticket, later, NOW).await.unwrap();
+    }
+    let moved = world.vault.revoking(&world.laptop, &phone);
+    assert_eq!(world.commit(extending(&world, &moved, false)).await, Outcome::CutMoved);
+    store.put_ticket(SecretHash::of(b"x"), tickets[0], later, NOW).await.unwrap();
+    assert_eq!(store.take_ticket(SecretHash::of(b"x"), NOW).await.unwrap(), Some(tickets[0]));
+    let link = world.vault.revoking_at(&world.laptop, &phone, Some(heads[0]));
+    assert_eq!(world.commit(extending(&world, &link, false)).await, Outcome::Extended);
+    let mut left = Vec::new();
+    for n in 0..3_u8 {
+        left.push(store.take_ticket(SecretHash::of(&[n]), NOW).await.unwrap());
+    }
+    assert_eq!(left, [None, Some(tickets[1]), Some(tickets[2])]);
+}
+
 on_every_store!(
     an_account_is_made_once_and_found,
     members_are_found_by_device_and_role,
@@ -455,6 +478,7 @@ on_every_store!(
     an_entry_that_races_a_revocation_is_counted_in_it_or_refused,
     many_writes_share_a_commit_and_keep_their_places,
     heads_are_sorted_by_device,
+    a_revoked_device_loses_the_tickets_it_has_not_used_and_nobody_else_does,
     registration_follows_its_policy,
     challenges_and_tickets_are_used_once_and_in_time,
     accounts_made_at_once_do_not_pass_the_policy_together,

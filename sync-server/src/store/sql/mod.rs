@@ -3,14 +3,18 @@
 mod accounts;
 mod invites;
 mod once;
+mod pairings;
 mod passkeys;
 mod read;
 mod row;
 mod sessions;
 mod transaction;
 
-use super::{BEGIN_READ, BEGIN_WRITE, Connection, Db, KIND, LOCK_ACCOUNTS, Row, SELECT_SPACE_LOCKED};
+use super::{
+    BEGIN_READ, BEGIN_WRITE, Connection, Db, KIND, LOCK_ACCOUNTS, LOCK_PAIRINGS, Row, SELECT_SPACE_LOCKED,
+};
 use crate::clock::Millis;
+use crate::hints::Bulletin;
 use crate::identity::SecretHash;
 use crate::rules::DeviceHead;
 use crate::store::{
@@ -19,6 +23,7 @@ use crate::store::{
 use async_trait::async_trait;
 use protocol::frame::LinkItem;
 use protocol::{AccountId, DeviceId, Role, RunningHash, SealedEntry, SpaceId};
+use std::sync::Arc;
 use transaction::SqlTransaction;
 
 /// A store in a SQL database.
@@ -164,6 +169,10 @@ impl Store for SqlStore {
 
     async fn put_invite(&self, hash: SecretHash, expires: Millis, now: Millis) -> Result<(), StoreError> {
         once::put_invite(&self.write, hash, expires, now).await
+    }
+
+    fn bulletin(&self) -> Option<Arc<dyn Bulletin>> {
+        super::bulletin(&self.write)
     }
 
     async fn close(&self) {

@@ -174,6 +174,18 @@ impl Transaction for SqlTransaction<'_> {
         Ok(())
     }
 
+    async fn drop_tickets(&mut self, space: &SpaceId, device: &DeviceId) -> Result<(), StoreError> {
+        sqlx::query(
+            "delete from ticket where device_id = $2 \
+             and account_id = (select account_id from space where space_id = $1)",
+        )
+        .bind(space.as_bytes().as_slice())
+        .bind(device.as_bytes().as_slice())
+        .execute(&mut *self.connection)
+        .await?;
+        Ok(())
+    }
+
     async fn put_space(&mut self, state: &SpaceState) -> Result<(), StoreError> {
         sqlx::query(
             "update space set seq = $2, running = $3, height = $4, head = $5, bytes_used = $6 \
