@@ -90,6 +90,8 @@ pub struct Rates {
     pub account: Rate,
     /// Mailboxes of pairings, which both sides look into again and again: `/pairings/…`.
     pub pairings: Rate,
+    /// `/deletions`.
+    pub deletions: Rate,
     /// Everything else.
     pub pages: Rate,
 }
@@ -109,6 +111,7 @@ impl Default for Rates {
             sessions: Rate::new(60, MINUTE),
             account: Rate::new(240, MINUTE),
             pairings: Rate::new(300, MINUTE),
+            deletions: Rate::new(30, HOUR),
             pages: Rate::new(600, MINUTE),
         }
     }
@@ -128,6 +131,7 @@ impl Rates {
             sessions: self.sessions.times(factor),
             account: self.account.times(factor),
             pairings: self.pairings.times(factor),
+            deletions: self.deletions.times(factor),
             pages: self.pages.times(factor),
         }
     }

@@ -23,6 +23,12 @@ pub const FAREWELL_TIMEOUT: Duration = Duration::from_millis(700);
 pub const HINTS_WAITING: usize = 4_096;
 /// How long listening to other relays rests after it failed.
 pub const BULLETIN_PAUSE: Duration = Duration::from_secs(1);
+/// Entries of a deleted account that are erased in one transaction, so that others need not wait long.
+pub const ENTRIES_PER_ERASURE: usize = 256;
+/// Deleted accounts that are looked up at once.
+pub const ACCOUNTS_PER_ERASURE: usize = 64;
+/// How often it is looked whether the time of a deleted account is over.
+pub const ERASURE_PERIOD: Duration = Duration::from_secs(60 * 60);
 /// How long a shutdown may take.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the head of a request may take, the wait for the next one included.

@@ -3,12 +3,13 @@
 //! Invariant: a stop closes every socket with 1001 and lets the committer finish what it has; nothing that was
 //! acknowledged depends on it.
 
+use crate::clock::Millis;
 use crate::committer::Committer;
 use crate::config::Config;
 use crate::connections::accept;
 use crate::hints::{Hints, follow, post};
 use crate::http::{App, Gate, Seats, router};
-use crate::limits::DRAIN_TIMEOUT;
+use crate::limits::{DRAIN_TIMEOUT, ERASURE_PERIOD};
 use crate::relay::Relay;
 use crate::store::{Handle, OpenStore};
 use anyhow::Context as _;
@@ -38,6 +39,7 @@ pub async fn serve(
         beside.spawn(post(bulletin.clone(), hints.clone()));
         beside.spawn(follow(bulletin, hints.clone()));
     }
+    beside.spawn(erase_in_time(relay.clone()));
     let (stopping_in, stopping) = watch::channel(false);
     let (running, mut all_ended) = mpsc::channel(1);
     let app = App {
@@ -71,4 +73,16 @@ pub async fn serve(
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Erases accounts whose time is over, at the start and then again and again. Never ends.
+async fn erase_in_time(relay: Relay) {
+    loop {
+        match relay.erase_due(Millis::now()).await {
+            Ok(0) => {}
+            Ok(accounts) => tracing::info!(accounts, "deleted accounts were erased"),
+            Err(error) => tracing::error!(%error, "deleted accounts could not be erased; tried again later"),
+        }
+        tokio::time::sleep(ERASURE_PERIOD).await;
+    }
 }

@@ -98,6 +98,9 @@ impl Session {
             Some(vault) => self.relay.store().space(&vault).await?,
             None => None,
         };
+        if state.as_ref().is_some_and(|s| s.deletes.is_some()) {
+            return Ok(Err(deleted().into_frame()));
+        }
         let Some(state) = state else {
             let gone = Fault::ending(ErrorCode::UnknownAccount, "this relay knows no such account");
             return Ok(Err(gone.into_frame()));
@@ -159,6 +162,10 @@ impl Session {
     pub async fn pump(&mut self, space: &SpaceId) -> Result<Vec<ServerFrame>, StoreError> {
         let Some(mut sent) = self.spaces.get(space).copied() else { return Ok(Vec::new()) };
         let Some(before) = self.relay.store().space(space).await? else { return Ok(Vec::new()) };
+        if before.deletes.is_some() {
+            self.spaces.clear();
+            return Ok(vec![deleted().into_frame()]);
+        }
         if before.seq <= sent.seq && before.height <= sent.height {
             return Ok(Vec::new());
         }
@@ -216,6 +223,9 @@ impl Session {
     async fn own_or_fault(&self, request: RequestId, space: &SpaceId) -> Result<SpaceState, Fault> {
         let failed = |e: StoreError| Fault::store(Some(request), &e);
         let state = self.own(space).await.map_err(failed)?.ok_or_else(|| Fault::unknown_space(request))?;
+        if state.deletes.is_some() {
+            return Err(deleted());
+        }
         if self.is_revoked(&state).await.map_err(failed)? { Err(revoked()) } else { Ok(state) }
     }
 
@@ -230,7 +240,12 @@ impl Session {
                 return Err(Fault::ending(ErrorCode::TooLarge, "too many spaces on one connection"));
             }
             let failed = |e: StoreError| Fault::store(None, &e);
-            if let Some(state) = self.own(&place.space).await.map_err(failed)?
+            let state = self.own(&place.space).await.map_err(failed)?;
+            if state.as_ref().is_some_and(|s| s.deletes.is_some()) {
+                self.spaces.clear();
+                return Err(deleted());
+            }
+            if let Some(state) = state
                 && self.is_revoked(&state).await.map_err(failed)?
             {
                 self.spaces.clear();
@@ -364,6 +379,11 @@ impl Session {
 /// Ends the connection of a device that is none of the vault any more.
 fn revoked() -> Fault {
     Fault::ending(ErrorCode::Revoked, "this device was revoked")
+}
+
+/// Ends the connections of an account that is to be deleted.
+fn deleted() -> Fault {
+    Fault::ending(ErrorCode::AccountDeleted, "the account is to be deleted")
 }
 
 /// The links that whoever offered `links` does not have, so that it can sign anew without asking: those of the chain from

@@ -178,7 +178,7 @@ impl News {
                 self.until.get_or_insert(Instant::now() + patience);
             }
             Err(ServerFrame::Error { code, .. }) => {
-                return Err(Ending::Refused(Some((code, "no such account"))));
+                return Err(Ending::Refused(Some((code, "the account is not served"))));
             }
             Err(_) => return Err(Ending::Failed),
         }

@@ -7,6 +7,7 @@ mod answer;
 mod challenges;
 mod client;
 mod cookie;
+mod deletions;
 mod error;
 mod headers;
 mod health;

@@ -24,6 +24,7 @@ pub(super) enum Kind {
     Sessions,
     Account,
     Pairings,
+    Deletions,
     Pages,
 }
 
@@ -38,6 +39,7 @@ pub struct Gate {
     sessions: Limiter,
     account: Limiter,
     pairings: Limiter,
+    deletions: Limiter,
     pages: Limiter,
 }
 
@@ -54,6 +56,7 @@ impl Gate {
             sessions: Limiter::new(rates.sessions),
             account: Limiter::new(rates.account),
             pairings: Limiter::new(rates.pairings),
+            deletions: Limiter::new(rates.deletions),
             pages: Limiter::new(rates.pages),
         }
     }
@@ -69,6 +72,7 @@ impl Gate {
             Kind::Sessions => &self.sessions,
             Kind::Account => &self.account,
             Kind::Pairings => &self.pairings,
+            Kind::Deletions => &self.deletions,
             Kind::Pages => &self.pages,
         }
     }

@@ -2,8 +2,8 @@
 
 use super::rate::{Kind, limit};
 use super::{
-    ApiError, App, account, account_passkeys, accounts, answer, challenges, headers, health, invitations,
-    lookups, pairings, passkeys, sessions, sockets, sub_path, tickets,
+    ApiError, App, account, account_passkeys, accounts, answer, challenges, deletions, headers, health,
+    invitations, lookups, pairings, passkeys, sessions, sockets, sub_path, tickets,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -31,6 +31,10 @@ pub fn router(app: &App) -> Router {
         .route(
             "/api/v1/pairings/{mailbox}/{slot}",
             limited(Kind::Pairings, get(pairings::get).put(pairings::put)),
+        )
+        .route(
+            "/api/v1/deletions",
+            limited(Kind::Deletions, post(deletions::begin).delete(deletions::take_back)),
         )
         .merge(account_pages(app))
         .route("/api/{*rest}", limited(Kind::Pages, any(no_such_page)))

@@ -44,6 +44,9 @@ pub(super) async fn by_passkey(
     if !app.relay.is_active_device(&passkey.account, &passkey.device).await? {
         return Err(unknown());
     }
+    if app.relay.is_deleted(&passkey.account).await? {
+        return Err(ApiError::proof(ErrorCode::AccountDeleted));
+    }
     app.relay.store().passkey_used(&passkey.id, &verifier, Millis::now()).await?;
     answered(signed_in::begin(&app, passkey.account, passkey.device, Some(passkey.id)).await?)
 }

@@ -33,6 +33,9 @@ impl FromRequestParts<App> for SignedIn {
         if !app.relay.is_active_device(&session.account, &session.device).await? {
             return Err(nobody());
         }
+        if app.relay.is_deleted(&session.account).await? {
+            return Err(ApiError::proof(ErrorCode::AccountDeleted));
+        }
         if now >= session.seen.plus_seconds(SESSION_TOUCH_SECONDS) {
             store.touch_session(&session.id, now, expiry(session.created, now)).await?;
         }

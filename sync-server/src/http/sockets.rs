@@ -37,6 +37,9 @@ pub(super) async fn open(
             "a ticket of a session is for pages of this relay",
         ));
     }
+    if app.relay.is_deleted(&ticket.account).await? {
+        return Err(ApiError::proof(ErrorCode::AccountDeleted));
+    }
     let seat = app.seats.take(client, ticket.account);
     let seat = seat.ok_or_else(|| ApiError::new(ErrorCode::RateLimited, "too many open sockets"))?;
     Ok(upgrade

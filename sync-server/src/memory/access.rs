@@ -136,13 +136,13 @@ impl SessionStore for MemoryStore {
 
     async fn account_facts(&self, account: &AccountId) -> Result<Option<AccountFacts>, StoreError> {
         let all = self.lock();
-        let Some((_, created)) = all.accounts.iter().find(|(id, _)| id == account) else { return Ok(None) };
+        let Some(known) = all.accounts.iter().find(|a| a.id == *account) else { return Ok(None) };
         let theirs = || all.spaces.values().filter(|s| s.state.account == *account);
         Ok(Some(AccountFacts {
-            created: *created,
+            created: known.created,
             entries: theirs().map(|s| s.state.seq).sum(),
             bytes: theirs().map(|s| s.state.bytes_used).sum(),
-            first: all.accounts.first().is_some_and(|(id, _)| id == account),
+            first: all.accounts.first().is_some_and(|a| a.id == *account),
         }))
     }
 }

@@ -4,6 +4,7 @@
 //! A clone is a copy of everything, as a backup is; share one store with an `Arc`.
 
 mod access;
+mod deletions;
 mod pairings;
 mod space;
 
@@ -23,10 +24,17 @@ use space::{MemorySpace, MemoryTransaction};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+#[derive(Debug, Clone, Copy)]
+struct Account {
+    id: AccountId,
+    created: Millis,
+    delete_at: Option<Millis>,
+}
+
 #[derive(Debug, Clone, Default)]
 struct State {
     /// In the order in which they were made.
-    accounts: Vec<(AccountId, Millis)>,
+    accounts: Vec<Account>,
     spaces: BTreeMap<SpaceId, MemorySpace>,
     challenges: BTreeMap<SecretHash, Millis>,
     tickets: BTreeMap<SecretHash, (Ticket, Millis)>,
@@ -37,6 +45,19 @@ struct State {
     /// By mailbox and place of the slot.
     letters: BTreeMap<(MailboxId, i64), (Vec<u8>, Millis)>,
     failing: bool,
+}
+
+impl State {
+    fn account(&mut self, id: &AccountId) -> Option<&mut Account> {
+        self.accounts.iter_mut().find(|a| a.id == *id)
+    }
+
+    /// Says to the account's spaces when it is erased.
+    fn set_deletes(&mut self, account: &AccountId, at: Option<Millis>) {
+        for space in self.spaces.values_mut().filter(|s| s.state.account == *account) {
+            space.state.deletes = at;
+        }
+    }
 }
 
 /// A store in memory.
@@ -123,12 +144,12 @@ impl Store for MemoryStore {
     async fn create_account(&self, account: NewAccount) -> Result<Created, StoreError> {
         let mut state = self.writing()?;
         let id = account.chain.account();
-        if state.accounts.iter().any(|(account, _)| *account == id) {
+        if state.account(&id).is_some() {
             return Ok(Created::Exists);
         }
         let created = admit(&mut state, &account);
         if created == Created::Yes {
-            state.accounts.push((id, account.now));
+            state.accounts.push(Account { id, created: account.now, delete_at: None });
             state.spaces.insert(account.chain.space(), MemorySpace::new(&account.chain));
         }
         Ok(created)
@@ -150,10 +171,11 @@ impl Store for MemoryStore {
         role: Role,
     ) -> Result<Option<(AccountId, SpaceId)>, StoreError> {
         let state = self.lock();
-        let mut newest = state.accounts.iter().rev().filter_map(|(account, _)| {
+        let mut newest = state.accounts.iter().rev().filter_map(|account| {
+            let id = account.id;
             let vault =
-                state.spaces.values().find(|s| s.state.account == *account && s.purpose == Purpose::Vault)?;
-            vault.has_member(device, role).then_some((*account, vault.state.space))
+                state.spaces.values().find(|s| s.state.account == id && s.purpose == Purpose::Vault)?;
+            vault.has_member(device, role).then_some((id, vault.state.space))
         });
         Ok(newest.next())
     }

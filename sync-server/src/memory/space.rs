@@ -110,6 +110,13 @@ impl MemorySpace {
         self.last.get(device).copied()
     }
 
+    /// Erases entries from the front, at most so many; how many. What is left is of no use but to be erased.
+    pub(super) fn erase_first(&mut self, most: usize) -> usize {
+        let count = most.min(self.log.len());
+        self.log.drain(..count);
+        count
+    }
+
     pub(super) fn evidence(&self) -> Vec<SealedEntry> {
         self.evidence.values().map(|sealed| (**sealed).clone()).collect()
     }

@@ -45,6 +45,12 @@ impl Chains {
         Ok(chain)
     }
 
+    /// Forgets a chain: the store has another, or none any more. One that is longer than the store's would otherwise be
+    /// taken for it.
+    pub(super) fn forget(&self, space: &SpaceId) {
+        self.lock().chains.remove(space);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Cached> {
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }

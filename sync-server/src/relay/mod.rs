@@ -7,13 +7,14 @@ mod chains;
 
 use crate::clock::Millis;
 use crate::identity::{Claim, SecretHash, verify_member};
-use crate::limits::JUDGE_ATTEMPTS;
+use crate::limits::{ACCOUNTS_PER_ERASURE, ENTRIES_PER_ERASURE, JUDGE_ATTEMPTS};
 use crate::rules::{LinkRefusal, admit, judge_chain, judge_links};
 use crate::store::{
-    Admission, Append, Created, Extend, NewAccount, Outcome, SpaceState, Store, StoreError, Write,
+    Admission, Append, Created, Erased, Extend, NewAccount, Outcome, SpaceState, Store, StoreError, Write,
 };
 use async_trait::async_trait;
 use chains::Chains;
+use protocol::auth::AuthPurpose;
 use protocol::frame::{LinkItem, Refusal};
 use protocol::{AccountId, Chain, DeviceId, ErrorCode, LinkHash, Role, SealedEntry, Signature, SpaceId};
 use std::sync::Arc;
@@ -136,8 +137,40 @@ impl Relay {
         };
         let vault = self.store.vault(&claim.account).await.map_err(failed)?;
         let vault = vault.ok_or(ErrorCode::UnknownAccount)?;
-        let chain = self.chain(&vault).await.map_err(failed)?.ok_or(ErrorCode::UnknownAccount)?;
-        verify_member(claim, &chain, signature)
+        let state = self.store.space(&vault).await.map_err(failed)?.ok_or(ErrorCode::UnknownAccount)?;
+        let chain = self.chain_at(&state).await.map_err(failed)?;
+        verify_member(claim, &chain, signature)?;
+        // After the proof: what became of an account is nobody else's business.
+        match state.deletes {
+            Some(_) if claim.purpose != AuthPurpose::Deletion => Err(ErrorCode::AccountDeleted),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the account is to be deleted, and not served until that is taken back.
+    pub async fn is_deleted(&self, account: &AccountId) -> Result<bool, StoreError> {
+        let state = match self.store.vault(account).await? {
+            Some(vault) => self.store.space(&vault).await?,
+            None => None,
+        };
+        Ok(state.is_some_and(|s| s.deletes.is_some()))
+    }
+
+    /// Erases the accounts whose time is over, in small transactions. How many are gone.
+    pub async fn erase_due(&self, now: Millis) -> Result<usize, StoreError> {
+        let mut gone = 0;
+        loop {
+            let due = self.store.due_for_deletion(now, ACCOUNTS_PER_ERASURE).await?;
+            for account in &due {
+                let vault = self.store.vault(account).await?;
+                while self.store.erase_some(account, ENTRIES_PER_ERASURE, now).await? == Erased::Partly {}
+                vault.iter().for_each(|space| self.chains.forget(space));
+                gone += 1;
+            }
+            if due.is_empty() {
+                return Ok(gone);
+            }
+        }
     }
 
     /// Whether `device` may act for the account: it is an active member of its vault, and no phrase and no guest.
@@ -167,7 +200,8 @@ impl Relay {
         entries: &[SealedEntry],
     ) -> Result<Option<Appended>, StoreError> {
         for _ in 0..JUDGE_ATTEMPTS {
-            let Some(chain) = self.chain(space).await? else { return Ok(None) };
+            let Some(state) = self.store.space(space).await? else { return Ok(None) };
+            let chain = self.chain_at(&state).await?;
             let mut admitted = Vec::with_capacity(entries.len());
             let mut refused = None;
             for sealed in entries {
@@ -187,8 +221,12 @@ impl Relay {
                 Outcome::Appended { accepted, refusal, .. } => {
                     return Ok(Some(Appended { accepted, refusal: refusal.or(refused) }));
                 }
+                Outcome::AccountDeleted => {
+                    let refusal = Refusal { code: ErrorCode::AccountDeleted, hash: None, expected: None };
+                    return Ok(Some(Appended { accepted: 0, refusal: Some(refusal) }));
+                }
                 Outcome::UnknownSpace => return Ok(None),
-                Outcome::HeadMoved | Outcome::Extended | Outcome::CutMoved => {}
+                Outcome::HeadMoved | Outcome::Extended | Outcome::CutMoved => self.chains.forget(space),
             }
         }
         Err(StoreError::Unavailable("the membership head moved too often".into()))
@@ -203,7 +241,11 @@ impl Relay {
         restores: bool,
     ) -> Result<Option<Result<Extended, LinkRefusalAt>>, StoreError> {
         for _ in 0..JUDGE_ATTEMPTS {
-            let Some(chain) = self.chain(space).await? else { return Ok(None) };
+            let Some(state) = self.store.space(space).await? else { return Ok(None) };
+            let chain = self.chain_at(&state).await?;
+            if state.deletes.is_some() {
+                return Ok(Some(Err(LinkRefusalAt { refusal: LinkRefusal::AccountDeleted, chain })));
+            }
             let judged = match judge_links(&chain, links) {
                 Ok(judged) => judged,
                 Err(refusal) => return Ok(Some(Err(LinkRefusalAt { refusal, chain }))),
@@ -220,8 +262,11 @@ impl Relay {
                 Outcome::CutMoved => {
                     return Ok(Some(Err(LinkRefusalAt { refusal: LinkRefusal::CutMoved, chain })));
                 }
-                // Somebody else extended it: against the new head these links are judged, and refused, again.
-                Outcome::HeadMoved | Outcome::Appended { .. } => {}
+                // Somebody else extended it: against the new head these links are judged, and refused, again. So is one
+                // that was marked meanwhile.
+                Outcome::HeadMoved | Outcome::AccountDeleted | Outcome::Appended { .. } => {
+                    self.chains.forget(space);
+                }
             }
         }
         Err(StoreError::Unavailable("the membership head moved too often".into()))

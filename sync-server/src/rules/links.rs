@@ -22,6 +22,9 @@ pub enum LinkRefusal {
     /// The device that is cut off has written since.
     #[error("the revocation does not name the last entry of the device here")]
     CutMoved,
+    /// The account is to be deleted.
+    #[error("the account is to be deleted; take that back first")]
+    AccountDeleted,
     /// The chain offered has other links where this relay has some: a fork.
     #[error("the chain offered is another branch than the relay's")]
     OtherBranch,
@@ -34,6 +37,7 @@ impl LinkRefusal {
             Self::NotOffered(_) => ErrorCode::NotSupported,
             Self::OtherBranch => ErrorCode::HeadMoved,
             Self::CutMoved => ErrorCode::CutMoved,
+            Self::AccountDeleted => ErrorCode::AccountDeleted,
             Self::Chain(error) => match error {
                 ChainError::Codec(codec) => codec_code(codec),
                 ChainError::Signature => ErrorCode::BadSignature,

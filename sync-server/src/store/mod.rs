@@ -4,6 +4,7 @@
 //! Invariant: [`Store::commit`] and [`Store::create_account`] return only when what they report is durable, and are
 //! all or nothing. Sequence numbers of a space are given under its row lock and have no holes.
 
+mod deletions;
 mod error;
 mod handle;
 mod invites;
@@ -15,6 +16,8 @@ mod sessions;
 mod sqlite;
 mod write;
 
+pub(crate) use deletions::ERASING;
+pub use deletions::{DeletionStore, Erased, Kept};
 pub use error::StoreError;
 pub use handle::{BadHandle, Handle};
 pub use invites::{Invite, InviteStore};
@@ -54,6 +57,8 @@ pub struct SpaceState {
     pub head: LinkHash,
     /// Bytes of entries, links and keyboxes stored.
     pub bytes_used: u64,
+    /// When its account is erased; none while that stays. Until then it is neither read nor written.
+    pub deletes: Option<Millis>,
 }
 
 /// Entries for a space, admitted against the chain with head `judged_on`.
@@ -117,6 +122,8 @@ pub enum Outcome {
     CutMoved,
     /// The space's membership head is not the one it was judged on: nothing was done, judge again.
     HeadMoved,
+    /// Its account is to be deleted: nothing was done.
+    AccountDeleted,
     /// No such space.
     UnknownSpace,
 }
@@ -127,7 +134,7 @@ impl Outcome {
         match self {
             Self::Appended { new, .. } => *new > 0,
             Self::Extended => true,
-            Self::CutMoved | Self::HeadMoved | Self::UnknownSpace => false,
+            Self::CutMoved | Self::HeadMoved | Self::AccountDeleted | Self::UnknownSpace => false,
         }
     }
 }
@@ -240,7 +247,7 @@ impl StoreKind {
 
 /// What the relay remembers.
 #[async_trait]
-pub trait Store: PasskeyStore + SessionStore + InviteStore + PairingStore + 'static {
+pub trait Store: PasskeyStore + SessionStore + InviteStore + PairingStore + DeletionStore + 'static {
     /// Which it is.
     fn kind(&self) -> StoreKind;
     /// Whether it answers.

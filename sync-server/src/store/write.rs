@@ -60,6 +60,9 @@ pub(crate) trait Transaction: Send {
 /// Applies one write.
 pub(crate) async fn apply(tx: &mut dyn Transaction, write: &Write) -> Result<Outcome, StoreError> {
     let Some(state) = tx.lock_space(&write.space()).await? else { return Ok(Outcome::UnknownSpace) };
+    if state.deletes.is_some() {
+        return Ok(Outcome::AccountDeleted);
+    }
     match write {
         Write::Append(append) if state.head == append.judged_on => append_entries(tx, state, append).await,
         Write::Extend(extend) if state.head == extend.judged_on => extend_chain(tx, state, extend).await,
@@ -188,5 +191,6 @@ pub(crate) fn first_state(chain: &Chain) -> SpaceState {
         height: chain.height(),
         head: chain.head(),
         bytes_used: chain.links().iter().map(|l| link_size(l) as u64).sum(),
+        deletes: None,
     }
 }

@@ -215,6 +215,7 @@ async fn every_public_endpoint_has_a_limit_of_its_own() {
         ("/api/v1/sessions/device", Method::POST),
         ("/api/v1/account/invitations", Method::GET),
         ("/api/v1/pairings/00/offer", Method::GET),
+        ("/api/v1/deletions", Method::POST),
         ("/healthz", Method::GET),
     ] {
         let mut limited = None;

@@ -9,6 +9,7 @@ mod access;
 mod account;
 mod conformance;
 mod databases;
+mod deletion;
 mod fixtures;
 mod group_commit;
 mod http;

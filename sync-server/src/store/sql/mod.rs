@@ -1,6 +1,7 @@
 //! The store in SQL. Compiled once for each database, under the module that names its driver's types and dialect.
 
 mod accounts;
+mod deletions;
 mod invites;
 mod once;
 mod pairings;
@@ -11,7 +12,8 @@ mod sessions;
 mod transaction;
 
 use super::{
-    BEGIN_READ, BEGIN_WRITE, Connection, Db, KIND, LOCK_ACCOUNTS, LOCK_PAIRINGS, Row, SELECT_SPACE_LOCKED,
+    BEGIN_READ, BEGIN_WRITE, Connection, Db, FOR_UPDATE, KIND, LOCK_ACCOUNTS, LOCK_PAIRINGS, Row,
+    SELECT_SPACE_LOCKED,
 };
 use crate::clock::Millis;
 use crate::hints::Bulletin;

@@ -1,6 +1,7 @@
 //! Columns into types and back. What does not fit its type is damage, not a default.
 
 use super::Row;
+use crate::clock::Millis;
 use crate::store::{Handle, SpaceState, StoreError};
 use protocol::frame::LinkItem;
 use protocol::{
@@ -58,6 +59,7 @@ pub(super) fn space_state(row: &Row) -> Result<SpaceState, StoreError> {
         height: number(row, "height")?,
         head: id(row, "head")?,
         bytes_used: number(row, "bytes_used")?,
+        deletes: row.try_get::<Option<i64>, _>("delete_at")?.map(Millis),
     })
 }
 
