@@ -4,7 +4,7 @@ use crate::clock::Millis;
 use crate::config::{Config, Rates};
 use crate::identity::SecretHash;
 use crate::limits::INVITE_SECONDS;
-use crate::origin::PublicUrl;
+use crate::origin::{Origin, PublicUrl};
 use crate::passkeys::Passkeys;
 use crate::store::{Admission, DatabaseUrl, StoreKind, open};
 use anyhow::Context as _;
@@ -64,6 +64,14 @@ struct Serve {
     /// Host that passkeys are made for, if not the public URL's own: that one or a domain above it.
     #[arg(long, env = "LIFEOS_RP_ID", value_name = "HOST")]
     rp_id: Option<String>,
+    /// An address that people move to from here, as in https://new.example: the app served here may reach it. May be given
+    /// more than once (in the environment: with commas).
+    #[arg(long, env = "LIFEOS_MOVES_TO", value_name = "URL", value_delimiter = ',')]
+    moves_to: Vec<Origin>,
+    /// An address that people move here from, as in https://old.example: the app served there may register here and sync,
+    /// but not sign in. May be given more than once (in the environment: with commas).
+    #[arg(long, env = "LIFEOS_MOVED_FROM", value_name = "URL", value_delimiter = ',')]
+    moved_from: Vec<Origin>,
     /// A proxy whose X-Forwarded-For is believed; may be given more than once (in the environment: with commas).
     #[arg(long, env = "LIFEOS_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',', value_parser = network)]
     trusted_proxy: Vec<IpNet>,
@@ -156,6 +164,8 @@ async fn run_relay(serve: Serve) -> anyhow::Result<()> {
     let listener = listener.with_context(|| format!("listening on {}", serve.listen))?;
     let address = listener.local_addr()?;
     let config = Config {
+        moves_to: serve.moves_to,
+        moved_from: serve.moved_from,
         trusted_proxies: serve.trusted_proxy,
         admission: serve.registration.into(),
         web_dir: serve.web_dir,

@@ -15,6 +15,10 @@ pub struct Config {
     pub public_url: PublicUrl,
     /// How passkeys are checked; none where browsers have none, as when it is dialled by an address.
     pub passkeys: Option<Passkeys>,
+    /// Where people move to from here: the app that is served here may reach those relays.
+    pub moves_to: Vec<Origin>,
+    /// Where people move here from: the app that is served there may reach this relay.
+    pub moved_from: Vec<Origin>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Who may make an account.
@@ -33,6 +37,8 @@ impl Config {
         Self {
             passkeys: Passkeys::new(&public_url, None).unwrap_or_default(),
             public_url,
+            moves_to: Vec::new(),
+            moved_from: Vec::new(),
             trusted_proxies: Vec::new(),
             admission: Admission::First,
             web_dir: None,

@@ -29,6 +29,8 @@ pub const ENTRIES_PER_ERASURE: usize = 256;
 pub const ACCOUNTS_PER_ERASURE: usize = 64;
 /// How often it is looked whether the time of a deleted account is over.
 pub const ERASURE_PERIOD: Duration = Duration::from_secs(60 * 60);
+/// How long a browser remembers what pages of a former address may ask for.
+pub const PREFLIGHT_REMEMBERED: Duration = Duration::from_secs(60 * 60);
 /// How long a shutdown may take.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the head of a request may take, the wait for the next one included.

@@ -21,9 +21,38 @@ impl Origin {
         &self.0
     }
 
+    /// The origin of its sockets, as a content security policy names it.
+    pub fn socket(&self) -> String {
+        match self.0.strip_prefix("https://") {
+            Some(host) => format!("wss://{host}"),
+            None => self.0.replacen("http://", "ws://", 1),
+        }
+    }
+
     /// Whether pages of it are fetched over TLS.
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
+    }
+}
+
+/// A text that names no origin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected http(s)://HOST[:PORT] of a relay")]
+pub struct BadOrigin;
+
+impl FromStr for Origin {
+    type Err = BadOrigin;
+    /// Of a relay's public URL, the path of which is of no matter. It becomes part of a policy that browsers parse, so
+    /// nothing but a plain host is taken.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url: PublicUrl = text.parse().map_err(|_| BadOrigin)?;
+        let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        let address = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.');
+        let plain = match url.host().strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(host) => host.chars().all(address),
+            None => url.host().chars().all(name),
+        };
+        if plain { Ok(url.origin) } else { Err(BadOrigin) }
     }
 }
 
@@ -106,7 +135,24 @@ impl FromStr for PublicUrl {
 
 #[cfg(test)]
 mod tests {
-    use super::PublicUrl;
+    use super::{Origin, PublicUrl};
+
+    #[test]
+    fn an_origin_of_another_relay_is_a_plain_host() {
+        for (text, origin, socket) in [
+            ("https://New.example/life", "https://new.example", "wss://new.example"),
+            ("http://127.0.0.1:8787", "http://127.0.0.1:8787", "ws://127.0.0.1:8787"),
+            ("http://[::1]:8787/", "http://[::1]:8787", "ws://[::1]:8787"),
+        ] {
+            let parsed: Origin = text.parse().unwrap();
+            assert_eq!((parsed.as_str(), parsed.socket().as_str()), (origin, socket));
+        }
+        for text in
+            ["", "*", "https://*", "https://*.example", "https://a;b", "https://a,b", "https://a'b", "ws://a"]
+        {
+            assert!(text.parse::<Origin>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn an_origin_has_one_form() {

@@ -1,9 +1,10 @@
 //! Headers of every answer: what a browser may do with a page of this origin, and for how long it may keep one.
 //!
 //! Invariant: nothing is allowed but what the app needs. Scripts, styles, workers and connections come from this origin
-//! alone, nothing is inline, `eval` is off (`wasm-unsafe-eval` compiles the core and nothing else), no page frames us.
+//! alone (connections also from a relay that people move to, where the operator named one), nothing is inline, `eval` is off (`wasm-unsafe-eval` compiles the core and nothing else), no page frames us.
 
 use super::App;
+use crate::origin::Origin;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
@@ -42,7 +43,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
         headers.insert(name, HeaderValue::from_static(value));
     }
     let origin = app.config.origin();
-    put(headers, header::CONTENT_SECURITY_POLICY, &content_security_policy(origin.as_str()));
+    put(headers, header::CONTENT_SECURITY_POLICY, &content_security_policy(origin, &app.config.moves_to));
     if origin.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
@@ -62,15 +63,16 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// The policy for pages of `origin`. The socket is named, because older WebKit does not count it among `'self'`.
-fn content_security_policy(origin: &str) -> String {
-    let socket = match origin.strip_prefix("https://") {
-        Some(host) => format!("wss://{host}"),
-        None => origin.replacen("http://", "ws://", 1),
-    };
+/// The policy for pages of `own`. Sockets are named, because older WebKit does not count them among `'self'`; so are the
+/// relays that people move to, whose pages these are not.
+fn content_security_policy(own: &Origin, moves_to: &[Origin]) -> String {
+    let mut connect = own.socket();
+    for new in moves_to {
+        connect.push_str(&format!(" {new} {}", new.socket()));
+    }
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
-         font-src 'self'; connect-src 'self' {socket}; worker-src 'self'; manifest-src 'self'; media-src 'self' blob:; \
+         font-src 'self'; connect-src 'self' {connect}; worker-src 'self'; manifest-src 'self'; media-src 'self' blob:; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
     )
 }

@@ -14,6 +14,7 @@ mod health;
 mod invitations;
 mod json;
 mod lookups;
+mod moved;
 mod pages;
 mod pairings;
 mod passkeys;

@@ -3,7 +3,7 @@
 use super::rate::{Kind, limit};
 use super::{
     ApiError, App, account, account_passkeys, accounts, answer, challenges, deletions, headers, health,
-    invitations, lookups, pairings, passkeys, sessions, sockets, sub_path, tickets,
+    invitations, lookups, moved, pairings, passkeys, sessions, sockets, sub_path, tickets,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -18,11 +18,6 @@ pub fn router(app: &App) -> Router {
     let limited =
         |kind: Kind, route: MethodRouter<App>| route.layer(from_fn_with_state((app.clone(), kind), limit));
     let mut router = Router::new()
-        .route("/api/v1/accounts", limited(Kind::Accounts, post(accounts::register)))
-        .route("/api/v1/challenges", limited(Kind::Challenges, post(challenges::make)))
-        .route("/api/v1/tickets", limited(Kind::Tickets, post(tickets::make)))
-        .route("/api/v1/lookups", limited(Kind::Lookups, post(lookups::find)))
-        .route("/api/v1/socket", limited(Kind::Sockets, get(sockets::open)))
         .route("/api/v1/passkeys/begin", limited(Kind::Passkeys, post(passkeys::begin)))
         .route("/api/v1/passkeys/finish", limited(Kind::Passkeys, post(passkeys::finish)))
         .route("/api/v1/sessions/begin", limited(Kind::Sessions, post(sessions::begin)))
@@ -54,13 +49,33 @@ pub fn router(app: &App) -> Router {
         }
         None => router.fallback_service(nothing),
     };
+    let served = |router: Router<App>| {
+        let limited = router.layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES));
+        limited.layer(from_fn_with_state(app.clone(), answer::around))
+    };
+    let devices = served(device_pages(app));
+    // Outside of what gives an error its body, so that the page can read that too.
+    let devices = match moved::layer(&app.config) {
+        Some(layer) => devices.layer(layer),
+        None => devices,
+    };
+    let router = served(router).merge(devices).layer(from_fn_with_state(app.clone(), headers::guard));
+    let router = router.with_state(app.clone());
     let base = app.config.public_url.base().to_owned();
-    let router = router
-        .layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES))
-        .layer(from_fn_with_state(app.clone(), answer::around))
-        .layer(from_fn_with_state(app.clone(), headers::guard))
-        .with_state(app.clone());
     if base.is_empty() { router } else { sub_path::under(&base, app, router) }
+}
+
+/// What a device asks for, by its own key: the same for whoever moves here from another address.
+fn device_pages(app: &App) -> Router<App> {
+    let limited =
+        |kind: Kind, route: MethodRouter<App>| route.layer(from_fn_with_state((app.clone(), kind), limit));
+    Router::new()
+        .route("/api/v1/accounts", limited(Kind::Accounts, post(accounts::register)))
+        .route("/api/v1/challenges", limited(Kind::Challenges, post(challenges::make)))
+        .route("/api/v1/tickets", limited(Kind::Tickets, post(tickets::make)))
+        .route("/api/v1/lookups", limited(Kind::Lookups, post(lookups::find)))
+        .route("/api/v1/socket", limited(Kind::Sockets, get(sockets::open)))
+        .method_not_allowed_fallback(wrong_method)
 }
 
 /// What a session opens.

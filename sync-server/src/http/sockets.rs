@@ -1,8 +1,9 @@
 //! `GET /api/v1/socket`: the door to the socket. The ticket is a subprotocol, where no proxy logs it.
 
 use super::client::ClientKey;
-use super::{ApiError, App};
+use super::{ApiError, App, moved};
 use crate::clock::Millis;
+use crate::config::Config;
 use crate::identity::SecretHash;
 use crate::{limits, socket};
 use axum::extract::ws::WebSocketUpgrade;
@@ -19,7 +20,7 @@ pub(super) async fn open(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
-    check_origin(&headers, app.config.origin().as_str())?;
+    let page = page_of(&headers, &app.config)?;
     let upgrade = upgrade.map_err(|_| {
         ApiError::new(ErrorCode::Malformed, "this address speaks the WebSocket protocol only")
     })?;
@@ -31,11 +32,9 @@ pub(super) async fn open(
     let ticket = ticket.ok_or_else(|| {
         ApiError::new(ErrorCode::TicketExpired, "the ticket was used before or is older than 30 seconds")
     })?;
-    if ticket.session.is_some() && !headers.contains_key(header::ORIGIN) {
-        return Err(ApiError::new(
-            ErrorCode::WrongOrigin,
-            "a ticket of a session is for pages of this relay",
-        ));
+    if ticket.session.is_some() && page != Page::Own {
+        let message = "a ticket of a session is for pages of this relay";
+        return Err(ApiError::new(ErrorCode::WrongOrigin, message));
     }
     if app.relay.is_deleted(&ticket.account).await? {
         return Err(ApiError::proof(ErrorCode::AccountDeleted));
@@ -52,13 +51,26 @@ pub(super) async fn open(
         .on_upgrade(move |opened| socket::serve(app, ticket, seat, opened)))
 }
 
-/// A browser says where its page is from. Without an Origin it is no browser, and the ticket was signed by a key.
-fn check_origin(headers: &HeaderMap, own: &str) -> Result<(), ApiError> {
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Page {
+    /// A page of this relay.
+    Own,
+    /// A page of an address from which people move here.
+    Former,
+    /// No browser: the ticket was signed by a key.
+    None,
+}
+
+/// A browser says where its page is from.
+fn page_of(headers: &HeaderMap, config: &Config) -> Result<Page, ApiError> {
     match headers.get(header::ORIGIN) {
-        Some(origin) if origin.as_bytes() != own.as_bytes() => {
+        None => Ok(Page::None),
+        Some(origin) if origin.as_bytes() == config.origin().as_str().as_bytes() => Ok(Page::Own),
+        Some(origin) if moved::is_former(config, origin) => Ok(Page::Former),
+        Some(_) => {
             Err(ApiError::new(ErrorCode::WrongOrigin, "pages of another origin may not open this socket"))
         }
-        _ => Ok(()),
     }
 }
 

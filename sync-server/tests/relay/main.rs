@@ -13,6 +13,7 @@ mod deletion;
 mod fixtures;
 mod group_commit;
 mod http;
+mod moving;
 mod pairings;
 mod program;
 mod revocation;

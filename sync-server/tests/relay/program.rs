@@ -173,6 +173,8 @@ fn a_wrong_flag_or_variable_is_named_and_ends_with_2() {
         ("LIFEOS_PUBLIC_URL", "--public-url", "relay.example/path"),
         ("LIFEOS_PUBLIC_URL", "--public-url", "http://localhost/a/../b"),
         ("LIFEOS_RP_ID", "--rp-id", "elsewhere.example"),
+        ("LIFEOS_MOVES_TO", "--moves-to", "https://*.example"),
+        ("LIFEOS_MOVED_FROM", "--moved-from", "old.example"),
         ("LIFEOS_TRUSTED_PROXY", "--trusted-proxy", "10.0.0.0/99"),
         ("LIFEOS_REGISTRATION", "--registration", "nobody"),
         ("LIFEOS_WEB_DIR", "--web-dir", "/no/such/folder"),
