@@ -80,6 +80,9 @@ pub enum Command {
     /// Delete the account at the relay, or take that back.
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Where the relay and this device have different lists of devices: go on with the relay's. What either had cut off
+    /// stays cut off.
+    Resolve(Resolve),
     /// List the types of records and their fields.
     Types,
     /// Write all records to a file, in a form that is the same on every device.
@@ -119,6 +122,7 @@ impl Command {
             Self::Phrase(_) => "phrase",
             Self::Relay(_) => "relay",
             Self::Account(_) => "account",
+            Self::Resolve(_) => "resolve",
             Self::Types => "types",
             Self::Export(_) => "export",
             Self::Import(_) => "import",
@@ -305,6 +309,14 @@ pub struct Log {
 pub struct Revoke {
     /// The device, or the first letters of its name, as `lifeos devices` shows it.
     pub device: String,
+}
+
+/// Of `resolve`.
+#[derive(Debug, Args)]
+pub struct Resolve {
+    /// A device of the relay's list that is not yours, to be cut off as well.
+    #[arg(long, value_name = "DEVICE")]
+    pub revoke: Vec<String>,
 }
 
 /// Of `sync`.

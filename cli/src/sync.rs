@@ -7,7 +7,7 @@ use crate::error::{Error, Kind, Result};
 use crate::net::{Relay, RelayError};
 use crate::output::Note;
 use crate::vault::Vault;
-use engine::api::{CloseReason, Status};
+use engine::api::{CloseReason, MemberChange, Status};
 use engine::{Command, EngineError, Notice, Reply};
 use protocol::ErrorCode;
 use std::time::Duration;
@@ -99,11 +99,15 @@ async fn attempt(
     command: Option<Command>,
 ) -> Result<(Status, Option<Reply>), Broken> {
     connect(vault, relay).await?;
-    until_synced(vault, relay, notes).await?;
+    let resolves = matches!(command, Some(Command::ChangeMembers(MemberChange::Resolve { .. })));
+    until_synced(vault, relay, notes, resolves).await?;
     let reply = match command {
         Some(command) => Some(vault.driver.run(command).await?),
         None => None,
     };
+    if resolves {
+        until_synced(vault, relay, notes, false).await?;
+    }
     match vault.driver.run(Command::Flush).await? {
         Reply::Flushed => {}
         other => return Err(crate::driver::unexpected(&other).into()),
@@ -133,17 +137,24 @@ pub async fn connect(vault: &mut Vault, relay: &Relay) -> Result<(), Broken> {
     }
 }
 
-async fn until_synced(vault: &mut Vault, relay: &Relay, notes: &mut Vec<Note>) -> Result<(), Broken> {
+/// Runs until everything is in step; with `or_forked` also where two lists of devices are in the way of that.
+async fn until_synced(
+    vault: &mut Vault,
+    relay: &Relay,
+    notes: &mut Vec<Note>,
+    or_forked: bool,
+) -> Result<(), Broken> {
     let mut moved = (vault.driver.status().await?, Instant::now());
     let mut look = Instant::now() + LOOK;
     loop {
         while vault.driver.has_work() {
             vault.driver.work().await?;
         }
-        let (mut synced, mut refused) = (false, None);
+        let (mut synced, mut refused, mut two) = (false, None, false);
         notes.extend(vault.notices(|notice| match notice {
             Notice::Synced => synced = true,
             Notice::Refused(code) => refused = Some(relay_refuses(relay, *code)),
+            Notice::MembershipForked if or_forked => two = true,
             Notice::MembershipForked => refused = Some(forked()),
             Notice::Revoked => refused = Some(Error::from(EngineError::Revoked)),
             Notice::Trouble(error) => refused = Some(Error::from(error.clone())),
@@ -153,7 +164,7 @@ async fn until_synced(vault: &mut Vault, relay: &Relay, notes: &mut Vec<Note>) -
             vault.driver.disconnect().await?;
             return Err(error.into());
         }
-        if synced {
+        if synced || two {
             return Ok(());
         }
         if let Some(closed) = vault.driver.take_closed() {
@@ -222,5 +233,8 @@ fn forked() -> Error {
         "membership_forked",
         "the relay shows a list of devices that contradicts the one known here; nothing was sent to it",
     )
-    .hint("compare `lifeos devices` on your devices; one that you do not know is an intruder")
+    .hint(
+        "compare `lifeos devices` on your devices; one that you do not know is an intruder. `lifeos resolve` goes on with \
+         the relay's list, if it holds",
+    )
 }

@@ -3,6 +3,8 @@
 
 #[path = "stories/copies.rs"]
 mod copies;
+#[path = "stories/devices.rs"]
+mod devices;
 #[path = "stories/offline.rs"]
 mod offline;
 #[path = "stories/relays.rs"]

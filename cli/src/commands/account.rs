@@ -4,7 +4,7 @@ use crate::args;
 use crate::error::{Error, Kind, Result};
 use crate::home::Header;
 use crate::net::{Address, Relay, RelayError};
-use crate::output::{Answer, Note};
+use crate::output::{self, Answer, Form, Note};
 use crate::sync;
 use crate::vault::Vault;
 use serde_json::json;
@@ -58,15 +58,21 @@ async fn ask_relay(vault: &Vault, delete: bool) -> Result<(Relay, Option<i64>)> 
     Ok((relay, until))
 }
 
+/// Asks a person; a program has to say it beforehand.
+fn typed_delete(form: Form) -> Result<bool> {
+    if form == Form::Json {
+        return Ok(false);
+    }
+    output::line("The relay will erase everything of this account in 7 days. Type delete to go on:")?;
+    let mut line = String::new();
+    Ok(std::io::stdin().lock().read_line(&mut line).is_ok() && line.trim() == "delete")
+}
+
 /// Has the account deleted.
 pub async fn delete(vault: &mut Vault, args: &args::AccountDelete) -> Result<Answer> {
-    if !args.yes {
-        eprint!("The relay will erase everything of this account in 7 days. Type delete to go on: ");
-        let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line);
-        if read.is_err() || line.trim() != "delete" {
-            return Err(Error::new(Kind::Failed, "not_confirmed", "nothing was deleted"));
-        }
+    if !args.yes && !typed_delete(vault.form)? {
+        return Err(Error::new(Kind::Failed, "not_confirmed", "nothing was deleted")
+            .hint("type delete when asked, or give --yes"));
     }
     let (relay, until) = ask_relay(vault, true).await?;
     let when = until.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());

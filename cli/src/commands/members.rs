@@ -70,3 +70,16 @@ pub async fn set_phrase(vault: &mut Vault, args: &args::PhraseSet) -> Result<Ans
         "The new words are in force. The old ones bring the vault to no device any more: destroy them.";
     Ok(Answer::new(json!({ "changed": true, "notes": notes }), text))
 }
+
+/// Ends a fork of the list of devices.
+pub async fn resolve(vault: &mut Vault, args: &args::Resolve) -> Result<Answer> {
+    let parse = |text: &String| {
+        let wrong = |_| Error::usage("no_such_device", format!("{text:?} is not the id of a device"));
+        text.trim().parse().map_err(wrong)
+    };
+    let revoke = args.revoke.iter().map(parse).collect::<Result<Vec<_>>>()?;
+    let outcome = change(vault, MemberChange::Resolve { revoke: revoke.clone() }).await?;
+    let notes: Vec<_> = outcome.notes.iter().map(Note::json).collect();
+    let text = "There is one list of devices again; `lifeos devices` shows it.";
+    Ok(Answer::new(json!({ "revoked": revoke, "notes": notes }), text))
+}

@@ -95,6 +95,7 @@ async fn single(vault: &mut Vault, command: &Command) -> Result<Answer> {
         Command::Status => upkeep::status(vault).await,
         Command::Devices => upkeep::devices(vault).await,
         Command::Revoke(args) => members::revoke(vault, args).await,
+        Command::Resolve(args) => members::resolve(vault, args).await,
         Command::Approve(args) => pair::approve(vault, args).await,
         Command::Phrase(PhraseCommand::Set(args)) => members::set_phrase(vault, args).await,
         Command::Relay(RelayCommand::Move(args)) => account::move_to(vault, args).await,

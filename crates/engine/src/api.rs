@@ -123,6 +123,12 @@ pub enum MemberChange {
     Revoke(Vec<DeviceId>),
     /// Replaces the recovery phrase.
     SetRecovery(NewPhrase),
+    /// Where the relay's list of devices and the one here part ([`Status::fork`]) and both hold: goes on from the relay's.
+    /// Whom either had revoked stays revoked; whom the one here had added is not a member. `revoke` is cut off as well.
+    Resolve {
+        /// Devices that the relay's list has and that a person does not know.
+        revoke: Vec<DeviceId>,
+    },
 }
 
 /// The words of a new recovery phrase.
@@ -213,6 +219,28 @@ pub struct Status {
     pub pulled: u64,
     /// Devices and recovery phrases that are or were members.
     pub members: Vec<MemberStatus>,
+    /// The relay's list of devices parts from the one here, and both hold. Nothing is sent until that is resolved.
+    pub fork: Option<Fork>,
+}
+
+/// Two lists of devices that both hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fork {
+    /// Height of the last link that both have.
+    pub height: u32,
+    /// What came after that here.
+    pub here: Branch,
+    /// What came after that at the relay.
+    pub relay: Branch,
+}
+
+/// Who came and went on one of two lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Branch {
+    /// Devices and phrases added.
+    pub added: Vec<DeviceId>,
+    /// Devices and phrases revoked.
+    pub revoked: Vec<DeviceId>,
 }
 
 /// A member of the vault.

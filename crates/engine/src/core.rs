@@ -11,7 +11,7 @@ use crate::position::Position;
 use crate::record::DocKey;
 use crate::schema::Schema;
 use minicbor::Encode;
-use protocol::{Chain, DeviceId, EntryHash};
+use protocol::{Chain, DeviceId, EntryHash, Head};
 use rand_core::CryptoRng;
 use seal::{DeviceKeys, KeyRing, StoreKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +50,10 @@ pub(crate) struct Core {
     pub docs: Docs,
     /// Entries that are stored and wait for others, with the document that lacks something, if it is known.
     pub waiting: BTreeMap<(DeviceId, u64), Option<DocKey>>,
+    /// The relay's membership chain, where it parts from the one here and both hold.
+    pub branch: Option<Chain>,
+    /// What members say they have seen of others, and that is not here.
+    pub claims: BTreeMap<DeviceId, Claim>,
     /// What was noticed that a person should know, the newest last.
     pub alarms: Vec<Alarm>,
     /// Devices of which an entry was refused: what follows it cannot be placed.
@@ -60,6 +64,19 @@ pub(crate) struct Core {
     writes: Vec<Pending>,
     touched: BTreeSet<DocKey>,
     save_position: bool,
+}
+
+/// What a member says it has seen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim {
+    /// How far.
+    pub index: u64,
+    /// Who says so.
+    pub witness: DeviceId,
+    /// Since when it is missing here.
+    pub since: i64,
+    /// The relay was asked for it.
+    pub asked: bool,
 }
 
 /// The parts of a [`Core`] that are read from a store.
@@ -87,6 +104,8 @@ impl Core {
             docs,
             waiting,
             alarms,
+            branch: None,
+            claims: BTreeMap::new(),
             refused: BTreeSet::new(),
             recent: BTreeMap::new(),
             committed,
@@ -99,6 +118,29 @@ impl Core {
     /// This device.
     pub fn me(&self) -> DeviceId {
         self.device.id()
+    }
+
+    /// Takes note of how far a member says it has seen the others.
+    pub fn claim(&mut self, witness: DeviceId, seen: &[Head], now: i64) {
+        let me = self.me();
+        for head in seen.iter().filter(|h| h.device != witness && h.device != me) {
+            let cut = self.chain.member(&head.device).and_then(|m| m.revoked.as_ref());
+            let void = cut.is_some_and(|(_, cut)| head.index > cut.index);
+            let claimed = self.claims.get(&head.device).map_or(0, |c| c.index);
+            if !void && head.index > claimed.max(self.position.index(&head.device)) {
+                let claim = Claim { index: head.index, witness, since: now, asked: false };
+                self.claims.insert(head.device, claim);
+            }
+        }
+    }
+
+    /// Forgets claims that were met, or that a revocation made void.
+    pub fn settle_claims(&mut self) {
+        let (position, chain) = (&self.position, &self.chain);
+        self.claims.retain(|device, claim| {
+            let cut = chain.member(device).and_then(|m| m.revoked.as_ref()).map(|(_, cut)| cut.index);
+            claim.index > position.index(device) && cut.is_none_or(|index| claim.index <= index)
+        });
     }
 
     /// Whether a link cut this device off.

@@ -14,9 +14,11 @@ use crate::schema::Schema;
 use crate::session::{Action, Session};
 use crate::store::read_state;
 use crate::task::{
-    Ask, Edits, NoteAlarm, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task, VerifyAll, VoidEntries,
+    Ask, Edits, Heartbeat, NoteAlarm, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task, VerifyAll,
+    VoidEntries,
 };
 use protocol::auth::AuthClaim;
+use protocol::chain::Member;
 use protocol::frame::LinkItem;
 use protocol::{AccountId, DeviceId, DevicePublic, ErrorCode, Role, Signature};
 use rand_core::CryptoRng;
@@ -91,6 +93,8 @@ pub struct Engine {
     queue: VecDeque<Queued>,
     current: Current,
     tokens: Token,
+    /// When the first tick came on a live connection; 0 before.
+    awake_since: Millis,
 }
 
 /// Pairs read at once while opening.
@@ -115,6 +119,7 @@ impl Engine {
             queue: VecDeque::new(),
             current: Current::Idle,
             tokens: token,
+            awake_since: 0,
         };
         (engine, vec![Effect::Read(token, vec![state_page(None)])])
     }
@@ -193,6 +198,7 @@ impl Engine {
             Event::Tick => {
                 let actions = self.session.tick(now);
                 self.act(actions, &mut effects);
+                self.watch(now, &mut effects);
             }
         }
         self.note_alarms(&effects);
@@ -206,6 +212,46 @@ impl Engine {
             self.advance(rng, now, &mut effects);
         }
         effects
+    }
+
+    /// Looks, once a tick, whether the relay withholds something, and says once a day what was seen here.
+    fn watch(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+        let State::Open(core) = &mut self.state else { return };
+        if !self.session.is_live() {
+            return;
+        }
+        core.settle_claims();
+        let mut ask = false;
+        for (device, claim) in &mut core.claims {
+            let waited = now.saturating_sub(claim.since);
+            if waited < -limits::CLAIM_REMINDER {
+                // The clock was set back.
+                claim.since = now;
+            } else if waited >= limits::CLAIM_PATIENCE && !claim.asked {
+                (claim.asked, claim.since, ask) = (true, now, true);
+            } else if waited >= limits::CLAIM_PATIENCE {
+                let have = core.position.index(device);
+                let (claimed, witness) = (claim.index, claim.witness);
+                effects.push(Effect::Notice(Notice::Withheld { device: *device, have, claimed, witness }));
+                // Once an hour is enough to be told.
+                claim.since = now.saturating_add(limits::CLAIM_REMINDER);
+            }
+        }
+        let last = core.position.sealed_at.unwrap_or(self.awake_since);
+        let quiet = now.saturating_sub(last);
+        let me = core.me();
+        let witness =
+            |(id, m): (&DeviceId, &Member)| m.role == Role::Device && m.revoked.is_none() && *id != me;
+        let heard = core.chain.members().any(witness);
+        let due = self.awake_since != 0 && quiet.abs() >= limits::HEARTBEAT && heard;
+        if self.awake_since == 0 {
+            self.awake_since = now.max(1);
+        }
+        let actions = if ask { self.session.ask_again(core) } else { Vec::new() };
+        self.act(actions, effects);
+        if due && !self.queue.iter().any(|q| matches!(q.task, Task::Heartbeat(_))) {
+            self.queue.push_back(Queued { task: Task::Heartbeat(Heartbeat), session: None });
+        }
     }
 
     /// Keeps what a person should know, so that it is there when they look.

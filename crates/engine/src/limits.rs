@@ -20,3 +20,10 @@ pub const APPENDS_IN_FLIGHT: usize = 4;
 pub const RECENT_ENTRIES: usize = 4_096;
 /// Most alarms that are kept.
 pub const ALARMS: usize = 100;
+/// What a member has seen and what is not here is asked for after this long, and withheld after as long again, in
+/// milliseconds. A relay that is being healed may show entries in another order for a moment.
+pub const CLAIM_PATIENCE: i64 = 10_000;
+/// What is still withheld is told again after this long, in milliseconds.
+pub const CLAIM_REMINDER: i64 = 60 * 60 * 1_000;
+/// A device that wrote nothing for this long says what it has seen, in milliseconds.
+pub const HEARTBEAT: i64 = 24 * 60 * 60 * 1_000;

@@ -57,6 +57,9 @@ pub(crate) struct Position {
     /// Version of the read model's projection.
     #[n(9)]
     pub view_version: u32,
+    /// When this device last sealed an entry, by its own clock.
+    #[n(10)]
+    pub sealed_at: Option<i64>,
 }
 
 /// A rebuild under way.
@@ -91,6 +94,7 @@ impl Position {
             view: 0,
             rebuild: None,
             view_version: crate::core::VIEW_VERSION,
+            sealed_at: None,
         }
     }
     /// The last index of `device`'s chain here; 0 for none.

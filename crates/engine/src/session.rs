@@ -8,8 +8,9 @@ use crate::api::{CloseReason, Effect, EngineError, MemberChange, Millis, Notice}
 use crate::core::Core;
 use crate::limits;
 use crate::task::{
-    AdoptLink, HealPlan, Offer, Proposal, ProposeLink, PushRange, Receive, ReceiveLinks, Received,
-    RetryWaiting, SealQueue, Signal, Source, Task, VoidEntries, pending,
+    AdoptLink, HealPlan, JudgeBranch, Judgement, Offer, Proposal, ProposeLink, PushRange, Receive,
+    ReceiveLinks, Received, RetryWaiting, SealQueue, Signal, Source, SwitchBranch, Task,
+    pending,
 };
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::entry::Head;
@@ -45,6 +46,10 @@ enum Phase {
     Healing(Heal),
     /// Everything was received; offering.
     Live,
+    /// The relay's membership chain parts from the one here: reading all of it.
+    Comparing(Vec<LinkItem>),
+    /// Both chains hold: nothing is offered until that is resolved.
+    Forked,
     /// Nothing more is said on this connection.
     Halted,
 }
@@ -97,6 +102,8 @@ pub(crate) struct Session {
     /// Told apart from earlier ones by this number.
     pub number: u64,
     target: u64,
+    /// Height of the membership chain that the relay has.
+    target_height: u32,
     in_flight: VecDeque<InFlight>,
     requests: RequestId,
     /// Own entries up to here were offered on this connection.
@@ -107,6 +114,7 @@ pub(crate) struct Session {
     /// When the relay last said something other than that it is there.
     moved: Millis,
     heals: u32,
+    comparisons: u32,
     synced: bool,
     changing: Option<Changing>,
     /// Requests whose connection ended before the relay had answered.
@@ -122,6 +130,7 @@ impl Session {
             phase: Phase::Closed,
             number: 0,
             target: 0,
+            target_height: 0,
             in_flight: VecDeque::new(),
             requests: 0,
             offered: 0,
@@ -130,6 +139,7 @@ impl Session {
             heard: 0,
             moved: 0,
             heals: 0,
+            comparisons: 0,
             synced: false,
             changing: None,
             orphans: Vec::new(),
@@ -148,7 +158,7 @@ impl Session {
         self.number += 1;
         self.phase = Phase::Closed;
         self.in_flight.clear();
-        self.heals = 0;
+        (self.heals, self.comparisons) = (0, 0);
         self.orphans.extend(self.changing.take().map(|c| c.command));
         (self.sealing, self.offering, self.synced) = (false, false, false);
     }
@@ -195,7 +205,7 @@ impl Session {
     }
 
     fn awaits_answer(&self) -> bool {
-        self.phase != Phase::Live || !self.in_flight.is_empty()
+        !matches!(self.phase, Phase::Live | Phase::Forked) || !self.in_flight.is_empty()
     }
 
     pub fn frame(&mut self, core: &mut Core, bytes: &[u8], now: Millis) -> Vec<Action> {
@@ -231,8 +241,17 @@ impl Session {
             ServerFrame::Links { request, links, refusal, .. }
                 if self.changing.as_ref().is_some_and(|c| c.frame == Some(request)) =>
             {
-                self.proposal_answered(links, refusal)
+                self.proposal_answered(core, links, refusal)
             }
+            ServerFrame::Links { links, height, refusal: None, .. }
+                if matches!(self.phase, Phase::Comparing(_)) =>
+            {
+                self.comparing(core, links, height)
+            }
+            // What flows meanwhile is part of what is asked for.
+            ServerFrame::Links { .. } if matches!(self.phase, Phase::Comparing(_)) => Vec::new(),
+            // The relay's chain grew: somebody may have resolved it.
+            ServerFrame::Links { .. } if self.phase == Phase::Forked => self.compare(core),
             ServerFrame::Links { space, links, refusal, .. } if space == core.chain.space() => {
                 match refusal {
                     // Somebody else was faster: the links that came with the refusal, or the next, tell.
@@ -307,12 +326,10 @@ impl Session {
         };
         let mut actions = Vec::new();
         if height <= core.chain.height() && core.chain.height_of(&membership) != Some(height) {
-            actions.push(Action::Effect(Effect::Notice(Notice::MembershipForked)));
-            actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
-            return actions;
+            return self.compare(core);
         }
         actions.extend(self.offer_links(core, height));
-        self.target = seq;
+        (self.target, self.target_height) = (seq, height);
         if outcome == ResumeOutcome::Diverged {
             if height > core.chain.height() {
                 // Nothing flows by itself now, and the entries asked for next may name these links.
@@ -320,8 +337,8 @@ impl Session {
                 actions.push(send(&ClientFrame::GetLinks { request, space, from: core.chain.height() + 1 }));
             }
             actions.extend(self.heal(core));
-        } else if core.position.cursor >= seq {
-            actions.extend(self.caught_up(core));
+        } else {
+            actions.extend(self.look_whether_caught_up(core));
         }
         actions
     }
@@ -347,6 +364,11 @@ impl Session {
             actions.push(send(&ClientFrame::AppendLinks { request, space, links, restores: Some(true) }));
         }
         actions
+    }
+
+    fn look_whether_caught_up(&mut self, core: &Core) -> Vec<Action> {
+        let all = core.position.cursor >= self.target && core.chain.height() >= self.target_height;
+        if self.phase == Phase::Resuming && all { self.caught_up(core) } else { Vec::new() }
     }
 
     /// Everything the relay had was received.
@@ -425,15 +447,11 @@ impl Session {
             }
             Signal::Received(received) => self.received(core, &received),
             Signal::Adopted => self.adopted(core),
-            Signal::LinksReceived { forked: true } => {
-                let mut actions = vec![Action::Effect(Effect::Notice(Notice::MembershipForked))];
-                actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
-                actions
-            }
-            Signal::LinksReceived { forked: false } => match core.beyond_cut() {
-                Some(_) => vec![Action::Task(Task::Void(VoidEntries))],
-                None => Vec::new(),
-            },
+            Signal::LinksReceived { forked: true } => self.compare(core),
+            Signal::Judged(judgement) => self.judged(core, judgement),
+            Signal::Switched => self.resume(core),
+            // What they ask for otherwise is the engine's, whatever becomes of the connection.
+            Signal::LinksReceived { forked: false } => self.look_whether_caught_up(core),
             Signal::Proposed(proposal) => self.proposed(core, proposal),
             Signal::NothingProposed => {
                 self.changing = None;
@@ -471,8 +489,8 @@ impl Session {
         let Source::Chain(device) = received.source else {
             if received.missing.is_some() {
                 actions.extend(self.heal(core));
-            } else if self.phase == Phase::Resuming && core.position.cursor >= self.target {
-                actions.extend(self.caught_up(core));
+            } else if self.phase == Phase::Resuming {
+                actions.extend(self.look_whether_caught_up(core));
             } else {
                 actions.extend(self.pump(core));
             }
@@ -493,14 +511,81 @@ impl Session {
         actions
     }
 
+    /// Reads the relay's whole chain, because it parts from the one here.
+    fn compare(&mut self, core: &Core) -> Vec<Action> {
+        if matches!(self.phase, Phase::Comparing(_) | Phase::Halted | Phase::Closed) {
+            return Vec::new();
+        }
+        self.comparisons += 1;
+        if self.comparisons > HEALS {
+            return self.halt(CloseReason::Protocol(ErrorCode::BadLink));
+        }
+        self.phase = Phase::Comparing(Vec::new());
+        self.in_flight.clear();
+        let (request, space) = (self.request(), core.chain.space());
+        vec![send(&ClientFrame::GetLinks { request, space, from: 0 })]
+    }
+
+    fn comparing(&mut self, core: &Core, links: Vec<LinkItem>, height: u32) -> Vec<Action> {
+        let Phase::Comparing(read) = &mut self.phase else { return Vec::new() };
+        let none = links.is_empty();
+        // Links that flow unasked begin elsewhere: only what goes on from what was read counts.
+        let next = u32::try_from(read.len()).unwrap_or(u32::MAX);
+        let goes_on = links.first().and_then(|l| l.link.read().ok()).is_some_and(|(l, _)| l.height == next);
+        if goes_on {
+            read.extend(links);
+        } else if !none {
+            return Vec::new();
+        }
+        let have = u32::try_from(read.len()).unwrap_or(u32::MAX);
+        if have > height {
+            let links = std::mem::take(read);
+            return vec![Action::Task(Task::Judge(JudgeBranch { links }))];
+        }
+        if none || read.len() >= protocol::limits::LINKS_PER_CHAIN {
+            return self.halt(CloseReason::Protocol(ErrorCode::BadLink));
+        }
+        let (request, space) = (self.request(), core.chain.space());
+        vec![send(&ClientFrame::GetLinks { request, space, from: have })]
+    }
+
+    fn judged(&mut self, core: &Core, judgement: Judgement) -> Vec<Action> {
+        match judgement {
+            Judgement::Same => self.resume(core),
+            Judgement::Resolved => vec![Action::Task(Task::Switch(SwitchBranch::new(None)))],
+            Judgement::Forked => {
+                self.phase = Phase::Forked;
+                vec![Action::Effect(Effect::Notice(Notice::MembershipForked))]
+            }
+            Judgement::False => {
+                let mut actions = vec![Action::Effect(Effect::Notice(Notice::MembershipForked))];
+                actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
+                actions
+            }
+        }
+    }
+
+    /// Asks the relay for what a member says it has seen.
+    pub fn ask_again(&mut self, core: &Core) -> Vec<Action> {
+        if self.is_live() { self.heal(core) } else { Vec::new() }
+    }
+
     /// Begins a change of membership. The error says why not.
     pub fn change_members(
         &mut self,
         command: RequestId,
         change: MemberChange,
     ) -> Result<Vec<Action>, EngineError> {
-        if !self.is_live() {
-            return Err(EngineError::Offline);
+        let resolves = matches!(change, MemberChange::Resolve { .. });
+        match self.phase {
+            Phase::Live if !resolves => {}
+            Phase::Forked if resolves => {}
+            Phase::Forked => {
+                let why = "the relay shows another list of devices; that has to be resolved first";
+                return Err(EngineError::NotAllowed(why.into()));
+            }
+            Phase::Live => return Err(EngineError::NotAllowed("there are no two lists of devices".into())),
+            _ => return Err(EngineError::Offline),
         }
         if self.changing.is_some() {
             return Err(EngineError::Busy);
@@ -538,20 +623,40 @@ impl Session {
         let request = self.request();
         let Some(changing) = &mut self.changing else { return Vec::new() };
         let links = vec![proposal.item.clone()];
+        // What a resolution cuts off was cut off before.
+        let restores = proposal.resolves.then_some(true);
         changing.proposal = Some(proposal);
         changing.frame = Some(request);
         let space = core.chain.space();
-        vec![send(&ClientFrame::AppendLinks { request, space, links, restores: None })]
+        vec![send(&ClientFrame::AppendLinks { request, space, links, restores })]
     }
 
-    fn proposal_answered(&mut self, links: Vec<LinkItem>, refusal: Option<ErrorCode>) -> Vec<Action> {
+    fn proposal_answered(
+        &mut self,
+        core: &Core,
+        links: Vec<LinkItem>,
+        refusal: Option<ErrorCode>,
+    ) -> Vec<Action> {
         match refusal {
             None => {
                 let Some(changing) = self.changing.take() else { return Vec::new() };
-                let (request, proposal) = (changing.command, changing.proposal);
-                vec![Action::Task(Task::AdoptLink(AdoptLink { request, proposal }))]
+                let request = changing.command;
+                vec![Action::Task(match changing.proposal {
+                    Some(proposal) if proposal.resolves => {
+                        Task::Switch(SwitchBranch::new(Some((request, proposal))))
+                    }
+                    proposal => Task::AdoptLink(AdoptLink { request, proposal }),
+                })]
             }
-            // Somebody else was faster: their links first, then another proposal.
+            // Somebody else was faster, and may have resolved it.
+            Some(ErrorCode::HeadMoved) if self.phase == Phase::Forked => {
+                let Some(changing) = self.changing.take() else { return Vec::new() };
+                let busy = Effect::Reply(changing.command, Err(EngineError::Busy));
+                let mut actions = vec![Action::Effect(busy)];
+                actions.extend(self.compare(core));
+                actions
+            }
+            // Their links first, then another proposal.
             Some(ErrorCode::HeadMoved) => {
                 let mut actions = vec![Action::Task(Task::ReceiveLinks(ReceiveLinks { links }))];
                 actions.extend(self.propose());

@@ -5,8 +5,10 @@
 //! transaction, and its effects go out when that is durable, never before.
 
 mod alarm;
+mod branch;
 mod edits;
 mod heal;
+mod heartbeat;
 mod links;
 mod members;
 mod outbox;
@@ -18,8 +20,10 @@ mod void;
 mod waiting;
 
 pub(crate) use alarm::NoteAlarm;
+pub(crate) use branch::{JudgeBranch, Judgement, SwitchBranch};
 pub(crate) use edits::Edits;
 pub(crate) use heal::{HealPlan, PushRange};
+pub(crate) use heartbeat::Heartbeat;
 pub(crate) use links::ReceiveLinks;
 pub(crate) use members::{AdoptLink, Proposal, ProposeLink};
 pub(crate) use outbox::{Offer, SealQueue, seal_items};
@@ -51,6 +55,10 @@ pub(crate) enum Signal {
     },
     /// A link was made that the relay is to take.
     Proposed(Box<Proposal>),
+    /// The relay's whole chain was looked at.
+    Judged(Judgement),
+    /// This device went over to the relay's chain.
+    Switched,
     /// What was wanted is so already.
     NothingProposed,
     /// Own entries were read, to be offered.
@@ -107,6 +115,9 @@ pub(crate) enum Task {
     ReceiveLinks(ReceiveLinks),
     ProposeLink(ProposeLink),
     AdoptLink(AdoptLink),
+    Judge(JudgeBranch),
+    Switch(SwitchBranch),
+    Heartbeat(Heartbeat),
     Void(VoidEntries),
     RetryWaiting(RetryWaiting),
     HealPlan(HealPlan),
@@ -141,6 +152,9 @@ impl Task {
             Self::ReceiveLinks(task) => task.run(core),
             Self::ProposeLink(task) => task.run(core, env),
             Self::AdoptLink(task) => task.run(core),
+            Self::Judge(task) => Ok(task.run(core)),
+            Self::Switch(task) => task.run(core, fetched),
+            Self::Heartbeat(task) => task.run(core, env),
             Self::Void(task) => task.run(core, env, fetched),
             Self::RetryWaiting(task) => task.run(core, env, fetched),
             Self::HealPlan(task) => task.run(core, fetched),
@@ -172,6 +186,7 @@ impl Task {
             Self::Verify(task) => vec![task.request],
             Self::ProposeLink(task) => vec![task.request],
             Self::AdoptLink(task) => vec![task.request],
+            Self::Switch(task) => task.proposal.iter().map(|(request, _)| *request).collect(),
             _ => Vec::new(),
         }
     }

@@ -19,6 +19,8 @@ pub(crate) struct Proposal {
     pub item: LinkItem,
     /// The key of the epoch that it begins, if it begins one.
     pub key: Option<EpochKey>,
+    /// Whether it ends a fork, so that this device goes over to the relay's chain with it.
+    pub resolves: bool,
 }
 
 /// Makes a link on the chain as it is now.
@@ -31,6 +33,10 @@ impl ProposeLink {
     pub fn run(&mut self, core: &mut Core, env: &mut Env<'_>) -> Result<Step, EngineError> {
         if core.is_revoked() {
             return Err(EngineError::Revoked);
+        }
+        if let MemberChange::Resolve { revoke } = &self.change {
+            let proposal = core.propose_resolution(env, revoke)?;
+            return Ok(Step::Done(Outcome::signal(Signal::Proposed(Box::new(proposal)))));
         }
         let refused = |e: MembershipError| EngineError::NotAllowed(e.to_string());
         let (chain, me, ring) = (&core.chain, &core.device, &core.ring);
@@ -52,6 +58,8 @@ impl ProposeLink {
                 let (link, keyboxes, key) = revoke(core, env, devices)?;
                 (link, keyboxes, Some(key))
             }
+            // Handled above: it goes on from another chain.
+            MemberChange::Resolve { .. } => return Err(EngineError::NotAllowed("nothing to resolve".into())),
             MemberChange::SetRecovery(words) => {
                 let wrong = |e: seal::PhraseError| EngineError::NotAllowed(e.to_string());
                 let paper = Phrase::parse(words.words()).map_err(wrong)?.device_keys();
@@ -60,7 +68,7 @@ impl ProposeLink {
                 (link, keyboxes, Some(key))
             }
         };
-        let proposal = Proposal { item: LinkItem { link, keyboxes }, key };
+        let proposal = Proposal { item: LinkItem { link, keyboxes }, key, resolves: false };
         Ok(Step::Done(Outcome::signal(Signal::Proposed(Box::new(proposal)))))
     }
 }
@@ -93,7 +101,7 @@ impl AdoptLink {
         let Some(proposal) = self.proposal.take() else {
             return Ok(Step::Done(Outcome::effects(vec![reply])));
         };
-        let Proposal { item, key } = *proposal;
+        let Proposal { item, key, .. } = *proposal;
         let damaged = |e: &dyn core::fmt::Display| EngineError::Damaged(format!("the new link: {e}"));
         let (link, hash) = item.link.read().map_err(|e| damaged(&e))?;
         if core.chain.height_of(&hash).is_none() {

@@ -78,6 +78,11 @@ pub(crate) fn seal_items(
     Ok(made)
 }
 
+/// Makes an entry of no items, which only says what was seen.
+pub(crate) fn seal_nothing(core: &mut Core, env: &mut Env<'_>) -> Result<(u64, SealedEntry), EngineError> {
+    seal_one(core, env, Vec::new())
+}
+
 fn seal_one(core: &mut Core, env: &mut Env<'_>, items: Vec<Item>) -> Result<(u64, SealedEntry), EngineError> {
     let me = core.me();
     let payload = protocol::codec::encode(&Payload { seen: core.position.vector(), items });
@@ -94,6 +99,7 @@ fn seal_one(core: &mut Core, env: &mut Env<'_>, items: Vec<Item>) -> Result<(u64
     let entry = seal::seal_entry(&mut *env.rng, &draft, key, &core.device, &payload)
         .map_err(|e| EngineError::Damaged(e.to_string()))?;
     let height = core.chain.height();
+    core.position.sealed_at = Some(env.now);
     store_entry(core, &entry, height);
     Ok((entry.header().index, entry.into_sealed()))
 }

@@ -60,6 +60,7 @@ impl Ask {
             pushed,
             pulled,
             members: members.collect(),
+            fork: core.fork(),
         }
     }
 }

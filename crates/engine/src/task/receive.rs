@@ -131,7 +131,7 @@ impl Receive {
             let notice = if me { Notice::StoreCloned } else { Notice::EntryForked { device: *device } };
             effects.push(Effect::Notice(notice));
         }
-        self.take_in(core, &sorted, &mut effects)?;
+        self.take_in(core, &sorted, env.now, &mut effects)?;
         let stop = sorted.missing.is_some() || sorted.unknown_head || self.rest.is_empty();
         let mut outcome = if stop {
             self.signal(sorted.missing, self.broken || sorted.unknown_head)
@@ -248,6 +248,7 @@ impl Receive {
         &mut self,
         core: &mut Core,
         sorted: &Sorted,
+        now: i64,
         effects: &mut Vec<Effect>,
     ) -> Result<(), EngineError> {
         let me = core.me();
@@ -271,6 +272,7 @@ impl Receive {
                     self.fresh += u64::from(device != me);
                     match self.opened.remove(&entry.hash()) {
                         Some(Ok(payload)) => {
+                            core.claim(device, &payload.seen, now);
                             apply_items(core, (device, index), &payload.items, &mut applied)?;
                         }
                         Some(Err(reason)) => {
@@ -298,6 +300,7 @@ impl Receive {
         if cloned && !already {
             effects.push(Effect::Notice(Notice::StoreCloned));
         }
+        core.settle_claims();
         let rows = applied.store(core)?;
         if !rows.is_empty() {
             effects.push(Effect::Notice(Notice::Changed(rows)));
@@ -345,7 +348,12 @@ pub(crate) fn open_payload(core: &Core, entry: &ReadEntry) -> Result<Payload, St
 }
 
 /// Takes a device's entries from `index` on out of the chain; their changes go to the front of the queue.
-fn displace(core: &mut Core, device: &DeviceId, index: u64, fetched: &Fetched) -> Result<(), EngineError> {
+pub(crate) fn displace(
+    core: &mut Core,
+    device: &DeviceId,
+    index: u64,
+    fetched: &Fetched,
+) -> Result<(), EngineError> {
     let scan = scan_entries(device, index, limits::WAITING_ENTRIES);
     let pairs = fetched.get(&scan).cloned().unwrap_or_default();
     let mut items: Vec<Item> = Vec::new();
