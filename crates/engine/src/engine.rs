@@ -316,6 +316,7 @@ impl Engine {
                 let core = Core::new(parts, schema, Docs::new(actor, self.config.resident));
                 // A revocation was stored, and then the program ended.
                 let core_beyond_cut = core.beyond_cut().is_some();
+                let revoked = core.is_revoked();
                 self.state = State::Open(Box::new(core));
                 if retry {
                     let task = Task::RetryWaiting(RetryWaiting::default());
@@ -329,6 +330,10 @@ impl Engine {
                     self.queue.push_front(Queued { task, session: None });
                 }
                 effects.push(Effect::Notice(Notice::Ready));
+                if revoked {
+                    // Said at every opening: the program may have ended between storing it and saying it.
+                    effects.push(Effect::Notice(Notice::Revoked));
+                }
             }
             Err(error) => {
                 effects.push(Effect::Notice(Notice::Trouble(error.clone())));

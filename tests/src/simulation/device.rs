@@ -125,6 +125,8 @@ impl Device {
     pub fn open(&mut self, rng: &mut ChaCha20Rng) {
         if self.engine.is_none() {
             self.disk.open();
+            // It is said at every opening.
+            self.revoked = false;
             let (engine, effects) = Engine::open(self.config, schema(), (self.store_key)(), rng);
             self.engine = Some(engine);
             self.carry_out(effects);

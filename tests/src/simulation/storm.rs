@@ -6,7 +6,7 @@
 use super::clock::YEAR;
 use super::member::{Member, Saved};
 use super::world::{Storm, World};
-use engine::{Command, DocKey, Edit, EditOp, Event, Expect, Origin, Path, Query, RecordId, Reply, Value};
+use engine::{Command, DocKey, Edit, EditOp, Event, Expect, Origin, Path, RecordId, Value};
 use protocol::DeviceId;
 use sync_server::memory::MemoryStore;
 
@@ -85,7 +85,6 @@ impl World {
                 let (twin, clock) = (frail.device.copy("twin"), frail.clock);
                 self.members.push(Member::new(twin, clock));
                 self.twin = true;
-                self.learn_standing(self.members.len() - 1);
             }
             2 => self.restore_device(self.frail),
             3..=5 => {
@@ -96,8 +95,7 @@ impl World {
             _ => {
                 self.note("relay wiped".into());
                 self.disconnect_all();
-                self.relay.store.restore(&MemoryStore::new());
-                self.relay.restart();
+                self.put_back(&MemoryStore::new());
             }
         }
     }
@@ -109,16 +107,20 @@ impl World {
         let Some(top) = self.top() else { return };
         let before = (*self.relay.store).clone();
         self.disconnect_all();
-        self.relay.store.restore(&backup);
-        self.relay.restart();
+        self.put_back(&backup);
         let chain = self.relay.chain(self.account);
         if chain.is_none_or(|chain| top.contains(&chain.head())) {
             self.note("relay restored".into());
         } else {
             // The backup had never been thought of.
-            self.relay.store.restore(&before);
-            self.relay.restart();
+            self.put_back(&before);
         }
+    }
+
+    fn put_back(&mut self, store: &MemoryStore) {
+        self.relay.store.restore(store);
+        self.relay.store.set_failing(self.relay_is_full);
+        self.relay.restart();
     }
 
     fn edit(&mut self, who: usize) {
@@ -186,21 +188,12 @@ impl World {
             process.gone = true;
         }
         self.members[who].device.disk = copy;
-        self.learn_standing(who);
         let member = &mut self.members[who];
+        member.device.open(&mut self.rng);
         // What was saved after the copy was taken lived on that disk alone, or is at the relay, or is gone.
         let gone: Vec<String> = member.since_copy.drain(..).map(|s| s.value).collect();
         member.promised.clear();
         self.saved.retain(|s| !gone.contains(&s.value));
-    }
-
-    /// A store that came from elsewhere is opened: whether its device is a member stands in it.
-    fn learn_standing(&mut self, who: usize) {
-        self.members[who].device.open(&mut self.rng);
-        if let Ok(Reply::Status(status)) = self.ask(who, Query::Status) {
-            let own = status.members.iter().find(|m| m.device == status.device);
-            self.members[who].device.revoked = own.is_some_and(|m| !m.active);
-        }
     }
 
     /// Another process opens the store of this one, which goes on and does not know.
@@ -210,11 +203,10 @@ impl World {
             return;
         }
         let fresh = member.device.beside(member.device.name);
-        let (clock, revoked) = (member.clock, member.device.revoked);
+        let clock = member.clock;
         self.note(format!("{who} opened by a second process"));
         let member = &mut self.members[who];
         let old = std::mem::replace(&mut member.device, fresh);
-        member.device.revoked = revoked;
         member.device.open(&mut self.rng);
         let mut process = Member::new(old, clock);
         process.process_of = Some(who);
