@@ -430,10 +430,12 @@ impl Session {
                 actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
                 actions
             }
-            Signal::LinksReceived { forked: false } => match core.beyond_cut() {
-                Some(_) => vec![Action::Task(Task::Void(VoidEntries))],
-                None => Vec::new(),
-            },
+            Signal::LinksReceived { forked: false } => {
+                let void = core.beyond_cut().map(|_| Task::Void(VoidEntries));
+                // What waits for void entries waits no longer.
+                let retry = (!core.waiting.is_empty()).then(|| Task::RetryWaiting(RetryWaiting::default()));
+                void.into_iter().chain(retry).map(Action::Task).collect()
+            }
             Signal::Proposed(proposal) => self.proposed(core, proposal),
             Signal::NothingProposed => {
                 self.changing = None;
