@@ -177,7 +177,9 @@ impl Core {
             let changes = resident.document.edit(&edit, 0)?;
             items.push(Item::new(key.clone(), changes));
         }
-        let row = self.store_document(key, &[])?;
+        // Made by void changes alone, it was never there for anybody who did not hold them.
+        let never_was = self.docs.get_mut(key).is_some_and(|r| r.document.is_new());
+        let row = if never_was { self.remove_document(key)? } else { self.store_document(key, &[])? };
         Ok(Some((row, items)))
     }
 }
