@@ -386,6 +386,9 @@ impl Engine {
         for signal in outcome.signals {
             // What a task found out for a connection that has ended is worth nothing to the next.
             let local = matches!(signal, Signal::Sealed(_));
+            if matches!(signal, Signal::LinksReceived { forked: false }) {
+                self.after_links();
+            }
             if let State::Open(core) = &mut self.state
                 && (local || session == Some(self.session.number))
             {
@@ -397,6 +400,16 @@ impl Engine {
             let actions = self.session.pump(core);
             self.act(actions, effects);
         }
+    }
+
+    /// Links are stored: entries may be void now, and what waits for those waits no longer. Whatever became of the
+    /// connection by which they came.
+    fn after_links(&mut self) {
+        let State::Open(core) = &self.state else { return };
+        let void = core.beyond_cut().map(|_| Task::Void(VoidEntries));
+        let retry = (!core.waiting.is_empty()).then(|| Task::RetryWaiting(RetryWaiting::default()));
+        let tasks = void.into_iter().chain(retry);
+        self.queue.extend(tasks.map(|task| Queued { task, session: None }));
     }
 
     /// Runs tasks until one waits for the store or none is left.

@@ -9,7 +9,7 @@ use crate::core::Core;
 use crate::limits;
 use crate::task::{
     AdoptLink, HealPlan, Offer, Proposal, ProposeLink, PushRange, Receive, ReceiveLinks, Received,
-    RetryWaiting, SealQueue, Signal, Source, Task, VoidEntries, pending,
+    RetryWaiting, SealQueue, Signal, Source, Task, pending,
 };
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::entry::Head;
@@ -430,12 +430,8 @@ impl Session {
                 actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
                 actions
             }
-            Signal::LinksReceived { forked: false } => {
-                let void = core.beyond_cut().map(|_| Task::Void(VoidEntries));
-                // What waits for void entries waits no longer.
-                let retry = (!core.waiting.is_empty()).then(|| Task::RetryWaiting(RetryWaiting::default()));
-                void.into_iter().chain(retry).map(Action::Task).collect()
-            }
+            // What they ask for is the engine's, whatever becomes of the connection.
+            Signal::LinksReceived { forked: false } => Vec::new(),
             Signal::Proposed(proposal) => self.proposed(core, proposal),
             Signal::NothingProposed => {
                 self.changing = None;
