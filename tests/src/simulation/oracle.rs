@@ -5,6 +5,7 @@
 //! saved is missing, and nothing from beyond a revocation is in any document.
 
 use super::member::Promise;
+use super::schema::{LOG, THING};
 use super::world::{Failure, World};
 use automerge::Change;
 use engine::payload::Payload;
@@ -12,6 +13,15 @@ use engine::{Command, DocKey, EngineError, HistoryItem, Notice, Query, Reply, Ro
 use protocol::{Chain, DeviceId, Role};
 use seal::{KeyRing, Phrase};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// A change of a document.
+type Place = (DocKey, [u8; 32]);
+
+/// What every document of a kind begins with.
+fn constants(kind: &engine::Kind) -> Vec<[u8; 32]> {
+    let changes = engine::Genesis::of(kind).bytes();
+    changes.into_iter().filter_map(|c| Change::from_bytes(c).ok()).map(|c| c.hash().0).collect()
+}
 
 impl World {
     pub(super) fn check(&mut self) -> Result<(), Failure> {
@@ -27,18 +37,22 @@ impl World {
         let rows = self.rows(first)?;
         for who in &inside {
             self.agrees(*who, &chain)?;
-            if self.rows(*who)? != rows {
-                return Err(format!("{who} shows something else than {first}"));
+            let own = self.rows(*who)?;
+            if own != rows {
+                let other = own.iter().find(|row| !rows.contains(row));
+                let there = rows.iter().find(|row| !own.contains(row));
+                return Err(format!("{who} shows something else than {first}:\n  {other:?}\n  {there:?}"));
             }
         }
-        for who in outside {
-            self.was_let_go(who)?;
+        for who in &outside {
+            self.was_let_go(*who)?;
         }
         self.promises_hold(&chain)?;
         let reader = inside[self.pick(inside.len())];
         let histories = self.histories(reader, &rows)?;
         self.saved_is_there(&chain, &histories)?;
-        self.documents_are_the_log(&chain, &histories)
+        let baseless = self.documents_are_the_log(&chain, &histories)?;
+        self.rest_on_void_changes(&outside, baseless)
     }
 
     /// An active device: in step with the relay's chain, whole, and never in trouble.
@@ -110,14 +124,73 @@ impl World {
         }
     }
 
-    /// The changes in documents are those in the entries that the relay has and the chain admits, no more and no fewer.
+    /// The changes in documents are those in the entries that the relay has and the chain admits, no more and no fewer,
+    /// but for those that rest on something that is in none of them. Returns what those rest on.
     fn documents_are_the_log(
         &self,
         chain: &Chain,
         histories: &BTreeMap<DocKey, Vec<HistoryItem>>,
+    ) -> Result<BTreeSet<Place>, Failure> {
+        let logged = self.logged(chain)?;
+        let constants: BTreeSet<[u8; 32]> = [&THING, &LOG].iter().flat_map(|kind| constants(kind)).collect();
+        let mut founded: BTreeSet<&Place> = BTreeSet::new();
+        loop {
+            let before = founded.len();
+            let stands = |(key, _): &&Place, deps: &[[u8; 32]], founded: &BTreeSet<&Place>| {
+                deps.iter().all(|d| constants.contains(d) || founded.contains(&(key.clone(), *d)))
+            };
+            for (place, deps) in &logged {
+                if stands(&place, deps, &founded) {
+                    founded.insert(place);
+                }
+            }
+            if founded.len() == before {
+                break;
+            }
+        }
+        let changes = |(key, items): (&DocKey, &Vec<HistoryItem>)| {
+            items.iter().map(|i| (key.clone(), i.change)).collect::<Vec<_>>()
+        };
+        let shown: BTreeSet<Place> = histories.iter().flat_map(changes).collect();
+        if let Some((key, _)) = shown.iter().find(|place| !founded.contains(place)) {
+            return Err(format!("{key:?} holds a change that no valid entry at the relay holds"));
+        }
+        if let Some((key, _)) = founded.iter().find(|place| !shown.contains(**place)) {
+            return Err(format!("{key:?} lacks a change of a valid entry"));
+        }
+        let baseless = logged.iter().filter(|(place, _)| !founded.contains(place));
+        let deps = baseless.flat_map(|((key, _), deps)| deps.iter().map(|d| (key.clone(), *d)));
+        Ok(deps.filter(|d| !constants.contains(&d.1) && !logged.contains_key(d)).collect())
+    }
+
+    /// Changes that are nowhere in the log are still where they were written: on a device that was revoked, if it has
+    /// its disk from then.
+    fn rest_on_void_changes(
+        &mut self,
+        outside: &[usize],
+        mut missing: BTreeSet<Place>,
     ) -> Result<(), Failure> {
+        if missing.is_empty() || outside.contains(&self.frail) {
+            return Ok(());
+        }
+        for who in outside {
+            let rows = self.rows(*who)?;
+            for (key, items) in self.histories(*who, &rows)? {
+                missing.retain(|(k, change)| *k != key || items.iter().all(|i| i.change != *change));
+            }
+        }
+        match missing.first() {
+            Some((key, _)) => {
+                Err(format!("a valid entry changes {key:?} and rests on a change that is lost"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Every change in the entries that the relay has and the chain admits, with what it depends on.
+    fn logged(&self, chain: &Chain) -> Result<BTreeMap<Place, Vec<[u8; 32]>>, Failure> {
         let ring = self.ring(chain)?;
-        let mut logged: BTreeSet<(DocKey, [u8; 32])> = BTreeSet::new();
+        let mut logged = BTreeMap::new();
         for sealed in self.relay.log(self.account) {
             let entry = sealed.read().map_err(|e| e.to_string())?;
             if chain.admit_unsigned(&entry, None).is_err() {
@@ -128,21 +201,12 @@ impl World {
             for item in payload.items {
                 for bytes in item.changes {
                     let change = Change::from_bytes(bytes.to_vec()).map_err(|e| e.to_string())?;
-                    logged.insert((item.key.clone(), change.hash().0));
+                    let deps = change.deps().iter().map(|d| d.0).collect();
+                    logged.insert((item.key.clone(), change.hash().0), deps);
                 }
             }
         }
-        let changes = |(key, items): (&DocKey, &Vec<HistoryItem>)| {
-            items.iter().map(|i| (key.clone(), i.change)).collect::<Vec<_>>()
-        };
-        let shown: BTreeSet<(DocKey, [u8; 32])> = histories.iter().flat_map(changes).collect();
-        if let Some((key, _)) = shown.difference(&logged).next() {
-            return Err(format!("{key:?} holds a change that no valid entry at the relay holds"));
-        }
-        match logged.difference(&shown).next() {
-            Some((key, _)) => Err(format!("{key:?} lacks a change of a valid entry")),
-            None => Ok(()),
-        }
+        Ok(logged)
     }
 
     /// All keys of the vault, opened with the phrase in force.
