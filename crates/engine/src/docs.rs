@@ -212,6 +212,24 @@ impl Core {
         Ok(row)
     }
 
+    /// Takes a resident document without changes of its own out of the store, and its row out of the read model. The row
+    /// returned says that it is gone.
+    pub fn remove_document(&mut self, key: &DocKey) -> Result<crate::Row, EngineError> {
+        let gone =
+            || EngineError::Damaged(format!("document {} left memory in the middle of a change", key.id));
+        let resident = self.docs.get_mut(key).ok_or_else(gone)?;
+        let row = crate::Row { deleted: true, ..resident.document.row() };
+        let chunks = std::mem::take(&mut resident.chunks);
+        (resident.snapshot_bytes, resident.chunk_bytes) = (0, 0);
+        (0..chunks).for_each(|n| self.delete(layout::chunk(key, n)));
+        self.delete(layout::snapshot(key));
+        let generations = [Some(self.position.view), self.position.rebuild.as_ref().map(|r| r.view)];
+        for generation in generations.into_iter().flatten() {
+            self.delete(layout::view(generation, &self.store, key));
+        }
+        Ok(row)
+    }
+
     /// Writes a row into the read model, and into the one being made.
     pub fn put_row(&mut self, row: &crate::Row) {
         let generations = [Some(self.position.view), self.position.rebuild.as_ref().map(|r| r.view)];

@@ -218,6 +218,11 @@ impl Document {
         })
     }
 
+    /// Whether all of `changes` are in it.
+    pub fn has(&self, changes: &[Change]) -> bool {
+        changes.iter().all(|c| self.doc.get_change_meta_by_hash(&c.hash()).is_some())
+    }
+
     /// Merges changes. Returns the bytes of those that were not here before.
     pub fn apply(&mut self, changes: Vec<Change>) -> Result<ChangeBytes, DocumentError> {
         let fresh: Vec<Change> =

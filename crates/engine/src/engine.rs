@@ -362,6 +362,7 @@ impl Engine {
                 let core = Core::new(parts, schema, Docs::new(actor, self.config.resident));
                 // A revocation was stored, and then the program ended.
                 let core_beyond_cut = core.beyond_cut().is_some();
+                let revoked = core.is_revoked();
                 self.state = State::Open(Box::new(core));
                 if retry {
                     let task = Task::RetryWaiting(RetryWaiting::default());
@@ -375,6 +376,10 @@ impl Engine {
                     self.queue.push_front(Queued { task, session: None });
                 }
                 effects.push(Effect::Notice(Notice::Ready));
+                if revoked {
+                    // Said at every opening: the program may have ended between storing it and saying it.
+                    effects.push(Effect::Notice(Notice::Revoked));
+                }
             }
             Err(error) => {
                 effects.push(Effect::Notice(Notice::Trouble(error.clone())));
@@ -427,6 +432,9 @@ impl Engine {
         for signal in outcome.signals {
             // What a task found out for a connection that has ended is worth nothing to the next.
             let local = matches!(signal, Signal::Sealed(_));
+            if matches!(signal, Signal::LinksReceived { forked: false } | Signal::Switched) {
+                self.after_links();
+            }
             if let State::Open(core) = &mut self.state
                 && (local || session == Some(self.session.number))
             {
@@ -438,6 +446,16 @@ impl Engine {
             let actions = self.session.pump(core);
             self.act(actions, effects);
         }
+    }
+
+    /// Links are stored: entries may be void now, and what waits for those waits no longer. Whatever became of the
+    /// connection by which they came.
+    fn after_links(&mut self) {
+        let State::Open(core) = &self.state else { return };
+        let void = core.beyond_cut().map(|_| Task::Void(VoidEntries));
+        let retry = (!core.waiting.is_empty()).then(|| Task::RetryWaiting(RetryWaiting::default()));
+        let tasks = void.into_iter().chain(retry);
+        self.queue.extend(tasks.map(|task| Queued { task, session: None }));
     }
 
     /// Runs tasks until one waits for the store or none is left.

@@ -9,8 +9,7 @@ use crate::core::Core;
 use crate::limits;
 use crate::task::{
     AdoptLink, HealPlan, JudgeBranch, Judgement, Offer, Proposal, ProposeLink, PushRange, Receive,
-    ReceiveLinks, Received, RetryWaiting, SealQueue, Signal, Source, SwitchBranch, Task,
-    pending,
+    ReceiveLinks, Received, RetryWaiting, SealQueue, Signal, Source, SwitchBranch, Task, pending,
 };
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::entry::Head;

@@ -21,6 +21,9 @@ struct Args {
     /// No copied or restored stores, no restored or wiped relays.
     #[arg(long)]
     no_copies: bool,
+    /// Nobody joins and nobody is revoked.
+    #[arg(long)]
+    no_members: bool,
     /// Worlds run at the same time.
     #[arg(long, default_value_t = 2)]
     threads: u64,
@@ -28,7 +31,7 @@ struct Args {
 
 fn main() -> std::process::ExitCode {
     let args = Args::parse();
-    let storm = Storm { events: args.events, copies: !args.no_copies };
+    let storm = Storm { events: args.events, copies: !args.no_copies, members: !args.no_members };
     let started = Instant::now();
     let (next, failed) = (AtomicU64::new(args.seed), AtomicU64::new(0));
     let end = args.seed.saturating_add(args.seeds);

@@ -32,6 +32,12 @@ pub struct Device {
     pub close: bool,
     /// The engine asked for the chain to be registered.
     pub register: bool,
+    /// Ends of connections that the engine has not heard of yet: what it sends meanwhile goes nowhere.
+    hung_up: usize,
+    /// A transaction failed, and the engine was told so.
+    pub died: bool,
+    /// The engine said that this device is no member any more.
+    pub revoked: bool,
     replies: BTreeMap<u64, Result<Reply, EngineError>>,
     /// Why the engine closed its sockets.
     pub closings: Vec<engine::api::CloseReason>,
@@ -77,7 +83,7 @@ impl Device {
         let paper = Phrase::generate(rng).device_keys();
         let wrapped = seal::RecoveryWrap::seal_to(rng, paper.public(), &key).unwrap();
         let mut disk = Disk::default();
-        disk.commit(engine::store::found(rng, &key, keys, chain, ring));
+        assert!(disk.commit(engine::store::found(rng, &key, keys, chain, ring)), "a new disk has room");
         let store_key: Rc<dyn Fn() -> StoreKey> =
             Rc::new(move || seal::RecoveryWrap::open_with(&paper, &wrapped).unwrap());
         Self::on(name, config, disk, store_key)
@@ -86,6 +92,11 @@ impl Device {
     /// A second machine with a copy of this one's store.
     pub fn copy(&self, name: &'static str) -> Self {
         Self::on(name, self.config, self.disk.clone(), self.store_key.clone())
+    }
+
+    /// A second process on this one's store.
+    pub fn beside(&self, name: &'static str) -> Self {
+        Self::on(name, self.config, self.disk.beside(), self.store_key.clone())
     }
 
     fn on(name: &'static str, config: Config, disk: Disk, store_key: Rc<dyn Fn() -> StoreKey>) -> Self {
@@ -100,6 +111,9 @@ impl Device {
             outgoing: VecDeque::new(),
             close: false,
             register: false,
+            hung_up: 0,
+            died: false,
+            revoked: false,
             replies: BTreeMap::new(),
             closings: Vec::new(),
             notices: Vec::new(),
@@ -110,6 +124,9 @@ impl Device {
     /// Opens the store, if it is closed.
     pub fn open(&mut self, rng: &mut ChaCha20Rng) {
         if self.engine.is_none() {
+            self.disk.open();
+            // It is said at every opening.
+            self.revoked = false;
             let (engine, effects) = Engine::open(self.config, schema(), (self.store_key)(), rng);
             self.engine = Some(engine);
             self.carry_out(effects);
@@ -119,13 +136,17 @@ impl Device {
     /// The power goes. Of the transactions on their way the first `durable` reach the disk.
     pub fn crash(&mut self, durable: usize) {
         for (_, writes) in self.commits.drain(..).take(durable) {
-            self.disk.commit(writes);
+            if !self.disk.commit(writes) {
+                break;
+            }
         }
         self.engine = None;
         self.inbox.clear();
         self.outgoing.clear();
         self.replies.clear();
         self.close = false;
+        self.hung_up = 0;
+        self.died = false;
     }
 
     /// Whether the engine runs.
@@ -155,6 +176,7 @@ impl Device {
         self.inbox.retain(|e| !matches!(e, Event::SocketFrame(_) | Event::SocketOpened { .. }));
         self.outgoing.clear();
         self.close = false;
+        self.hung_up += usize::from(self.engine.is_some());
         self.send(Event::SocketClosed);
     }
 
@@ -185,6 +207,10 @@ impl Device {
     pub fn has_event(&self) -> bool {
         !self.inbox.is_empty()
     }
+    /// Whether frames are on their way to the engine.
+    pub fn has_frame(&self) -> bool {
+        self.inbox.iter().any(|e| matches!(e, Event::SocketFrame(_)))
+    }
     /// Whether transactions are on their way to the disk.
     pub fn has_commit(&self) -> bool {
         !self.commits.is_empty()
@@ -194,6 +220,10 @@ impl Device {
     pub fn step(&mut self, rng: &mut ChaCha20Rng, now: i64) {
         let Some(engine) = &mut self.engine else { return };
         if let Some(event) = self.inbox.pop_front() {
+            self.died |= matches!(event, Event::CommitFailed(_));
+            if matches!(event, Event::SocketClosed) {
+                self.hung_up = self.hung_up.saturating_sub(1);
+            }
             let effects = engine.handle(rng, now, event);
             self.carry_out(effects);
         }
@@ -202,8 +232,12 @@ impl Device {
     /// Carries out the next transaction.
     pub fn sync_disk(&mut self) {
         if let Some((token, writes)) = self.commits.pop_front() {
-            self.disk.commit(writes);
-            self.inbox.push_back(Event::Committed(token));
+            if self.disk.commit(writes) {
+                self.inbox.push_back(Event::Committed(token));
+            } else {
+                self.commits.clear();
+                self.inbox.push_back(Event::CommitFailed(token));
+            }
         }
     }
 
@@ -223,6 +257,7 @@ impl Device {
                     self.inbox.push_back(Event::Read(token, self.disk.read(&reads)))
                 }
                 Effect::Commit(token, writes) => self.commits.push_back((token, writes)),
+                Effect::Send(_) if self.hung_up > 0 => {}
                 Effect::Send(frame) => self.outgoing.push_back(frame),
                 Effect::CloseSocket(reason) => {
                     self.close = true;
@@ -230,7 +265,10 @@ impl Device {
                     self.register |= reason == engine::api::CloseReason::UnknownSpace;
                 }
                 Effect::Reply(request, reply) => drop(self.replies.insert(request, reply)),
-                Effect::Notice(notice) => self.notices.push(notice),
+                Effect::Notice(notice) => {
+                    self.revoked |= notice == Notice::Revoked;
+                    self.notices.push(notice);
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use super::network::{Connection, SimRelay};
 use engine::Config;
 use engine::join::{Join, JoinStep};
 use protocol::Chain;
+use protocol::frame::ClientFrame;
 use rand_chacha::ChaCha20Rng;
 use seal::DeviceKeys;
 
@@ -17,19 +18,44 @@ pub fn join(
     config: Config,
     rng: &mut ChaCha20Rng,
 ) -> Device {
-    let keys = DeviceKeys::generate(rng);
-    let mut connection = Connection::new(relay, vault.account(), [7; 32]);
-    let mut join = Join::new(paper, keys, vault.space(), ORIGIN.into());
+    let connection = Connection::new(relay, vault.account(), [7; 32]);
+    let join = Join::new(paper, DeviceKeys::generate(rng), vault.space(), ORIGIN.into());
+    attempt(name, connection, join, config, rng, false).unwrap()
+}
+
+/// As [`join`], where it may come to nothing: the relay refuses, or `interrupted` after it has taken the link, so that a
+/// member is left behind that no machine is.
+pub fn attempt(
+    name: &'static str,
+    mut connection: Connection,
+    mut join: Join,
+    config: Config,
+    rng: &mut ChaCha20Rng,
+    interrupted: bool,
+) -> Result<Device, String> {
     for _ in 0..100 {
         while let Some(frame) = connection.down.pop_front() {
-            match join.on_frame(rng, &frame).unwrap() {
+            match join.on_frame(rng, &frame).map_err(|e| e.to_string())? {
                 JoinStep::Send(frames) => connection.up.extend(frames),
                 JoinStep::Done(joined) => {
-                    return Device::install(name, config, &joined.device, &joined.chain, &joined.ring, rng);
+                    return Ok(Device::install(
+                        name,
+                        config,
+                        &joined.device,
+                        &joined.chain,
+                        &joined.ring,
+                        rng,
+                    ));
                 }
             }
         }
+        let appends =
+            |bytes: &Vec<u8>| matches!(ClientFrame::from_bytes(bytes), Ok(ClientFrame::AppendLinks { .. }));
+        let last = interrupted && connection.up.front().is_some_and(appends);
         connection.serve();
+        if last {
+            return Err("interrupted".into());
+        }
     }
-    panic!("joining did not come to an end: {:?}", connection.ended);
+    Err(format!("joining did not come to an end: {:?}", connection.ended))
 }

@@ -4,14 +4,14 @@ use super::device::{Device, ORIGIN};
 use futures_util::FutureExt as _;
 use protocol::auth::AuthPurpose;
 use protocol::frame::{ClientFrame, LinkItem, ServerFrame};
-use protocol::{AccountId, ErrorCode};
+use protocol::{AccountId, Chain, ErrorCode, SealedEntry};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use sync_server::identity::{Claim, verify_member};
 use sync_server::memory::MemoryStore;
 use sync_server::relay::Relay;
 use sync_server::session::{Session, ends_connection};
-use sync_server::store::Admission;
+use sync_server::store::{Admission, Page, Store as _};
 
 /// A relay and its store.
 pub struct SimRelay {
@@ -40,6 +40,21 @@ impl SimRelay {
     pub fn register(&self, chain: &[LinkItem], now: i64) -> Result<(), String> {
         let registered = self.relay.register(chain, Admission::Open, None, sync_server::clock::Millis(now));
         registered.now_or_never().unwrap().map(|_| ()).map_err(|e| e.to_string())
+    }
+
+    /// The membership chain of an account's vault, if it knows the account.
+    pub fn chain(&self, account: AccountId) -> Option<Arc<Chain>> {
+        let space = self.store.vault(&account).now_or_never().unwrap().unwrap()?;
+        self.relay.chain(&space).now_or_never().unwrap().unwrap()
+    }
+
+    /// All entries of an account's vault, in the order of their delivery.
+    pub fn log(&self, account: AccountId) -> Vec<SealedEntry> {
+        let Some(space) = self.store.vault(&account).now_or_never().unwrap().unwrap() else {
+            return Vec::new();
+        };
+        let all = Page { count: usize::MAX, bytes: usize::MAX };
+        self.store.entries(&space, 0, all).now_or_never().unwrap().unwrap()
     }
 }
 

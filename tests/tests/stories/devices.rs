@@ -64,7 +64,11 @@ fn a_pairing_whose_digits_were_not_said_to_be_equal_adds_nobody(stage: &mut Stag
     assert_eq!(refused.exit, 1);
     assert!(refused.err.contains("not_added"), "{}", refused.err);
     assert!(!phone.path().exists(), "nothing was made");
-    assert_eq!(desk.ask(&["devices"])["devices"].as_array().expect("devices").len(), 2, "the desk and the words");
+    assert_eq!(
+        desk.ask(&["devices"])["devices"].as_array().expect("devices").len(),
+        2,
+        "the desk and the words"
+    );
     // The mailbox is used up: nobody can take the place of the other afterwards.
     assert_eq!(desk.run(&["approve", &code]).failure(), (6, "pairing_failed".into()));
     assert_eq!(desk.run(&["approve", "0000-0000-00"]).failure(), (3, "no_such_code".into()));
@@ -114,7 +118,11 @@ fn new_words_bring_the_vault_to_a_new_device_and_the_old_ones_do_not(stage: &mut
     let file = stage.folder().join("words");
     std::fs::write(&file, &new).expect("writes");
     desk.ask(&["phrase", "set", "--phrase-file", file.to_str().expect("UTF-8")]);
-    assert_eq!(stage.home("late").join(&stage.relay.url(), &old).failure().0, 5, "the old words open nothing");
+    assert_eq!(
+        stage.home("late").join(&stage.relay.url(), &old).failure().0,
+        5,
+        "the old words open nothing"
+    );
     let third = stage.join("third", &new);
     assert_eq!(third.export(), desk.export());
     // The new words open the store of each device, and the old ones do not, once it has synced.

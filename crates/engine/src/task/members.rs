@@ -113,6 +113,8 @@ impl AdoptLink {
             }
             core.put(layout::link(link.height), &item);
         }
-        Ok(Step::Done(Outcome::effects(vec![reply])))
+        let mut outcome = Outcome::effects(vec![reply]);
+        outcome.signals.push(Signal::LinksReceived { forked: false });
+        Ok(Step::Done(outcome))
     }
 }

@@ -30,7 +30,9 @@ impl SealQueue {
             return Ok(Step::Done(Outcome::signal(Signal::QueueSealed)));
         }
         let after = core.position.queue_first.checked_sub(1).map(layout::queue);
-        let limit = env.batch.min(limits::ITEMS_PER_ENTRY);
+        // Never more than this process put there itself: one that lost its store to another reads that one's changes too.
+        let queued = usize::try_from(core.position.queued()).unwrap_or(usize::MAX);
+        let limit = env.batch.min(limits::ITEMS_PER_ENTRY).min(queued);
         let read = Read::Scan { prefix: layout::queue_all(), after, limit };
         let Some(pairs) = fetched.get(&read) else { return Ok(Step::Need(vec![read])) };
         let mut items = Vec::new();

@@ -52,7 +52,9 @@ impl VoidEntries {
         let entries = open_entries(core, &pairs)?;
         let void = changes_of(core, &entries)?;
         let keys: Vec<DocKey> = void.keys().cloned().collect();
-        let reads = core.load(&keys, fetched)?;
+        let mut reads = core.load(&keys, fetched)?;
+        let queue = core.read_queue();
+        reads.extend(queue.iter().filter(|r| !fetched.contains_key(r)).cloned());
         if !reads.is_empty() {
             return Ok(Step::Need(reads));
         }
@@ -61,6 +63,10 @@ impl VoidEntries {
             let Some((row, items)) = core.rewrite_without(key, hashes)? else { continue };
             rows.push(row);
             again.extend(items);
+        }
+        if !rows.is_empty() {
+            let queued = queue.and_then(|read| fetched.get(&read)).map(Vec::as_slice).unwrap_or_default();
+            core.drop_baseless(&void, queued)?;
         }
         super::edits::enqueue(core, again);
         let more = entries.len() >= env.batch;
@@ -118,6 +124,40 @@ fn height_at(core: &Core, pairs: &[(Vec<u8>, Vec<u8>)]) -> Result<Option<u32>, E
 }
 
 impl Core {
+    /// How to read all changes that wait in the queue; none if there are none.
+    fn read_queue(&self) -> Option<Read> {
+        let limit = usize::try_from(self.position.queued()).unwrap_or(usize::MAX);
+        let after = self.position.queue_first.checked_sub(1).map(layout::queue);
+        (limit > 0).then(|| Read::Scan { prefix: layout::queue_all(), after, limit })
+    }
+
+    /// Takes changes off the queue that are not in their documents any more, because they rest on void ones: nobody
+    /// could ever apply them. What they said is written again.
+    fn drop_baseless(
+        &mut self,
+        void: &BTreeMap<DocKey, BTreeSet<ChangeHash>>,
+        queued: &[(Vec<u8>, Vec<u8>)],
+    ) -> Result<(), EngineError> {
+        let mut kept = Vec::new();
+        for (key, sealed) in queued {
+            let item = self.decode::<Item>(key, sealed)?;
+            let holds = match self.docs.get_mut(&item.key).filter(|_| void.contains_key(&item.key)) {
+                Some(resident) => item.parse().is_ok_and(|changes| resident.document.has(&changes)),
+                None => true,
+            };
+            if holds {
+                kept.push(item);
+            }
+        }
+        if kept.len() < queued.len() {
+            queued.iter().for_each(|(key, _)| self.delete(key.clone()));
+            self.position.queue_next = self.position.queue_first;
+            super::edits::enqueue(self, kept);
+            self.save_position();
+        }
+        Ok(())
+    }
+
     /// Makes a document anew without `void` changes and what rests on them, and writes this device's own part of that
     /// again. None if the document has none of them.
     fn rewrite_without(
@@ -137,7 +177,9 @@ impl Core {
             let changes = resident.document.edit(&edit, 0)?;
             items.push(Item::new(key.clone(), changes));
         }
-        let row = self.store_document(key, &[])?;
+        // Made by void changes alone, it was never there for anybody who did not hold them.
+        let never_was = self.docs.get_mut(key).is_some_and(|r| r.document.is_new());
+        let row = if never_was { self.remove_document(key)? } else { self.store_document(key, &[])? };
         Ok(Some((row, items)))
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Invariant: an entry that is stored was applied or is marked as waiting. It waits for the automerge changes that
 //! its own depend on, for a kind that this version does not know, or for a key; what waits is tried again whenever
-//! something was applied, and at every opening.
+//! something was applied, and at every opening. One that rests on entries from beyond a revocation waits for nothing:
+//! those are void, and its author, if it is still a member, has written again what it said.
 
 use super::outbox::open_entries;
 use super::receive::open_payload;
@@ -10,9 +11,10 @@ use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Notice, Read};
 use crate::core::{Core, Env, Fetched};
 use crate::layout;
-use crate::payload::Item;
+use crate::payload::{Item, Payload};
 use crate::record::{DocKey, Row};
 use protocol::DeviceId;
+use protocol::entry::Head;
 use std::collections::BTreeMap;
 
 /// What was added to documents, not yet prepared for the store.
@@ -85,11 +87,29 @@ impl Core {
     }
 }
 
+impl Core {
+    /// Whether an entry's author had seen entries from beyond a revocation, and all else that it had seen is here.
+    fn is_baseless(&self, payload: &Payload) -> bool {
+        let cut = |head: &&Head| {
+            let revoked = self.chain.member(&head.device).and_then(|m| m.revoked.as_ref());
+            revoked.is_some_and(|(_, cut)| {
+                head.index > cut.index || head.index == cut.index && head.hash != cut.hash
+            })
+        };
+        let (void, valid): (Vec<&Head>, Vec<&Head>) = payload.seen.iter().partition(cut);
+        !void.is_empty() && valid.iter().all(|h| h.index <= self.position.index(&h.device))
+    }
+}
+
 /// Tries entries that wait, a batch at a time, from the first on; begins anew as long as one could be applied.
 #[derive(Default)]
 pub(crate) struct RetryWaiting {
     after: Option<(DeviceId, u64)>,
     progress: bool,
+    /// Something of what waits may still come.
+    hopeful: bool,
+    /// What was built on void entries and on nothing else that is missing.
+    baseless: Vec<(DeviceId, u64)>,
 }
 
 impl RetryWaiting {
@@ -108,6 +128,13 @@ impl RetryWaiting {
             .collect();
         let Some(last) = batch.last() else {
             let again = std::mem::take(&mut self.progress) && !core.waiting.is_empty();
+            let baseless = std::mem::take(&mut self.baseless);
+            if !std::mem::take(&mut self.hopeful) && !again {
+                for (device, index) in baseless {
+                    core.waiting.remove(&(device, index));
+                    core.delete(layout::waiting(&device, index));
+                }
+            }
             self.after = None;
             let outcome = Outcome::default();
             return Ok(if again { Step::More(outcome) } else { Step::Done(outcome) });
@@ -123,9 +150,12 @@ impl RetryWaiting {
             let pairs = fetched.get(&get(address)).cloned().unwrap_or_default();
             for (_, sealed) in open_entries(core, &pairs)? {
                 let entry = sealed.read().map_err(|e| EngineError::Damaged(e.to_string()))?;
-                if let Ok(payload) = open_payload(core, &entry) {
-                    keys.extend(payload.items.iter().map(|i| i.key.clone()));
-                    opened.push((*address, payload));
+                match open_payload(core, &entry) {
+                    Ok(payload) => {
+                        keys.extend(payload.items.iter().map(|i| i.key.clone()));
+                        opened.push((*address, payload));
+                    }
+                    Err(_) => self.hopeful = true,
                 }
             }
         }
@@ -140,6 +170,10 @@ impl RetryWaiting {
                 core.waiting.remove(&address);
                 core.delete(layout::waiting(&address.0, address.1));
                 self.progress = true;
+            } else if core.is_baseless(&payload) {
+                self.baseless.push(address);
+            } else {
+                self.hopeful = true;
             }
         }
         self.after = Some(*last);

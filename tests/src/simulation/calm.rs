@@ -1,0 +1,99 @@
+//! After the storm: no more faults, and everybody is online until nothing is left to do.
+
+use super::world::{Failure, World};
+use engine::{Event, Notice, Query, Reply};
+
+/// More rounds than any world needs.
+const ROUNDS: usize = 4_000;
+
+impl World {
+    pub(super) fn calm(&mut self) -> Result<(), Failure> {
+        self.note("calm".into());
+        self.relay.store.set_failing(false);
+        for who in 0..self.members.len() {
+            self.members[who].device.disk.set_full(false);
+            self.members[who].online = true;
+            if self.members[who].process_of.is_some() {
+                self.stop(who, 0);
+                self.members[who].gone = true;
+            }
+        }
+        if self.withheld {
+            // What was kept back is noticed at the next message or connection, and there may be no other message.
+            self.disconnect_all();
+        }
+        let mut quiet = 0;
+        for round in 0..ROUNDS {
+            let mut busy = false;
+            for who in self.present() {
+                busy |= self.drain(who);
+            }
+            self.now += 500;
+            if round % 2 == 0 {
+                self.members.iter_mut().for_each(|m| m.device.send(Event::Tick));
+            }
+            let done = !busy && self.present().into_iter().all(|who| self.is_at_rest(who));
+            quiet = if done { quiet + 1 } else { 0 };
+            // Two rounds: pings go on for ever and keep longer silences from happening.
+            if quiet > 1 {
+                return Ok(());
+            }
+        }
+        let states: Vec<String> = self.present().into_iter().map(|who| self.describe(who)).collect();
+        let relay = self.relay.chain(self.account).map(|chain| chain.height());
+        Err(format!("not quiet after {ROUNDS} rounds; the relay has links {relay:?}{}", states.concat()))
+    }
+
+    /// Everything in flight for one member moves on. Whether anything did.
+    fn drain(&mut self, who: usize) -> bool {
+        self.tend(who);
+        let mut moved = false;
+        while self.members[who].device.is_busy() {
+            self.members[who].device.sync_disk();
+            self.step(who);
+            moved = true;
+        }
+        self.take_replies(who);
+        if self.members[who].flush() {
+            self.serve(who);
+            moved = true;
+        }
+        let member = &mut self.members[who];
+        if let Some(connection) = &mut member.connection {
+            while let Some(frame) = connection.down.pop_front() {
+                member.device.send(Event::SocketFrame(frame));
+                moved = true;
+            }
+        }
+        moved
+    }
+
+    fn is_at_rest(&mut self, who: usize) -> bool {
+        let status = self.ask(who, Query::Status);
+        if self.members[who].device.revoked {
+            return !self.wants_relay(who);
+        }
+        match status {
+            Ok(Reply::Status(status)) => status.live && status.pending == 0 && status.waiting == 0,
+            _ => false,
+        }
+    }
+
+    fn describe(&mut self, who: usize) -> String {
+        let status = match self.ask(who, Query::Status) {
+            Ok(Reply::Status(s)) => format!("live {}, {} pending, {} waiting", s.live, s.pending, s.waiting),
+            other => format!("{other:?}"),
+        };
+        let height = self.members[who].head().map(|(height, _)| height);
+        let device = &self.members[who].device;
+        let closings = &device.closings[device.closings.len().saturating_sub(3)..];
+        let notices = device.notices.iter().rev().filter(|n| !matches!(n, Notice::Changed(_)));
+        let notices: Vec<_> = notices.take(4).collect();
+        let ended = self.members[who].connection.as_ref().map(|c| c.ended);
+        let (id, revoked) = (device.id(), device.revoked);
+        format!(
+            "\n    {who} {id:?} revoked {revoked}, {status}, links {height:?}, connection {ended:?}\n      \
+             closed {closings:?}, told {notices:?}"
+        )
+    }
+}

@@ -1,0 +1,258 @@
+//! What must be so once a world is calm.
+//!
+//! Invariant: all active devices and the relay agree on the chain, all active devices show the same and verify, what was
+//! answered holds, and the documents are made of exactly the changes in entries that the chain admits: nothing that was
+//! saved is missing, and nothing from beyond a revocation is in any document.
+
+use super::member::Promise;
+use super::schema::{LOG, THING};
+use super::world::{Failure, World};
+use automerge::Change;
+use engine::payload::Payload;
+use engine::{Command, DocKey, EngineError, HistoryItem, Notice, Query, Reply, Row, Value};
+use protocol::{Chain, DeviceId, Role};
+use seal::{KeyRing, Phrase};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A change of a document.
+type Place = (DocKey, [u8; 32]);
+
+/// What every document of a kind begins with.
+fn constants(kind: &engine::Kind) -> Vec<[u8; 32]> {
+    let changes = engine::Genesis::of(kind).bytes();
+    changes.into_iter().filter_map(|c| Change::from_bytes(c).ok()).map(|c| c.hash().0).collect()
+}
+
+impl World {
+    pub(super) fn check(&mut self) -> Result<(), Failure> {
+        if let Some(fault) = self.faults.first() {
+            return Err(fault.clone());
+        }
+        let chain = self.relay.chain(self.account).ok_or("the relay knows nobody")?;
+        let (inside, outside): (Vec<usize>, Vec<usize>) = self
+            .present()
+            .into_iter()
+            .partition(|who| self.members[*who].device.id().is_some_and(|id| chain.active(&id).is_some()));
+        let first = *inside.first().ok_or("nobody is left")?;
+        let rows = self.rows(first)?;
+        for who in &inside {
+            self.agrees(*who, &chain)?;
+            let own = self.rows(*who)?;
+            if own != rows {
+                let other = own.iter().find(|row| !rows.contains(row));
+                let there = rows.iter().find(|row| !own.contains(row));
+                return Err(format!("{who} shows something else than {first}:\n  {other:?}\n  {there:?}"));
+            }
+        }
+        for who in &outside {
+            self.was_let_go(*who)?;
+        }
+        self.promises_hold(&chain)?;
+        let reader = inside[self.pick(inside.len())];
+        let histories = self.histories(reader, &rows)?;
+        self.saved_is_there(&chain, &histories)?;
+        let baseless = self.documents_are_the_log(&chain, &histories)?;
+        self.rest_on_void_changes(&outside, baseless)
+    }
+
+    /// An active device: in step with the relay's chain, whole, and never in trouble.
+    fn agrees(&mut self, who: usize, chain: &Chain) -> Result<(), Failure> {
+        if self.members[who].head() != Some((chain.height(), chain.head())) {
+            return Err(format!("{who} has another chain than the relay"));
+        }
+        match self.order(who, Command::Verify) {
+            Ok(Reply::Verified(verified)) if verified.problems.is_empty() => {}
+            other => return Err(format!("{who} does not verify: {other:?}")),
+        }
+        let alarm = |n: &&Notice| match n {
+            Notice::Trouble(error) => *error != EngineError::Dead,
+            other => **other == Notice::MembershipForked,
+        };
+        match self.members[who].device.notices.iter().find(alarm) {
+            Some(notice) => Err(format!("{who} was told {notice:?}")),
+            None => Ok(()),
+        }
+    }
+
+    /// A revoked device: it was told, still shows what it has, and writes nothing.
+    fn was_let_go(&mut self, who: usize) -> Result<(), Failure> {
+        if !self.members[who].device.revoked {
+            return Err(format!("{who} was revoked and does not know"));
+        }
+        self.rows(who)?;
+        let edit = self.some_edit("from outside");
+        match self.order(who, Command::Edit(vec![edit])) {
+            Err(EngineError::Revoked) => Ok(()),
+            other => Err(format!("{who} was revoked, and its edit is answered by {other:?}")),
+        }
+    }
+
+    fn promises_hold(&self, chain: &Chain) -> Result<(), Failure> {
+        for promise in self.members.iter().flat_map(|m| &m.promised) {
+            let holds = match promise {
+                Promise::Revoked(devices) => {
+                    devices.iter().all(|d| chain.member(d).is_some() && chain.active(d).is_none())
+                }
+                Promise::Phrase(paper) => chain.member(paper).is_some(),
+            };
+            if !holds {
+                return Err(format!("{promise:?} was answered as made, and does not hold"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a device that is still a member has saved, in the history of its record.
+    fn saved_is_there(
+        &self,
+        chain: &Chain,
+        histories: &BTreeMap<DocKey, Vec<HistoryItem>>,
+    ) -> Result<(), Failure> {
+        let mut written: BTreeSet<(&DocKey, &str)> = BTreeSet::new();
+        for (key, items) in histories {
+            for field in items.iter().flat_map(|i| &i.fields) {
+                if let Some(Value::Text(text)) = &field.after {
+                    written.insert((key, text));
+                }
+            }
+        }
+        let active = |device: &DeviceId| chain.active(device).is_some_and(|m| m.role == Role::Device);
+        let mut due = self.saved.iter().filter(|s| active(&s.device));
+        match due.find(|s| !written.contains(&(&s.key, &s.value))) {
+            Some(saved) => Err(format!("{saved:?} was acknowledged and is gone")),
+            None => Ok(()),
+        }
+    }
+
+    /// The changes in documents are those in the entries that the relay has and the chain admits, no more and no fewer,
+    /// but for those that rest on something that is in none of them. Returns what those rest on.
+    fn documents_are_the_log(
+        &self,
+        chain: &Chain,
+        histories: &BTreeMap<DocKey, Vec<HistoryItem>>,
+    ) -> Result<BTreeSet<Place>, Failure> {
+        let logged = self.logged(chain)?;
+        let constants: BTreeSet<[u8; 32]> = [&THING, &LOG].iter().flat_map(|kind| constants(kind)).collect();
+        let mut founded: BTreeSet<&Place> = BTreeSet::new();
+        loop {
+            let before = founded.len();
+            let stands = |(key, _): &&Place, deps: &[[u8; 32]], founded: &BTreeSet<&Place>| {
+                deps.iter().all(|d| constants.contains(d) || founded.contains(&(key.clone(), *d)))
+            };
+            for (place, deps) in &logged {
+                if stands(&place, deps, &founded) {
+                    founded.insert(place);
+                }
+            }
+            if founded.len() == before {
+                break;
+            }
+        }
+        let changes = |(key, items): (&DocKey, &Vec<HistoryItem>)| {
+            items.iter().map(|i| (key.clone(), i.change)).collect::<Vec<_>>()
+        };
+        let shown: BTreeSet<Place> = histories.iter().flat_map(changes).collect();
+        if let Some((key, _)) = shown.iter().find(|place| !founded.contains(place)) {
+            return Err(format!("{key:?} holds a change that no valid entry at the relay holds"));
+        }
+        if let Some((key, _)) = founded.iter().find(|place| !shown.contains(**place)) {
+            return Err(format!("{key:?} lacks a change of a valid entry"));
+        }
+        let baseless = logged.iter().filter(|(place, _)| !founded.contains(place));
+        let deps = baseless.flat_map(|((key, _), deps)| deps.iter().map(|d| (key.clone(), *d)));
+        Ok(deps.filter(|d| !constants.contains(&d.1) && !logged.contains_key(d)).collect())
+    }
+
+    /// Changes that are nowhere in the log are still where they were written: on a device that was revoked, if it has
+    /// its disk from then.
+    fn rest_on_void_changes(
+        &mut self,
+        outside: &[usize],
+        mut missing: BTreeSet<Place>,
+    ) -> Result<(), Failure> {
+        if missing.is_empty() || outside.contains(&self.frail) {
+            return Ok(());
+        }
+        for who in outside {
+            let rows = self.rows(*who)?;
+            for (key, items) in self.histories(*who, &rows)? {
+                missing.retain(|(k, change)| *k != key || items.iter().all(|i| i.change != *change));
+            }
+        }
+        match missing.first() {
+            Some((key, _)) => {
+                Err(format!("a valid entry changes {key:?} and rests on a change that is lost"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Every change in the entries that the relay has and the chain admits, with what it depends on.
+    fn logged(&self, chain: &Chain) -> Result<BTreeMap<Place, Vec<[u8; 32]>>, Failure> {
+        let ring = self.ring(chain)?;
+        let mut logged = BTreeMap::new();
+        for sealed in self.relay.log(self.account) {
+            let entry = sealed.read().map_err(|e| e.to_string())?;
+            if chain.admit_unsigned(&entry, None).is_err() {
+                continue;
+            }
+            let plain = seal::open_entry(&entry, &ring).map_err(|e| e.to_string())?;
+            let payload: Payload = protocol::codec::decode(&plain).map_err(|e| e.to_string())?;
+            for item in payload.items {
+                for bytes in item.changes {
+                    let change = Change::from_bytes(bytes.to_vec()).map_err(|e| e.to_string())?;
+                    let deps = change.deps().iter().map(|d| d.0).collect();
+                    logged.insert((item.key.clone(), change.hash().0), deps);
+                }
+            }
+        }
+        Ok(logged)
+    }
+
+    /// All keys of the vault, opened with the phrase in force.
+    fn ring(&self, chain: &Chain) -> Result<KeyRing, Failure> {
+        let paper = chain.recovery().map(|(id, _)| *id).ok_or("there is no phrase")?;
+        let paper = self.phrases.iter().map(Phrase::device_keys).find(|p| p.id() == paper);
+        let paper = paper.ok_or("nobody has the phrase")?;
+        let mut ring = KeyRing::new();
+        let own = chain.links().iter().rev().find(|l| l.keyboxes.of(&paper.id()).is_some());
+        let own = own.ok_or("the phrase has no keybox")?;
+        seal::open_keyboxes(&chain.space(), &own.link, &own.keyboxes, &paper, &mut ring)
+            .map_err(|e| e.to_string())?;
+        Ok(ring)
+    }
+
+    fn rows(&mut self, who: usize) -> Result<Vec<Row>, Failure> {
+        let mut rows = Vec::new();
+        for kind in ["thing", "log"] {
+            let query = Query::List { kind: kind.into(), parent: None, after: None, limit: 1_000 };
+            match self.ask(who, query) {
+                Ok(Reply::Page(page, None)) => rows.extend(page),
+                other => return Err(format!("{who} cannot list: {other:?}")),
+            }
+        }
+        Ok(rows)
+    }
+
+    fn histories(&mut self, who: usize, rows: &[Row]) -> Result<BTreeMap<DocKey, Vec<HistoryItem>>, Failure> {
+        let mut histories = BTreeMap::new();
+        for row in rows {
+            match self.ask(who, Query::History(row.key.clone())) {
+                Ok(Reply::History(items)) => drop(histories.insert(row.key.clone(), items)),
+                other => return Err(format!("no history of {:?}: {other:?}", row.key)),
+            }
+        }
+        Ok(histories)
+    }
+
+    /// Asks a device something and waits for the answer.
+    pub(super) fn ask(&mut self, who: usize, query: Query) -> Result<Reply, EngineError> {
+        let member = &mut self.members[who];
+        member.device.ask(&mut self.rng, member.clock.at(self.now), query)
+    }
+
+    fn order(&mut self, who: usize, command: Command) -> Result<Reply, EngineError> {
+        let member = &mut self.members[who];
+        member.device.run(&mut self.rng, member.clock.at(self.now), command)
+    }
+}
