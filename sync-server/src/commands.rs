@@ -45,7 +45,7 @@ enum LogFormat {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Runs the relay until SIGTERM or SIGINT.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Makes an invitation: good for one account within seven days.
     Invite(Invite),
 }
@@ -129,7 +129,7 @@ fn folder(text: &str) -> Result<PathBuf, String> {
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     log_to_stderr(cli.log_format, &cli.log)?;
     match cli.command {
-        Command::Serve(serve) => run_relay(serve).await,
+        Command::Serve(serve) => run_relay(*serve).await,
         Command::Invite(invite) => make_invite(&invite).await,
     }
 }

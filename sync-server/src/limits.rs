@@ -18,7 +18,7 @@ pub const ANSWERS_WAITING: usize = 8;
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a device that was revoked has for the links that say so, once they are stored; together with the time for
 /// its close this is under two seconds.
-pub const FAREWELL_TIMEOUT: Duration = Duration::from_millis(700);
+pub const FAREWELL_TIMEOUT: Duration = Duration::from_millis(500);
 /// Hints for other relays that wait for the database; what is beyond them is found at the next ping.
 pub const HINTS_WAITING: usize = 4_096;
 /// How long listening to other relays rests after it failed.

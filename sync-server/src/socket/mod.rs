@@ -4,65 +4,28 @@
 //! only when the one before has left; a device that takes nothing for the send timeout is dropped and resumes from
 //! its cursor. Who is no member of the account any more is told so and is gone within two seconds.
 
+mod ending;
+mod news;
+
 use crate::hints::{Hint, Listener};
 use crate::http::{App, Seat};
 use crate::identity::Claim;
-use crate::limits::{ANSWERS_WAITING, CLOSE_TIMEOUT, FAREWELL_TIMEOUT};
-use crate::session::{Session, Standing, ends_connection};
-use crate::store::{StoreError, StoreKind, Ticket};
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use crate::limits::{ANSWERS_WAITING, FAREWELL_TIMEOUT};
+use crate::session::{Session, ends_connection};
+use crate::store::{StoreKind, Ticket};
+use axum::extract::ws::{Message, WebSocket};
+use ending::{Ending, ending_of, refused};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
+use news::{News, ends_at};
 use protocol::auth::AuthPurpose;
 use protocol::codec::CodecError;
-use protocol::frame::{ClientFrame, ResumeSpace, ServerFrame};
-use protocol::{AccountId, ErrorCode, SpaceId, limits};
-use std::collections::{BTreeSet, VecDeque};
+use protocol::frame::{ClientFrame, ServerFrame};
+use protocol::{AccountId, ErrorCode, limits};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
-
-/// Why a connection ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// The device closed it or went away.
-    Gone,
-    /// The device takes nothing.
-    Slow,
-    /// Nothing was heard for too long.
-    Silent,
-    /// The relay stops.
-    Stopping,
-    /// A frame over the limit.
-    TooLarge,
-    /// Something that is not served. The error frame is still to be sent, unless it was an answer already.
-    Refused(Option<(ErrorCode, &'static str)>),
-    /// The relay failed.
-    Failed,
-}
-
-impl Ending {
-    /// How long the close may wait for the device.
-    fn patience(self) -> Duration {
-        match self {
-            Self::Refused(Some((ErrorCode::Revoked | ErrorCode::AccountDeleted, _))) => FAREWELL_TIMEOUT,
-            _ => CLOSE_TIMEOUT,
-        }
-    }
-
-    fn close(self) -> Option<CloseFrame> {
-        let (code, reason) = match self {
-            Self::Gone => return None,
-            Self::Slow => (close_code::AGAIN, "too slow, resume from your cursor"),
-            Self::Silent => (close_code::POLICY, "nothing was heard for too long"),
-            Self::Stopping => (close_code::AWAY, "the relay is shutting down"),
-            Self::TooLarge => (close_code::SIZE, "the frame is over the limit"),
-            Self::Refused(_) => (close_code::POLICY, "refused"),
-            Self::Failed => (close_code::ERROR, "the relay failed, resume later"),
-        };
-        Some(CloseFrame { code, reason: reason.into() })
-    }
-}
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Serves one socket to its end.
 pub async fn serve(app: App, ticket: Ticket, seat: Seat, socket: WebSocket) {
@@ -136,72 +99,6 @@ struct Connection {
 fn wanted(account: AccountId, session: Option<&Session>) -> BTreeSet<Hint> {
     let spaces = session.into_iter().flat_map(Session::spaces).map(Hint::Space);
     spaces.chain([Hint::Account(account)]).collect()
-}
-
-/// What is to be read for this connection, and what was read and waits for its turn.
-#[derive(Default)]
-struct News {
-    dirty: BTreeSet<SpaceId>,
-    read: VecDeque<(SpaceId, ServerFrame)>,
-    /// Whether the device may have become another thing to its account.
-    standing: bool,
-    /// When the connection of a device that was revoked ends, whatever it took of its farewell.
-    until: Option<Instant>,
-}
-
-impl News {
-    fn any(&self) -> bool {
-        !self.dirty.is_empty() || !self.read.is_empty()
-    }
-
-    fn hear(&mut self, told: BTreeSet<Hint>) {
-        for hint in told {
-            match hint {
-                Hint::Space(space) => {
-                    self.dirty.insert(space);
-                }
-                Hint::Account(_) => self.standing = true,
-            }
-        }
-    }
-
-    /// Looks what the device is now. `patience` is what a revoked one is given for its farewell.
-    async fn look(&mut self, session: &Session, patience: Duration) -> Result<(), Ending> {
-        self.standing = false;
-        let standing = session.standing().await.map_err(|error| {
-            tracing::error!(%error, "the store failed");
-            Ending::Failed
-        })?;
-        match standing {
-            Ok(Standing::Member) => {}
-            Ok(Standing::Revoked) => {
-                self.until.get_or_insert(Instant::now() + patience);
-            }
-            Err(ServerFrame::Error { code, .. }) => {
-                return Err(Ending::Refused(Some((code, "the account is not served"))));
-            }
-            Err(_) => return Err(Ending::Failed),
-        }
-        Ok(())
-    }
-
-    /// Forgets what was read for cursors that a resume replaces.
-    fn forget(&mut self, resumed: &[ResumeSpace]) {
-        self.read.retain(|(space, _)| resumed.iter().all(|place| place.space != *space));
-    }
-
-    /// The next frame. A space stays dirty until it has nothing more.
-    async fn next(&mut self, session: &mut Session) -> Result<Option<ServerFrame>, StoreError> {
-        while self.read.is_empty() {
-            let Some(space) = self.dirty.first().copied() else { return Ok(None) };
-            let frames = session.pump(&space).await?;
-            if frames.is_empty() {
-                self.dirty.remove(&space);
-            }
-            self.read.extend(frames.into_iter().map(|frame| (space, frame)));
-        }
-        Ok(self.read.pop_front().map(|(_, frame)| frame))
-    }
 }
 
 /// Enough of an id to tell two lines of a log apart, too little to name anybody.
@@ -378,22 +275,6 @@ async fn next_frame(stream: &mut SplitStream<WebSocket>, heard: &mut Instant) ->
     }
 }
 
-fn refused(code: ErrorCode, message: &'static str) -> Ending {
-    Ending::Refused(Some((code, message)))
-}
-
-async fn ends_at(until: Option<Instant>) {
-    match until {
-        Some(until) => sleep_until(until).await,
-        None => std::future::pending().await,
-    }
-}
-
 async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _closed = stopping.wait_for(|stop| *stop).await;
-}
-
-/// tungstenite refuses a message over its own limit before it is read; its error is not a type of axum's.
-fn ending_of(error: &axum::Error) -> Ending {
-    if error.to_string().contains("too long") { Ending::TooLarge } else { Ending::Gone }
 }

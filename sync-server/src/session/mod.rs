@@ -4,8 +4,11 @@
 //! its own cursor, read from the store each time: hints from elsewhere only say when to look. Links go before
 //! the entries that name them.
 
+mod fault;
+
 use crate::relay::Relay;
 use crate::store::{Page, SpaceState, StoreError, link_size};
+use fault::{Fault, deleted, revoked};
 use protocol::frame::{ClientFrame, LinkItem, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
 use protocol::{AccountId, Chain, DeviceId, ErrorCode, RunningHash, SealedEntry, SpaceId, limits};
 use std::collections::BTreeMap;
@@ -28,32 +31,6 @@ pub struct Session {
     account: AccountId,
     device: DeviceId,
     spaces: BTreeMap<SpaceId, Sent>,
-}
-
-/// Why a frame is answered with an error.
-struct Fault {
-    request: Option<RequestId>,
-    code: ErrorCode,
-    message: &'static str,
-}
-
-impl Fault {
-    fn ending(code: ErrorCode, message: &'static str) -> Self {
-        Self { request: None, code, message }
-    }
-    fn of(request: RequestId, code: ErrorCode, message: &'static str) -> Self {
-        Self { request: Some(request), code, message }
-    }
-    fn store(request: Option<RequestId>, error: &StoreError) -> Self {
-        tracing::error!(%error, "the store failed");
-        Self { request, code: error.code(), message: "the relay could not do it; try again" }
-    }
-    fn unknown_space(request: RequestId) -> Self {
-        Self::of(request, ErrorCode::UnknownSpace, "this account has no such space here")
-    }
-    fn into_frame(self) -> ServerFrame {
-        ServerFrame::Error { request: self.request, code: self.code, message: self.message.into() }
-    }
 }
 
 /// What a device is to the vault of its account.
@@ -374,16 +351,6 @@ impl Session {
         let entries = entries.map_err(|e| Fault::store(Some(request), &e))?;
         Ok(vec![ServerFrame::DeviceEntries { request, space, entries }])
     }
-}
-
-/// Ends the connection of a device that is none of the vault any more.
-fn revoked() -> Fault {
-    Fault::ending(ErrorCode::Revoked, "this device was revoked")
-}
-
-/// Ends the connections of an account that is to be deleted.
-fn deleted() -> Fault {
-    Fault::ending(ErrorCode::AccountDeleted, "the account is to be deleted")
 }
 
 /// The links that whoever offered `links` does not have, so that it can sign anew without asking: those of the chain from
