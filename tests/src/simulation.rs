@@ -4,6 +4,7 @@ pub mod calm;
 pub mod clock;
 pub mod device;
 pub mod disk;
+pub mod house;
 pub mod joining;
 pub mod meddling;
 pub mod member;

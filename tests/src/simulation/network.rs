@@ -48,6 +48,19 @@ impl SimRelay {
         self.relay.chain(&space).now_or_never().unwrap().unwrap()
     }
 
+    /// Gives it entries, as any connection of the account could.
+    pub fn give(&self, account: AccountId, entries: &[SealedEntry]) {
+        let space = self.store.vault(&account).now_or_never().unwrap().unwrap().unwrap();
+        let appended = self.relay.append(&space, entries).now_or_never().unwrap().unwrap().unwrap();
+        assert_eq!(appended.accepted, entries.len(), "{:?}", appended.refusal);
+    }
+
+    /// Another relay, with all that this one has.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        Self::on(Arc::new((*self.store).clone()))
+    }
+
     /// All entries of an account's vault, in the order of their delivery.
     pub fn log(&self, account: AccountId) -> Vec<SealedEntry> {
         let Some(space) = self.store.vault(&account).now_or_never().unwrap().unwrap() else {
