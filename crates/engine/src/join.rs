@@ -5,7 +5,7 @@
 
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::frame::{ClientFrame, LinkItem, ServerFrame};
-use protocol::{AccountId, Chain, ChainError, ErrorCode, Role, SpaceId};
+use protocol::{AccountId, Chain, ChainError, ErrorCode, Role, SpaceId, limits};
 use rand_core::CryptoRng;
 use seal::{DeviceKeys, KeyRing};
 
@@ -91,6 +91,9 @@ impl Join {
             ServerFrame::Links { request: GET, links, height, .. } => {
                 let none = links.is_empty();
                 self.links.extend(links);
+                if self.links.len() > limits::LINKS_PER_CHAIN {
+                    return Err(JoinError::Malformed);
+                }
                 let have = u32::try_from(self.links.len()).unwrap_or(u32::MAX);
                 if have > height {
                     self.append(rng)

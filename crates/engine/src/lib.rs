@@ -23,6 +23,7 @@ mod docs;
 mod document;
 mod engine;
 mod history;
+mod incoming;
 pub mod join;
 mod layout;
 pub mod limits;

@@ -156,6 +156,9 @@ impl Admission {
             ServerFrame::Links { request: GET, links, height, .. } => {
                 let none = links.is_empty();
                 self.links.extend(links);
+                if self.links.len() > limits::LINKS_PER_CHAIN {
+                    return Err(PairError::Malformed);
+                }
                 if u32::try_from(self.links.len()).unwrap_or(u32::MAX) > height {
                     self.finish()
                 } else if none {

@@ -6,6 +6,7 @@
 
 use crate::api::{CloseReason, Effect, EngineError, MemberChange, Millis, Notice};
 use crate::core::Core;
+use crate::incoming;
 use crate::limits;
 use crate::task::{
     AdoptLink, HealPlan, JudgeBranch, Judgement, Offer, Proposal, ProposeLink, PushRange, Receive,
@@ -14,7 +15,7 @@ use crate::task::{
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::entry::Head;
 use protocol::frame::{ClientFrame, LinkItem, Refusal, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
-use protocol::{DeviceId, ErrorCode, LinkHash, RunningHash, SealedEntry};
+use protocol::{AccountId, DeviceId, ErrorCode, LinkHash, RunningHash, SealedEntry};
 use std::collections::VecDeque;
 
 /// A ping goes out when nothing was heard for this long, in milliseconds.
@@ -66,6 +67,10 @@ struct Heal {
     acked: u64,
     /// Chains asked for from their beginning; a second time would not help.
     refetched: Vec<(DeviceId, u64)>,
+    /// The index from which the chain was asked for that is being taken in.
+    asked: u64,
+    /// The relay had lost links.
+    links: bool,
 }
 
 /// An append the relay has not answered.
@@ -103,6 +108,10 @@ pub(crate) struct Session {
     target: u64,
     /// Height of the membership chain that the relay has.
     target_height: u32,
+    /// Whether the relay has yet to say how the space resumes.
+    resuming: bool,
+    /// The oldest request that the relay has not answered, and since when that was so.
+    oldest: Option<(RequestId, Millis)>,
     in_flight: VecDeque<InFlight>,
     requests: RequestId,
     /// Own entries up to here were offered on this connection.
@@ -114,6 +123,8 @@ pub(crate) struct Session {
     moved: Millis,
     heals: u32,
     comparisons: u32,
+    /// The relay said of its chain what parts from the one here; it has to show one that does.
+    claimed_fork: bool,
     synced: bool,
     changing: Option<Changing>,
     /// Requests whose connection ended before the relay had answered.
@@ -130,6 +141,8 @@ impl Session {
             number: 0,
             target: 0,
             target_height: 0,
+            resuming: false,
+            oldest: None,
             in_flight: VecDeque::new(),
             requests: 0,
             offered: 0,
@@ -139,6 +152,7 @@ impl Session {
             moved: 0,
             heals: 0,
             comparisons: 0,
+            claimed_fork: false,
             synced: false,
             changing: None,
             orphans: Vec::new(),
@@ -159,7 +173,8 @@ impl Session {
         self.in_flight.clear();
         (self.heals, self.comparisons) = (0, 0);
         self.orphans.extend(self.changing.take().map(|c| c.command));
-        (self.sealing, self.offering, self.synced) = (false, false, false);
+        (self.sealing, self.offering, self.synced, self.resuming) = (false, false, false, false);
+        self.oldest = None;
     }
 
     /// Whether everything the relay had was received.
@@ -188,12 +203,14 @@ impl Session {
     pub fn tick(&mut self, now: Millis) -> Vec<Action> {
         let silent = now.saturating_sub(self.heard);
         let limit = Millis::try_from(protocol::limits::SILENCE_SECONDS * 1_000).unwrap_or(Millis::MAX);
+        let overdue = self.is_overdue(now);
         match self.phase {
             Phase::Closed | Phase::Halted => Vec::new(),
             _ if silent >= limit => self.halt(CloseReason::Silence),
             _ if self.awaits_answer() && now.saturating_sub(self.moved) >= STEP_WITHIN => {
                 self.halt(CloseReason::Silence)
             }
+            _ if overdue => self.halt(CloseReason::Silence),
             Phase::Opened(_) => Vec::new(),
             _ if silent >= PING_AFTER => {
                 let nonce = self.request();
@@ -207,27 +224,73 @@ impl Session {
         !matches!(self.phase, Phase::Live | Phase::Forked) || !self.in_flight.is_empty()
     }
 
+    /// Whether what was offered stays unanswered, whatever else the relay says meanwhile.
+    fn is_overdue(&mut self, now: Millis) -> bool {
+        let appended = self.in_flight.front().map(|f| f.request);
+        let oldest = appended.into_iter().chain(self.changing.as_ref().and_then(|c| c.frame)).min();
+        match (oldest, self.oldest) {
+            (Some(request), Some((known, since))) if known == request => {
+                now.saturating_sub(since) >= STEP_WITHIN
+            }
+            (oldest, _) => {
+                self.oldest = oldest.map(|request| (request, now));
+                false
+            }
+        }
+    }
+
+    /// Whether a frame brings this connection on. One that only says something must not keep a device waiting for ever.
+    fn is_progress(&self, core: &Core, frame: &ServerFrame) -> bool {
+        match frame {
+            ServerFrame::Pong { .. } => false,
+            ServerFrame::Entries { first, entries, .. } => {
+                !entries.is_empty()
+                    && first.saturating_add(entries.len() as u64) > core.position.cursor.saturating_add(1)
+            }
+            ServerFrame::Links { links, .. } => {
+                matches!(self.phase, Phase::Comparing(_)) && !links.is_empty()
+                    || links
+                        .iter()
+                        .any(|l| l.link.read().is_ok_and(|(link, _)| link.height > core.chain.height()))
+            }
+            ServerFrame::Appended { request, .. } => self.in_flight.iter().any(|f| f.request == *request),
+            ServerFrame::Heads { .. } => matches!(&self.phase, Phase::Healing(heal) if heal.at.is_none()),
+            ServerFrame::DeviceEntries { .. } => {
+                matches!(&self.phase, Phase::Healing(heal) if !heal.fetch.is_empty())
+            }
+            ServerFrame::Challenge { .. }
+            | ServerFrame::Welcome { .. }
+            | ServerFrame::Resumed { .. }
+            | ServerFrame::Error { .. } => true,
+        }
+    }
+
     pub fn frame(&mut self, core: &mut Core, bytes: &[u8], now: Millis) -> Vec<Action> {
         self.heard = now;
         if matches!(self.phase, Phase::Closed | Phase::Halted) {
             return Vec::new();
         }
-        let Ok(frame) = ServerFrame::from_bytes(bytes) else {
-            return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
+        let frame = match incoming::read(bytes, &core.chain.space()) {
+            Ok(frame) => frame,
+            Err(code) => return self.halt(CloseReason::Protocol(code)),
         };
-        if !matches!(frame, ServerFrame::Pong { .. }) {
+        if self.is_progress(core, &frame) {
             self.moved = now;
+        }
+        let opening = matches!(
+            frame,
+            ServerFrame::Challenge { .. } | ServerFrame::Welcome { .. } | ServerFrame::Error { .. }
+        );
+        if matches!(self.phase, Phase::Opened(_)) && !opening {
+            return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
         }
         match frame {
             ServerFrame::Challenge { challenge } => self.challenge(core, challenge),
-            ServerFrame::Welcome { .. } => self.resume(core),
-            ServerFrame::Resumed { space, outcome, seq, height, membership }
-                if space == core.chain.space() =>
-            {
+            ServerFrame::Welcome { account, .. } => self.welcome(core, account),
+            ServerFrame::Resumed { outcome, seq, height, membership, .. } => {
                 self.resumed(core, outcome, seq, height, membership)
             }
-            ServerFrame::Entries { space, first, entries } if space == core.chain.space() => match self.phase
-            {
+            ServerFrame::Entries { first, entries, .. } => match self.phase {
                 // While healing the cursor is about to jump; what flows now is asked for again afterwards.
                 Phase::Resuming | Phase::Live => {
                     vec![Action::Task(Task::Receive(Receive::new(Source::Stream, first, entries)))]
@@ -251,27 +314,21 @@ impl Session {
             ServerFrame::Links { .. } if matches!(self.phase, Phase::Comparing(_)) => Vec::new(),
             // The relay's chain grew: somebody may have resolved it.
             ServerFrame::Links { .. } if self.phase == Phase::Forked => self.compare(core),
-            ServerFrame::Links { space, links, refusal, .. } if space == core.chain.space() => {
-                match refusal {
-                    // Somebody else was faster: the links that came with the refusal, or the next, tell.
-                    None | Some(ErrorCode::HeadMoved) => {
-                        vec![Action::Task(Task::ReceiveLinks(ReceiveLinks { links }))]
-                    }
-                    Some(code) => vec![Action::Effect(Effect::Notice(Notice::Refused(code)))],
+            ServerFrame::Links { links, refusal, .. } => match refusal {
+                // Somebody else was faster: the links that came with the refusal, or the next, tell.
+                None | Some(ErrorCode::HeadMoved) => {
+                    vec![Action::Task(Task::ReceiveLinks(ReceiveLinks { links }))]
                 }
-            }
-            ServerFrame::Heads { space, heads, seq, running, .. } if space == core.chain.space() => {
-                match &mut self.phase {
-                    Phase::Healing(heal) if heal.at.is_none() => {
-                        heal.at = Some((seq, running));
-                        vec![Action::Task(Task::HealPlan(HealPlan { heads }))]
-                    }
-                    _ => Vec::new(),
+                Some(code) => vec![Action::Effect(Effect::Notice(Notice::Refused(code)))],
+            },
+            ServerFrame::Heads { heads, seq, running, .. } => match &mut self.phase {
+                Phase::Healing(heal) if heal.at.is_none() => {
+                    heal.at = Some((seq, running));
+                    vec![Action::Task(Task::HealPlan(HealPlan { heads }))]
                 }
-            }
-            ServerFrame::DeviceEntries { space, entries, .. } if space == core.chain.space() => {
-                self.device_entries(entries)
-            }
+                _ => Vec::new(),
+            },
+            ServerFrame::DeviceEntries { entries, .. } => self.device_entries(entries),
             ServerFrame::Error { request, code, .. } => {
                 let mut actions = self.halt(CloseReason::Protocol(code));
                 if request.is_some() {
@@ -279,7 +336,7 @@ impl Session {
                 }
                 actions
             }
-            _ => Vec::new(),
+            ServerFrame::Pong { .. } => Vec::new(),
         }
     }
 
@@ -298,8 +355,22 @@ impl Session {
         vec![send(&ClientFrame::Hello { device: core.me(), signature })]
     }
 
+    /// The relay takes this device for what it says it is.
+    fn welcome(&mut self, core: &mut Core, account: AccountId) -> Vec<Action> {
+        if !matches!(self.phase, Phase::Opened(_)) {
+            return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
+        }
+        if account != core.chain.account() {
+            return self.halt(CloseReason::Protocol(ErrorCode::UnknownAccount));
+        }
+        // Whatever was refused may have been changed on its way: on a new connection it is looked at again.
+        core.refused.clear();
+        self.resume(core)
+    }
+
     fn resume(&mut self, core: &Core) -> Vec<Action> {
         self.phase = Phase::Resuming;
+        self.resuming = true;
         self.in_flight.clear();
         let space = ResumeSpace {
             space: core.chain.space(),
@@ -319,6 +390,9 @@ impl Session {
         height: u32,
         membership: Option<LinkHash>,
     ) -> Vec<Action> {
+        if !std::mem::take(&mut self.resuming) {
+            return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
+        }
         let (ResumeOutcome::Continues | ResumeOutcome::Diverged, Some(membership)) = (outcome, membership)
         else {
             return self.halt(CloseReason::UnknownSpace);
@@ -327,6 +401,8 @@ impl Session {
         if height <= core.chain.height() && core.chain.height_of(&membership) != Some(height) {
             return self.compare(core);
         }
+        // It had every link that is here: each was taken by it, or served by it.
+        let lost_links = height < core.chain.height();
         actions.extend(self.offer_links(core, height));
         (self.target, self.target_height) = (seq, height);
         if outcome == ResumeOutcome::Diverged {
@@ -336,9 +412,15 @@ impl Session {
                 actions.push(send(&ClientFrame::GetLinks { request, space, from: core.chain.height() + 1 }));
             }
             actions.extend(self.heal(core));
-        } else {
-            actions.extend(self.look_whether_caught_up(core));
+            if let Phase::Healing(heal) = &mut self.phase {
+                heal.links = lost_links;
+            }
+            return actions;
         }
+        if lost_links {
+            actions.push(Action::Effect(Effect::Notice(Notice::RelayHealed { entries: 0 })));
+        }
+        actions.extend(self.look_whether_caught_up(core));
         actions
     }
 
@@ -481,8 +563,8 @@ impl Session {
         if !core.waiting.is_empty() && received.taken {
             actions.push(Action::Task(Task::RetryWaiting(RetryWaiting::default())));
         }
-        if received.broken {
-            actions.extend(self.halt(CloseReason::Protocol(ErrorCode::Malformed)));
+        if let Some(code) = received.broken {
+            actions.extend(self.halt(CloseReason::Protocol(code)));
             return actions;
         }
         let Source::Chain(device) = received.source else {
@@ -503,7 +585,14 @@ impl Session {
             }
             // The relay's own chain has a hole: nothing more of it can be used.
             (Some(_), _) => {}
-            (None, Some(last)) => heal.fetch.push_front((device, last + 1)),
+            // Not what was asked for: asking on would never end.
+            (None, Some(last)) if last < heal.asked => {
+                actions.extend(self.halt(CloseReason::Protocol(ErrorCode::Malformed)));
+                return actions;
+            }
+            (None, Some(last)) => {
+                last.checked_add(1).into_iter().for_each(|from| heal.fetch.push_front((device, from)));
+            }
             (None, None) => {}
         }
         actions.extend(self.heal_on(core));
@@ -519,6 +608,7 @@ impl Session {
         if self.comparisons > HEALS {
             return self.halt(CloseReason::Protocol(ErrorCode::BadLink));
         }
+        self.claimed_fork = self.phase != Phase::Forked;
         self.phase = Phase::Comparing(Vec::new());
         self.in_flight.clear();
         let (request, space) = (self.request(), core.chain.space());
@@ -550,13 +640,14 @@ impl Session {
 
     fn judged(&mut self, core: &Core, judgement: Judgement) -> Vec<Action> {
         match judgement {
-            Judgement::Same => self.resume(core),
+            Judgement::Same if !self.claimed_fork => self.resume(core),
             Judgement::Resolved => vec![Action::Task(Task::Switch(SwitchBranch::new(None)))],
             Judgement::Forked => {
                 self.phase = Phase::Forked;
                 vec![Action::Effect(Effect::Notice(Notice::MembershipForked))]
             }
-            Judgement::False => {
+            // What it said before contradicts what it shows now.
+            Judgement::Same | Judgement::False => {
                 let mut actions = vec![Action::Effect(Effect::Notice(Notice::MembershipForked))];
                 actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
                 actions
@@ -695,7 +786,7 @@ impl Session {
         let Some(at) = heal.at else { return Vec::new() };
         let given = heal.given;
         let mut actions = Vec::new();
-        if given > 0 {
+        if given > 0 || heal.links {
             actions.push(Action::Effect(Effect::Notice(Notice::RelayHealed { entries: given })));
         }
         actions.push(Action::Task(Task::Adopt(at)));
@@ -710,7 +801,8 @@ impl Session {
     fn device_entries(&mut self, entries: Vec<SealedEntry>) -> Vec<Action> {
         match &mut self.phase {
             Phase::Healing(heal) => match heal.fetch.pop_front() {
-                Some((device, _)) => {
+                Some((device, from)) => {
+                    heal.asked = from;
                     vec![Action::Task(Task::Receive(Receive::new(Source::Chain(device), 0, entries)))]
                 }
                 None => Vec::new(),
@@ -751,9 +843,19 @@ impl Session {
         accepted: u32,
         refusal: Option<Refusal>,
     ) -> Vec<Action> {
-        let Some(at) = self.in_flight.iter().position(|f| f.request == request) else { return Vec::new() };
-        let Some(flight) = self.in_flight.remove(at) else { return Vec::new() };
-        let accepted = u64::from(accepted).min(flight.count);
+        let at = self.in_flight.iter().position(|f| f.request == request);
+        let Some(flight) = at.and_then(|at| self.in_flight.remove(at)) else {
+            // An answer may come late, when chains were compared meanwhile; but not to what was never asked.
+            return if request > self.requests {
+                self.halt(CloseReason::Protocol(ErrorCode::Malformed))
+            } else {
+                Vec::new()
+            };
+        };
+        let accepted = u64::from(accepted);
+        if accepted > flight.count || (accepted == flight.count) != refusal.is_none() {
+            return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
+        }
         let last = flight.first + accepted - 1;
         if flight.device == core.me() && accepted > 0 && last > core.position.acked {
             self.pushed += last - core.position.acked;

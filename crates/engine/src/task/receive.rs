@@ -10,6 +10,7 @@ use super::waiting::{Applied, apply_items};
 use super::{Outcome, Signal, Step};
 use crate::api::{Effect, EngineError, Notice, Read};
 use crate::core::{Core, Env, Fetched};
+use crate::incoming;
 use crate::layout;
 use crate::limits;
 use crate::payload::{Item, Payload};
@@ -17,7 +18,7 @@ use crate::position::DeviceHead;
 use crate::record::DocKey;
 use protocol::chain::AdmitError;
 use protocol::entry::{Header, KIND_CHANGES};
-use protocol::{DeviceId, EntryHash, ReadEntry, SealedEntry};
+use protocol::{DeviceId, EntryHash, ErrorCode, ReadEntry, SealedEntry};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Where entries came from.
@@ -42,8 +43,8 @@ pub(crate) struct Received {
     pub taken: bool,
     /// A chain that has to be asked for, from an index on, before what follows can be placed.
     pub missing: Option<(DeviceId, u64)>,
-    /// The relay broke the protocol.
-    pub broken: bool,
+    /// How the relay broke the protocol, if it did.
+    pub broken: Option<ErrorCode>,
 }
 
 /// Entries to take in.
@@ -55,7 +56,7 @@ pub(crate) struct Receive {
     last: Option<u64>,
     fresh: u64,
     taken: bool,
-    broken: bool,
+    broken: Option<ErrorCode>,
     /// Payloads opened so far, so that no run opens one twice.
     opened: BTreeMap<EntryHash, Result<Payload, String>>,
 }
@@ -86,12 +87,12 @@ struct Sorted {
 impl Receive {
     pub fn new(source: Source, first: u64, entries: Vec<SealedEntry>) -> Self {
         let mut rest = VecDeque::new();
-        let mut broken = false;
+        let mut broken = None;
         for entry in entries {
             match entry.read() {
                 Ok(entry) => rest.push_back(entry),
-                Err(_) => {
-                    broken = true;
+                Err(error) => {
+                    broken = Some(incoming::code_of_entry(&error));
                     break;
                 }
             }
@@ -107,7 +108,7 @@ impl Receive {
         fetched: &Fetched,
     ) -> Result<Step, EngineError> {
         if self.source == Source::Stream && !self.skip_delivered(core) {
-            return Ok(Step::Done(self.signal(None, true)));
+            return Ok(Step::Done(self.signal(None, Some(ErrorCode::Gap))));
         }
         let take = self.rest.len().min(env.batch);
         let sorted = match self.sort(core, take, fetched)? {
@@ -134,7 +135,8 @@ impl Receive {
         self.take_in(core, &sorted, env.now, &mut effects)?;
         let stop = sorted.missing.is_some() || sorted.unknown_head || self.rest.is_empty();
         let mut outcome = if stop {
-            self.signal(sorted.missing, self.broken || sorted.unknown_head)
+            let unknown = sorted.unknown_head.then_some(ErrorCode::StaleMembershipHead);
+            self.signal(sorted.missing, unknown.or(self.broken))
         } else {
             Outcome::default()
         };
@@ -142,7 +144,7 @@ impl Receive {
         Ok(if stop { Step::Done(outcome) } else { Step::More(outcome) })
     }
 
-    fn signal(&self, missing: Option<(DeviceId, u64)>, broken: bool) -> Outcome {
+    fn signal(&self, missing: Option<(DeviceId, u64)>, broken: Option<ErrorCode>) -> Outcome {
         let Self { source, last, fresh, taken, .. } = *self;
         Outcome::signal(Signal::Received(Received { source, last, fresh, taken, missing, broken }))
     }
@@ -150,9 +152,9 @@ impl Receive {
     /// Drops what was delivered before. False if something in between is missing.
     fn skip_delivered(&mut self, core: &Core) -> bool {
         while self.next <= core.position.cursor && self.rest.pop_front().is_some() {
-            self.next += 1;
+            self.next = self.next.saturating_add(1);
         }
-        self.rest.is_empty() || self.next == core.position.cursor + 1
+        self.rest.is_empty() || core.position.cursor.checked_add(1) == Some(self.next)
     }
 
     /// Finds out what each of the next `take` entries is.
@@ -293,7 +295,8 @@ impl Receive {
                 }
                 core.position.running = core.position.running.then(&entry.hash());
                 core.position.cursor = self.next;
-                self.next += 1;
+                // The numbers are the relay's: its log may claim to have come to the last one there is.
+                self.next = self.next.saturating_add(1);
             }
         }
         let already = effects.contains(&Effect::Notice(Notice::StoreCloned));
