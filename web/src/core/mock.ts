@@ -1,6 +1,7 @@
 // A core without a core: sample data in memory, for building and looking at screens. Nothing is stored or sent.
 import { dateOf, isDue, samples } from './mock-data';
 import { MockAccount } from './mock-account';
+import { MockMembers, MockPairing } from './mock-members';
 import { Value } from './readable';
 import { CoreFailure } from './types';
 import type {
@@ -45,7 +46,7 @@ export class MockCore implements CoreClient {
       locked: { kind: 'locked', unlock: 'passphrase', problem: null },
       open: this.#open(),
     };
-    this.#state = new Value<CoreState>({ phase: phases[phase], updateAvailable: false, passkeys: true });
+    this.#state = new Value<CoreState>({ phase: phases[phase], unlock: 'passphrase', updateAvailable: false, passkeys: true });
     if (phase !== 'none') this.#fill();
   }
 
@@ -191,11 +192,7 @@ export class MockCore implements CoreClient {
     return { account: '8f2c', device: '51aa', pending: 0, waiting: 0, live: true, pushed: 3, pulled: 12 };
   }
   async devices(): Promise<readonly Member[]> {
-    return [
-      { device: '51aa90c1', role: 'device', active: true, entries: 31, here: true },
-      { device: '77d20f4e', role: 'device', active: true, entries: 204, here: false },
-      { device: '0b3e11fa', role: 'paper', active: true, entries: 0, here: false },
-    ];
+    return this.members.list;
   }
   async syncReport(): Promise<SyncReport> {
     const phase = this.#state.get().phase;
@@ -222,6 +219,16 @@ export class MockCore implements CoreClient {
     set: async (change: Partial<DeviceSettings>): Promise<DeviceSettings> => (this.#device = { ...this.#device, ...change }),
   };
   readonly account = new MockAccount();
+  readonly members = new MockMembers(() => this.#tell([{ type: 'member', id: '', period: null }]));
+  readonly pairing = new MockPairing(() => {
+    this.#fill();
+    this.show(this.#open());
+  });
+  async moveTo(relay: string): Promise<void> {
+    if (relay.includes('away')) throw new CoreFailure({ code: 'unreachable', message: 'away' });
+    if (relay.includes('closed')) throw new CoreFailure({ code: 'invite_required', message: 'closed' });
+    this.#device = { ...this.#device, relay };
+  }
   async exportAll(): Promise<Blob> {
     return new Blob([JSON.stringify([...this.#records.values()])], { type: 'application/json' });
   }
@@ -233,7 +240,7 @@ export class MockCore implements CoreClient {
   }
 
   #open(): Phase {
-    return { kind: 'open', device: this.#device.name, sync: { kind: 'synced' }, progress: null, lockMinutes: 5, notSaved: false };
+    return { kind: 'open', device: this.#device.name, sync: { kind: 'synced' }, progress: null, lockMinutes: 5, notSaved: false, removed: false };
   }
   #of(type: string): RecordView[] {
     return [...this.#records.values()].filter((row) => row.type === type && !row.deleted);

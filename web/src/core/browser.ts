@@ -1,0 +1,35 @@
+// What the app asks of the browser itself: what it can do, how much room there is, and to keep nothing.
+import { destroy } from './store-idb';
+import type { StorageReport } from './types';
+
+/** What a browser must have and this one has not. */
+export function missing(): readonly string[] {
+  const needs: readonly (readonly [string, boolean])[] = [
+    ['IndexedDB', typeof indexedDB !== 'undefined'],
+    ['WebAssembly', typeof WebAssembly !== 'undefined'],
+    ['Web Locks', 'locks' in navigator],
+    ['BroadcastChannel', typeof BroadcastChannel !== 'undefined'],
+    ['WebCrypto', typeof crypto !== 'undefined' && 'subtle' in crypto],
+  ];
+  return needs.filter(([, there]) => !there).map(([name]) => name);
+}
+
+export async function storage(): Promise<StorageReport> {
+  const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+  return { usage, quota, persisted: await navigator.storage.persisted() };
+}
+
+export async function persist(): Promise<boolean> {
+  if (typeof navigator.storage?.persist !== 'function') return false;
+  return navigator.storage.persist();
+}
+
+/** Leaves nothing of the app in this browser. */
+export async function erase(): Promise<void> {
+  localStorage.clear();
+  sessionStorage.clear();
+  await destroy();
+  for (const name of await caches.keys()) await caches.delete(name);
+  const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? [];
+  for (const registration of registrations) await registration.unregister();
+}
