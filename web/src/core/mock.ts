@@ -40,11 +40,12 @@ export class MockCore implements CoreClient {
   #last = 0;
 
   /** Begins in `phase`; with sample data where the vault exists. */
-  constructor(phase: 'none' | 'locked' | 'open' = 'none') {
+  constructor(phase: 'none' | 'locked' | 'open' | 'removed' = 'none') {
     const phases: Record<typeof phase, Phase> = {
       none: { kind: 'none' },
       locked: { kind: 'locked', unlock: 'passphrase', problem: null },
       open: this.#open(),
+      removed: { ...this.#open(), removed: true, sync: { kind: 'problem', reason: 'revoked', waiting: 0 } },
     };
     this.#state = new Value<CoreState>({ phase: phases[phase], unlock: 'passphrase', updateAvailable: false, passkeys: true });
     if (phase !== 'none') this.#fill();
@@ -239,7 +240,7 @@ export class MockCore implements CoreClient {
     this.#state.set({ ...this.#state.get(), updateAvailable: false });
   }
 
-  #open(): Phase {
+  #open(): Phase & { readonly kind: 'open' } {
     return { kind: 'open', device: this.#device.name, sync: { kind: 'synced' }, progress: null, lockMinutes: 5, notSaved: false, removed: false };
   }
   #of(type: string): RecordView[] {
