@@ -8,11 +8,11 @@ import type { JoinStep } from './wasm/core_wasm';
 
 const SILENCE_MS = 30_000;
 
-/** `ticket` is the body that asks for one; `frame` the machine. */
-export async function admission(address: Address, ticket: string, frame: (bytes: Uint8Array) => JoinStep): Promise<void> {
+/** `ticket` is the body that asks for one; `frame` the machine. False if this device is no member yet. */
+export async function admission(address: Address, ticket: string, frame: (bytes: Uint8Array) => JoinStep): Promise<boolean> {
   const socket = await dial(address, ticketOf(await post(address, 'tickets', ticket)));
   try {
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<boolean>((resolve, reject) => {
       const lost = (why: string): void => reject(new StoreError(failure('unreachable', why)));
       const silent = (): ReturnType<typeof setTimeout> => setTimeout(() => lost('the relay fell silent'), SILENCE_MS);
       let timer = silent();
@@ -26,7 +26,7 @@ export async function admission(address: Address, ticket: string, frame: (bytes:
         try {
           const step = frame(new Uint8Array(event.data));
           for (const bytes of step.send) socket.send(bytes as Uint8Array<ArrayBuffer>);
-          if (step.done) resolve();
+          if (step.done || step.again) resolve(step.done);
           else timer = silent();
         } catch (thrown) {
           reject(thrown);

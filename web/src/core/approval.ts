@@ -39,8 +39,9 @@ export class Approval {
     const offer = await box.get('offer');
     if (offer === null) throw over();
     await box.put('answer', core.pairingAnswer(offer)).catch((thrown: unknown) => {
-      // Somebody answered before: that device is not ours to add.
-      throw errorOf(thrown).code === 'refused' ? over() : thrown;
+      // Somebody answered before, so that device is not ours to add; or the code has just expired.
+      const { code: why } = errorOf(thrown);
+      throw why === 'refused' || why === 'not_found' ? over() : thrown;
     });
     const reveal = await box.wait('reveal', Date.now() + LIFE_MS);
     if (reveal === null || box !== this.#box) throw over();

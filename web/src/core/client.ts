@@ -5,7 +5,7 @@
 import { Account } from './account';
 import { Asked } from './asked';
 import { Asking } from './asking';
-import { erase, missing, persist, storage } from './browser';
+import { erase, missing, persist, renew, storage } from './browser';
 import { Idle } from './idle';
 import { Members } from './members';
 import { CHANNEL, errorOf, failure, type Answer, type Ask, type Begin, type Said } from './messages';
@@ -251,6 +251,9 @@ export class Client extends Asked implements CoreClient {
     return this.#guard(persist);
   }
 
+  renewApp(): Promise<void> {
+    return this.#guard(renew);
+  }
   applyUpdate(): Promise<void> {
     return this.#guard(() => this.#reload());
   }

@@ -65,6 +65,8 @@ export class Host {
       relay: () => addressOf(this.#settings.relay),
       looking: () => this.#visible,
       addDevice: async () => {
+        // The core forgets whom it met once it was asked to add it.
+        if (!this.#standing.counts.live) throw new StoreError(failure('offline', 'the relay is out of reach'));
         await driver.request('addDevice');
         await this.#readMembers();
       },
@@ -125,6 +127,8 @@ export class Host {
   async answer(ask: Ask): Promise<Answer> {
     switch (ask.kind) {
       case 'core':
+        // Only behind the unlock, which the own page asks for.
+        if (ask.request === 'addDevice') throw new StoreError(failure('not_allowed', 'a device is added by the page that unlocked anew'));
         return { kind: 'json', json: await this.#driver.request(ask.request) };
       case 'report':
         await this.#count();

@@ -46,6 +46,8 @@ export interface Alarm {
   readonly device: string | null;
   /** English, for a report. */
   readonly detail: string;
+  /** How often; `at` is the last. */
+  readonly times: number;
 }
 
 export type AlarmKind =

@@ -43,7 +43,7 @@ export class MockMembers implements MemberPages {
   async setPhrase(): Promise<void> {}
   async alarms(): Promise<readonly Alarm[]> {
     const kinds = ['relay_healed', 'entry_refused', 'store_cloned', 'entry_forked', 'withheld', 'membership_forked'] as const;
-    return kinds.map((kind, n) => ({ at: Date.now() - (60 - n * 7) * MINUTE_MS * 60, kind, device: n % 2 === 0 ? null : '77d20f4e', detail: '' }));
+    return kinds.map((kind, n) => ({ at: Date.now() - (60 - n * 7) * MINUTE_MS * 60, kind, device: n % 2 === 0 ? null : '77d20f4e', detail: '', times: n + 1 }));
   }
 }
 

@@ -236,6 +236,7 @@ export class MockCore implements CoreClient {
   async importFile(): Promise<{ documents: number; changed: number }> {
     return { documents: 0, changed: 0 };
   }
+  async renewApp(): Promise<void> {}
   async applyUpdate(): Promise<void> {
     this.#state.set({ ...this.#state.get(), updateAvailable: false });
   }

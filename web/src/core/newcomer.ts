@@ -65,7 +65,8 @@ export class Newcomer {
       if (answer === null) return { kind: 'out', why: 'expired' };
       const digits = digitsOf(pairing, answer);
       if (digits === null) return { kind: 'out', why: 'differ' };
-      await box.put('reveal', pairing.reveal());
+      const ended = await revealed(box, pairing.reveal());
+      if (ended !== null) return { kind: 'out', why: ended };
       const said = await this.#compare(box, digits, until);
       box.stop();
       if (said !== 'same') return { kind: 'out', why: said };
@@ -107,13 +108,32 @@ export class Newcomer {
   async #enter(pairing: Pairing): Promise<Founding | null> {
     try {
       const challenge = await post(this.#address, 'challenges', '{}');
-      await admission(this.#address, pairing.ticketRequest(challenge, this.#address.origin), (bytes) => pairing.takeFrame(bytes));
+      const ticket = pairing.ticketRequest(challenge, this.#address.origin);
+      if (!(await admission(this.#address, ticket, (bytes) => pairing.takeFrame(bytes)))) return null;
     } catch (thrown) {
       const { code } = errorOf(thrown);
       if (code === 'unknown_account' || code === 'unreachable' || code === 'rate_limited') return null;
       throw thrown;
     }
     return pairing.founding();
+  }
+}
+
+/** Null once this device's second word stands in the mailbox. */
+async function revealed(box: Mailbox, body: string): Promise<PairEnd | null> {
+  try {
+    await box.put('reveal', body);
+    return null;
+  } catch (thrown) {
+    switch (errorOf(thrown).code) {
+      case 'not_found':
+        return 'expired';
+      // Somebody wrote there before.
+      case 'refused':
+        return 'differ';
+      default:
+        throw thrown;
+    }
   }
 }
 

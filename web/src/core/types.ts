@@ -220,5 +220,7 @@ export interface CoreClient {
   exportAll(): Promise<Blob>;
   importFile(file: Blob): Promise<ImportDone>;
 
+  /** Loads the app anew from its relay; the vault is locked then. */
+  renewApp(): Promise<void>;
   applyUpdate(): Promise<void>;
 }

@@ -85,8 +85,8 @@ async function join(address: Address, phrase: string): Promise<Founding> {
     throw error.code === 'unknown_account' ? new StoreError(failure('wrong_phrase', 'the relay knows no vault of this phrase')) : thrown;
   });
   const ticket = joining.ticket(lookup, await post(address, 'challenges', '{}'));
-  await admission(address, ticket, (bytes) => joining.frame(bytes));
-  return joining.finish();
+  if (await admission(address, ticket, (bytes) => joining.frame(bytes))) return joining.finish();
+  throw new StoreError(failure('join_refused', 'the phrase is no member'));
 }
 
 async function unlock(begin: Begin & { readonly kind: 'unlock' }): Promise<Settled> {

@@ -114,6 +114,8 @@ export function members(f: Format): Members {
       asking: 'جارٍ سؤال المرحِّل الجديد',
       stays: 'يبقى المرحِّل القديم مستعملًا.',
       unreachable: 'لا يجيب المرحِّل الجديد. إن كان عنوانه صحيحًا فربما لا يُسمح لهذه الصفحة بمخاطبته بعد: يشغّل من يدير المرحِّلَ القديم إياه مع ‎--moves-to والعنوان الجديد.',
+      renew: 'تحميل التطبيق من جديد',
+      renewNote: 'إن حدث ذلك للتو فيجب تحميل التطبيق من جديد أولًا. وتُقفل الخزنة عندئذ.',
       wrongOrigin: 'لا يقبل المرحِّل الجديد هذه الصفحة بعد: يشغّله من يديره مع ‎--moved-from وعنوان القديم.',
       filling: 'جارٍ إعطاؤه كل شيء',
       left: (count) =>
@@ -150,6 +152,7 @@ export function members(f: Format): Members {
       safe: 'ما هو سليم',
       todo: 'ما العمل',
       of: (device) => `الجهاز ${device}`,
+      times: (count) => f.plural(count, { one: 'مرة واحدة', two: 'مرتين', few: '# مرات', many: '# مرة', other: '# مرة' }),
       kinds: {
         relay_healed: {
           what: 'فقد المرحِّل شيئًا',
