@@ -45,6 +45,7 @@ test('new words take the place of the old ones once they were checked, here and 
   await stranger.seeTask('After the change');
 
   for (const person of [ada, tablet]) {
+    it.diagnostic(person === ada ? 'the one that changed them' : 'the other one');
     await person.untilSynced();
     await person.lock();
     await openByPhrase(person, old);

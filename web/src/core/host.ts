@@ -240,9 +240,11 @@ export class Host {
     clearTimeout(this.#asking);
     this.#link?.stop();
     if (reason === 'locked') {
-      // What is kept lazily (the cursor) is worth a moment, not a hanging lock.
-      const flushed = this.#driver.request('flush').catch(() => undefined);
-      await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, 500))]);
+      // What is kept lazily (the cursor, which phrase opens this) is worth a moment, not a hanging lock.
+      const tidied = this.#readMembers()
+        .then(() => this.#driver.request('flush'))
+        .catch(() => undefined);
+      await Promise.race([tidied, new Promise((resolve) => setTimeout(resolve, 500))]);
     }
     this.#driver.stop();
     this.#store.close();
@@ -280,7 +282,6 @@ export class Host {
       case 'synced':
         standing.synced();
         this.#link?.welcomed();
-        void this.#readMembers().catch(() => undefined);
         this.#soon();
         return;
       case 'refused':
@@ -290,7 +291,6 @@ export class Host {
         return;
       case 'note':
         if (effect.note === 'membership_forked') standing.refused = failure('membership_forked', effect.detail);
-        if (effect.note === 'revoked') void this.#readMembers().catch(() => undefined);
         standing.note(effect.note as SyncNote['kind'], effect.detail);
         this.#soon();
         return;
@@ -346,7 +346,7 @@ export class Host {
   async #readMembers(): Promise<void> {
     const members = JSON.parse(await this.#driver.request('devices')) as readonly Member[];
     const known = JSON.stringify(members.map(({ device, active }) => [device, active]));
-    if (known === this.#members || this.#over) return;
+    if (known === this.#members) return;
     this.#members = known;
     say({ kind: 'changed', rows: [{ type: 'member', id: '', period: null }] });
     if (members.some(({ here, active }) => here && !active)) {
@@ -374,6 +374,7 @@ export class Host {
     const { pending, waiting, live } = JSON.parse(await this.#driver.request('status')) as Counts;
     this.#standing.counts = { pending, waiting, live };
     this.#phase();
+    await this.#readMembers();
   }
 
   #facts(): { readonly device: string; readonly relay: string; readonly connection: Link['connection'] | undefined } {

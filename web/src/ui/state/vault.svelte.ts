@@ -23,6 +23,8 @@ class Vault {
   known = $state(false);
   /** This device can still show the words. Only the page that shows them asks for them. */
   wordsHere = $state(false);
+  /** The words were typed here: whoever types them has them. To be noted once everything has come. */
+  #typed = false;
   /** Other devices that can open the vault. */
   others = $state(0);
 
@@ -81,7 +83,19 @@ class Vault {
     await app.client.phraseChecked();
     this.wordsHere = false;
   }
+  wordsWereTyped(): void {
+    this.#typed = true;
+  }
+  /** Everything that the relay has is here. */
+  async arrived(): Promise<void> {
+    if (!this.#typed) return;
+    this.#typed = false;
+    await this.read();
+    // Noted on another device already, it is not written a second time.
+    if (!this.phraseChecked) await app.run(() => this.phraseIsChecked());
+  }
   forget(): void {
+    this.#typed = false;
     this.settings = null;
     this.profile = null;
     this.known = false;
