@@ -8,7 +8,7 @@ async function chooseCore(): Promise<CoreClient> {
   const asked = new URLSearchParams(location.search).get('mock');
   if (asked !== null && (import.meta.env.DEV || import.meta.env.MODE === 'mock')) {
     const { MockCore } = await import('./core/mock');
-    return new MockCore(asked === 'none' || asked === 'locked' ? asked : 'open');
+    return new MockCore(asked === 'none' || asked === 'locked' || asked === 'removed' ? asked : 'open');
   }
   return createCore();
 }

@@ -4,26 +4,35 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { program, run } from './programs.mjs';
+import { until } from './wait.mjs';
 
 export class Home {
   #folder;
   #env;
-  constructor(folder, passphrase) {
+  constructor(folder, passphrase = 'a desk of plain oak') {
     this.#folder = folder;
     this.#env = { ...process.env, LIFEOS_HOME: join(folder, 'home'), LIFEOS_PASSPHRASE: passphrase };
   }
 
   /** Joins the vault of `phrase`. */
-  static async join(folder, relay, phrase, passphrase = 'a desk of plain oak') {
-    const home = new Home(folder, passphrase);
-    const words = join(folder, 'phrase.txt');
-    writeFileSync(words, phrase);
-    await home.lifeos('join', '--relay', relay.url, '--name', 'Desk', '--phrase-file', words);
+  static async join(folder, relay, phrase) {
+    const home = new Home(folder);
+    await home.join(relay, phrase);
     return home;
+  }
+  async join(relay, phrase) {
+    const words = join(this.#folder, 'phrase.txt');
+    writeFileSync(words, phrase);
+    await this.lifeos('join', '--relay', relay.url, '--name', 'Desk', '--phrase-file', words);
   }
 
   lifeos(...args) {
     return run(program('lifeos'), args, { env: this.#env });
+  }
+
+  /** A command that says things before it is done and then asks for a yes. */
+  talk(...args) {
+    return new Talk(spawn(program('lifeos'), [...args, '--json'], { env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] }), args);
   }
 
   /** Runs commands in one go, each a list of words; throws if one was refused. */
@@ -48,5 +57,41 @@ export class Home {
     const file = join(this.#folder, 'export.json');
     await this.lifeos('export', '--output', file);
     return readFileSync(file, 'utf8');
+  }
+}
+
+/** A running command: what it says line by line, and what it is told. */
+class Talk {
+  #child;
+  #what;
+  #out = '';
+  #errors = '';
+  #ended;
+  constructor(child, args) {
+    this.#child = child;
+    this.#what = `lifeos ${args.join(' ')}`;
+    child.stdout.on('data', (bytes) => (this.#out += bytes));
+    child.stderr.on('data', (bytes) => (this.#errors += bytes));
+    this.#ended = once(child, 'exit');
+  }
+
+  #lines() {
+    return this.#out.split('\n').slice(0, -1).map((line) => JSON.parse(line));
+  }
+  /** The value of `key`, as soon as a line has it. */
+  told(key) {
+    return until(`${this.#what} says ${key}`, () => {
+      const line = this.#lines().find((line) => line[key] !== undefined);
+      if (line === undefined && this.#child.exitCode !== null) throw new Error(`${this.#what}: ${this.#errors}`);
+      return line?.[key];
+    });
+  }
+  say(line) {
+    this.#child.stdin.end(`${line}\n`);
+  }
+  /** Its exit code, and what it said went wrong. */
+  async end() {
+    const [code] = await this.#ended;
+    return { code, errors: this.#errors };
   }
 }

@@ -92,6 +92,77 @@ export class Person {
     await this.tap('button', this.t.welcome.joinButton);
   }
 
+  /** Asks to be let in by another device; the code to be typed there. */
+  async askIn(way = 'passphrase') {
+    await this.tap('button', this.t.pair.choose);
+    await this.choose(way);
+    await this.tap('button', this.t.pair.show);
+    return this.shownCode();
+  }
+  async shownCode() {
+    await this.tab.see('heading', this.t.pair.codeTitle);
+    return until('a code is shown', async () => /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{2}/.exec(await this.tab.text())?.[0]);
+  }
+  /** The six digits on the screen. */
+  async digits() {
+    await this.tab.see('heading', this.t.pair.compareTitle);
+    return until('digits are shown', async () => /\d{3} \d{3}/.exec(await this.tab.text())?.[0]);
+  }
+  async openDevices() {
+    await this.go('settings');
+    await this.tap('link', begins(this.t.settings.devices));
+    await this.tab.see('heading', this.t.devices.title);
+  }
+  /** Types the code that a new device shows; the six digits. */
+  async meet(code) {
+    await this.openDevices();
+    await this.tap('link', this.t.addDevice.title);
+    await this.typeCode(code);
+    return this.digits();
+  }
+  async typeCode(code) {
+    await this.type(this.t.addDevice.code, code);
+    await this.tap('button', this.t.welcome.next);
+  }
+  /** Says that the digits are the same, and unlocks anew. */
+  async admit() {
+    await this.tap('button', this.t.pair.same);
+    await this.type(this.t.unlock.passphrase, this.passphrase);
+    await this.tap('button', this.t.addDevice.add);
+    await this.tab.see('heading', this.t.addDevice.doneTitle);
+  }
+  /** What the one other device is called in the list. */
+  anotherDevice() {
+    const name = new RegExp(`${this.t.devices.id} [0-9a-f]{8}`);
+    return until('the other device is listed', async () => name.exec(await this.tab.text())?.[0]);
+  }
+  async removeDevice(name) {
+    await this.tap('button', this.t.revoke.removeOne(name));
+    await this.tap('button', this.t.revoke.confirm);
+  }
+
+  async openPhrase() {
+    await this.go('settings');
+    await this.tap('link', begins(this.t.settings.phrase));
+    await this.tab.see('heading', this.t.phrase.title);
+  }
+  /** The places of the words that the screen asks for. */
+  async asked() {
+    const shown = await this.tab.text();
+    return Array.from({ length: 24 }, (_, n) => n).filter((n) => new RegExp(`^${this.t.phrase.word(n + 1)}$`, 'm').test(shown));
+  }
+  /** Types the words that the screen asks for, each as `word` gives it. */
+  async answer(word) {
+    for (const place of await this.asked()) await this.type(this.t.phrase.word(place + 1), word(place));
+    await this.tap('button', this.t.phrase.verify);
+  }
+  /** Shows that the words are on paper. */
+  async checkPhrase(phrase) {
+    await this.tap('button', this.t.phrase.check);
+    await this.tab.see('heading', this.t.phrase.checkTitle);
+    await this.answer((place) => phrase.split(' ')[place]);
+  }
+
   async unlock() {
     await this.tab.see('heading', this.t.unlock.title);
     await this.type(this.t.unlock.passphrase, this.passphrase);

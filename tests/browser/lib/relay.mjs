@@ -14,6 +14,8 @@ export class Relay {
   #behind;
   #app;
   #process = null;
+  /** More words of its command line, from the next start on. */
+  words = [];
   #forget = () => undefined;
 
   constructor(database, port, behind, app) {
@@ -26,9 +28,10 @@ export class Relay {
   }
 
   /** `kind` is `sqlite` or `postgres`; `app` is the folder that it serves. */
-  static async on(kind, folder, app) {
+  static async on(kind, folder, app, words = []) {
     const database = kind === 'postgres' ? await newDatabase() : `sqlite://${join(folder, 'relay.sqlite')}`;
     const relay = new Relay(database, await freePort(), await freePort(), app);
+    relay.words = words;
     await relay.network.open();
     await relay.start();
     return relay;
@@ -36,7 +39,8 @@ export class Relay {
 
   async start() {
     const words = ['serve', '--listen', `127.0.0.1:${this.#behind}`, '--database', this.#database, '--public-url', this.url];
-    words.push('--registration', 'open', '--rate-limit-factor', '1000', '--web-dir', this.#app);
+    words.push('--rate-limit-factor', '1000', '--web-dir', this.#app, ...this.words);
+    if (!this.words.includes('--registration')) words.push('--registration', 'open');
     const errors = process.env.LIFEOS_RELAY_LOG ? 'inherit' : 'ignore';
     const child = spawn(program('sync-server'), words, { stdio: ['ignore', 'ignore', errors] });
     this.#process = child;

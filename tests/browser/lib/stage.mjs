@@ -80,6 +80,18 @@ export class Stage {
     return path;
   }
 
+  /** Another relay, with more words for its command line. */
+  async anotherRelay(words = []) {
+    const relay = await Relay.on('sqlite', this.dir(`relay-${this.#ends.length}`), builtApp(), words);
+    this.after(() => relay.end());
+    return relay;
+  }
+
+  /** A desktop without a vault. */
+  emptyHome() {
+    this.#homes += 1;
+    return new Home(this.dir(`desk-${this.#homes}`));
+  }
   home(phrase) {
     this.#homes += 1;
     return Home.join(this.dir(`desk-${this.#homes}`), this.relay, phrase);

@@ -12,6 +12,9 @@ async function onboarding(person, visit) {
   await person.typePhrase('not a phrase');
   await tab.read(t.errors.invalid_phrase);
   await visit('join, refused');
+  await person.tap('button', t.pair.choose);
+  await tab.see('heading', t.pair.title);
+  await visit('let in by another device');
   await person.tap('button', t.common.back);
   await person.tap('button', t.welcome.begin);
   await tab.see('heading', t.welcome.youTitle);
@@ -74,6 +77,87 @@ async function sheets(person, visit) {
   await person.tap('button', t.forget.keep);
 }
 
+/** Two devices: one lets the other in and removes it again. */
+async function together(person, other, visit) {
+  const { tab, t } = person;
+  const code = await other.askIn();
+  await visit('pairing, the code', other);
+  await person.openDevices();
+  await person.tap('link', t.addDevice.title);
+  await tab.see('heading', t.addDevice.title);
+  await person.typeCode('no code');
+  await tab.read(t.errors.invalid_code);
+  await visit('pairing, no code');
+  await person.typeCode(code);
+  await person.digits();
+  await visit('pairing, old device compares');
+  await other.digits();
+  await visit('pairing, new device compares', other);
+  await other.tap('button', t.pair.same);
+  await other.tab.see('heading', t.pair.waitTitle);
+  await visit('pairing, new device waits', other);
+  await person.tap('button', t.pair.differ);
+  await tab.see('heading', t.addDevice.refusedTitle);
+  await visit('pairing, refused');
+  await other.tab.see('heading', t.pair.ends.refused.title);
+  await visit('pairing, told of the refusal', other);
+  await other.tap('button', t.pair.again);
+  await person.tap('button', t.addDevice.another);
+  await person.typeCode(await other.shownCode());
+  await person.digits();
+  await other.digits();
+  await other.tap('button', t.pair.same);
+  await person.tap('button', t.pair.same);
+  await tab.see('heading', t.addDevice.unlockTitle);
+  await visit('pairing, unlock anew');
+  await person.type(t.unlock.passphrase, person.passphrase);
+  await person.tap('button', t.addDevice.add);
+  await tab.see('heading', t.addDevice.doneTitle);
+  await visit('pairing, done');
+  await other.tab.see('heading', t.today.habits);
+
+  await person.openDevices();
+  const name = await person.anotherDevice();
+  await visit('devices, two');
+  await person.tap('button', t.revoke.removeOne(name));
+  await tab.see('button', t.revoke.confirm);
+  await visit('devices, remove?');
+  await person.tap('button', t.revoke.confirm);
+  await tab.read(t.revoke.gone(1));
+  await visit('devices, one removed');
+  await other.tab.see('heading', t.removed.title);
+  await visit('removed', other);
+}
+
+/** Other words for the phrase, and the account deleted and kept. */
+async function changes(person, phrase, visit) {
+  const { tab, t } = person;
+  await person.openPhrase();
+  await person.tap('button', t.phrase.show);
+  await person.checkPhrase(phrase);
+  await person.tap('button', t.phrase.done);
+  await person.openPhrase();
+  await visit('phrase, checked');
+  await person.tap('link', t.newPhrase.open);
+  await tab.see('button', t.newPhrase.show);
+  await person.tap('button', t.newPhrase.show);
+  await tab.see('list', t.phrase.label);
+  await visit('new phrase');
+  await tab.evaluate(() => (location.hash = '#/relay/move'));
+  await tab.see('button', t.move.move);
+  await visit('move, ready');
+  await tab.evaluate(() => (location.hash = '#/account'));
+  await person.tap('button', t.deletion.title);
+  await tab.see('button', t.deletion.confirm);
+  await visit('delete?');
+  await person.type(t.deletion.type(t.deletion.word), t.deletion.word);
+  await person.tap('button', t.deletion.confirm);
+  await tab.see('heading', t.deletion.underWay);
+  await visit('deletion under way');
+  await person.tap('button', t.deletion.takeBack);
+  await tab.see('button', t.account.byDevice);
+}
+
 /** Pages by their addresses, with what shows that they are there. */
 const pages = (t) => [
   ['habits', t.habit.list],
@@ -84,10 +168,14 @@ const pages = (t) => [
   ['tasks/trash', t.task.trash],
   ['tasks/00000000-0000-4000-8000-000000000000', t.common.gone],
   ['settings', t.settings.title],
+  ['alarms', t.alarms.title],
   ['devices', t.devices.title],
+  ['devices/add', t.addDevice.title],
   ['relay', t.relay.title],
+  ['relay/move', t.move.title],
   ['storage', t.storage.title],
   ['phrase', t.phrase.title],
+  ['phrase/new', t.newPhrase.title],
   ['way-in', t.wayIn.title],
   ['account', t.account.title],
 ];
@@ -158,12 +246,15 @@ async function troubles(person, visit, url) {
   await visit('storage gone');
 }
 
-/** The whole walk. */
-export async function tour(person, url, visit) {
-  await onboarding(person, visit);
+/** The whole walk; `other` is at the first page of another browser. `visit` is told whose screen it is. */
+export async function tour(person, other, url, visiting) {
+  const visit = (screen, who = person) => visiting(screen, who.tab);
+  const phrase = await onboarding(person, visit);
   await visit('today');
   await sheets(person, visit);
   await everyPage(person, visit);
   await covers(person, visit);
+  await together(person, other, visit);
+  await changes(person, phrase, visit);
   await troubles(person, visit, url);
 }

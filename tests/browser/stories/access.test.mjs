@@ -20,12 +20,13 @@ for (const [name, words, options] of LOOKS) {
   test(`no screen, sheet or step has a serious barrier, or scrolls sideways at 320 px (${name})`, async (it) => {
     const stage = await Stage.for(it);
     const person = await stage.person({ prf: true, words, options });
+    const other = await stage.person({ words, options });
     const found = [];
     let seen = 0;
-    await tour(person, stage.relay.url, async (screen) => {
+    await tour(person, other, stage.relay.url, async (screen, tab) => {
       seen += 1;
-      for (const line of await barriers(person.tab)) found.push(`${screen}: ${line}`);
-      for (const line of await overflow(person.tab)) found.push(`${screen}: too wide: ${line}`);
+      for (const line of await barriers(tab)) found.push(`${screen}: ${line}`);
+      for (const line of await overflow(tab)) found.push(`${screen}: too wide: ${line}`);
     });
     it.diagnostic(`${seen} screens`);
     assert.deepEqual(found, []);

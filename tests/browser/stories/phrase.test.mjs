@@ -1,27 +1,9 @@
 // The words on paper: shown until they were checked, forgotten then, and the way in when the other way is lost.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { begins } from '../lib/names.mjs';
 import { HABIT } from '../lib/person.mjs';
 import { Stage } from '../lib/stage.mjs';
 import { t } from '../lib/words.mjs';
-
-async function openPhrasePage(person) {
-  await person.go('settings');
-  await person.tap('link', begins(t.settings.phrase));
-  await person.tab.see('heading', t.phrase.title);
-}
-
-/** The places of the two words that the screen asks for. */
-async function asked(person) {
-  const shown = await person.tab.text();
-  return Array.from({ length: 24 }, (_, n) => n).filter((n) => new RegExp(`^${t.phrase.word(n + 1)}$`, 'm').test(shown));
-}
-
-async function answer(person, words) {
-  for (const place of await asked(person)) await person.type(t.phrase.word(place + 1), words(place));
-  await person.tap('button', t.phrase.verify);
-}
 
 test('the words can be shown again over a lock and a reload, until two of them were typed; then nobody can show them', async (it) => {
   const stage = await Stage.for(it);
@@ -29,20 +11,20 @@ test('the words can be shown again over a lock and a reload, until two of them w
   const phrase = await ada.begin();
   await ada.tab.reload();
   await ada.unlock();
-  await openPhrasePage(ada);
+  await ada.openPhrase();
   await ada.tap('button', t.phrase.show);
   assert.equal(await ada.readPhrase(), phrase);
   await ada.tap('button', t.phrase.check);
-  assert.equal((await asked(ada)).length, 2);
-  await answer(ada, () => 'zebra');
+  assert.equal((await ada.asked()).length, 2);
+  await ada.answer(() => 'zebra');
   await ada.tab.read(t.phrase.wrong);
-  await answer(ada, (place) => phrase.split(' ')[place]);
+  await ada.answer((place) => phrase.split(' ')[place]);
   await ada.tab.read(t.phrase.right);
   await ada.tap('button', t.phrase.done);
 
   await ada.tab.reload();
   await ada.unlock();
-  await openPhrasePage(ada);
+  await ada.openPhrase();
   await ada.tab.read(t.phrase.forgotten);
   assert.ok(!(await ada.tab.sees('button', t.phrase.show)), 'the words can still be asked for');
 });

@@ -3,12 +3,12 @@
 //
 // Invariant: of a passkey only the fields named here are sent, never `toJSON()` and never an extension result.
 import { errorOf, failure } from './messages';
-import { addressOf, codeOf, type Address } from './socket';
+import { addressOf, call, type Address, type Call } from './http';
 import { StoreError } from './store-idb';
-import type { AccountInfo, AccountPages, InviteInfo, PasskeyInfo, SessionInfo } from './types';
+import { CoreFailure } from './types';
+import type { AccountInfo, AccountPages, ErrorCode, InviteInfo, PasskeyInfo, SessionInfo } from './types';
 import { askAnyPasskey, makeSignInPasskey, type MadePasskey, type WantedPasskey } from './unlock';
 
-const REQUEST_MS = 10_000;
 /** A relay that takes longer is not worth keeping somebody waiting who wants to begin. */
 const BEGIN_MS = 3_000;
 
@@ -30,43 +30,25 @@ interface BegunPasskey extends Begun {
   readonly algorithms: readonly number[];
 }
 
-async function ask(address: Address, method: string, path: string, body: unknown, patience = REQUEST_MS): Promise<string> {
-  let response: Response;
-  try {
-    response = await fetch(`${address.base}/api/v1/${path}`, {
-      method,
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      cache: 'no-store',
-      credentials: 'same-origin',
-      redirect: 'error',
-      signal: AbortSignal.timeout(patience),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  } catch (thrown) {
-    throw new StoreError(failure('unreachable', errorOf(thrown).message));
-  }
-  const text = await response.text().catch(() => '');
-  if (response.ok) return text;
-  throw new StoreError(refusal(text, response.status));
+function ask(address: Address, method: Call['method'], path: string, body?: unknown, patience?: number): Promise<string> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return call(address, { method, path, body: text, session: true, sort, ...(patience === undefined ? {} : { patience }) });
 }
 
-function refusal(text: string, status: number): ReturnType<typeof failure> {
-  const code = /"code":"([a-z_]+)"/.exec(text)?.[1] ?? '';
-  const message = `it answers ${status} ${code}`;
+/** What the relay's codes mean on these pages. */
+function sort(code: string): ErrorCode | null {
   switch (code) {
     case 'session_required':
-      return failure('signed_out', message);
+      return 'signed_out';
     case 'passkey_refused':
     case 'ceremony_expired':
-      return failure('passkey_unknown', message);
+      return 'passkey_unknown';
     case 'not_supported':
-      return failure('passkey_unavailable', message);
+      return 'passkey_unavailable';
     case 'quota_exceeded':
-      return failure('too_many', message);
-    case '':
-      return failure(status >= 500 ? 'unreachable' : 'protocol', message);
+      return 'too_many';
     default:
-      return failure(codeOf(code), message);
+      return null;
   }
 }
 
@@ -88,6 +70,8 @@ export interface Owner {
   relay(): Promise<string>;
   /** JSON of a {@link Proved}. */
   prove(purpose: Purpose): Promise<string>;
+  /** Deletes the account, or takes that back, or only tells: until when it can be taken back. */
+  deletion(what: 'tell' | 'begin' | 'takeBack'): Promise<number | null>;
   /** Makes every error one of the contract. */
   guard<T>(run: () => Promise<T>): Promise<T>;
 }
@@ -167,6 +151,18 @@ export class Account implements AccountPages {
     return this.#change('DELETE', `account/invitations/${invitation}`);
   }
 
+  deletion(): Promise<number | null> {
+    return this.#owner.deletion('tell');
+  }
+  async remove(): Promise<number> {
+    const until = await this.#owner.deletion('begin');
+    if (until === null) throw new CoreFailure(failure('protocol', 'the relay does not say until when'));
+    return until;
+  }
+  async takeBack(): Promise<void> {
+    await this.#owner.deletion('takeBack');
+  }
+
   /** The relay, if this page is its own: elsewhere the browser sends no cookie. */
   async #here(): Promise<Address> {
     const address = addressOf(await this.#owner.relay());
@@ -186,14 +182,14 @@ export class Account implements AccountPages {
   }
 
   async #get<T>(path: string): Promise<T> {
-    return JSON.parse(await ask(await this.#here(), 'GET', path, undefined)) as T;
+    return JSON.parse(await ask(await this.#here(), 'GET', path)) as T;
   }
 
   #list<T>(what: 'sessions' | 'passkeys' | 'invitations'): Promise<readonly T[]> {
     return this.#owner.guard(async () => (await this.#get<Readonly<Record<typeof what, readonly T[]>>>(`account/${what}`))[what]);
   }
 
-  #change(method: string, path: string, body?: unknown): Promise<void> {
+  #change(method: Call['method'], path: string, body?: unknown): Promise<void> {
     return this.#owner.guard(async () => void (await ask(await this.#here(), method, path, body)));
   }
 }

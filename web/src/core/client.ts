@@ -2,103 +2,85 @@
 // channel. Nothing of the vault is kept here.
 //
 // Invariants: secrets go to the own worker only; a lock in any tab locks this one before anything else is shown.
-import { Account, wantedPasskey } from './account';
+import { Account } from './account';
+import { Asked } from './asked';
+import { Asking } from './asking';
+import { erase, missing, persist, renew, storage } from './browser';
 import { Idle } from './idle';
-import { CHANNEL, errorOf, failure, type Answer, type Ask, type Begin, type Said, type Secret } from './messages';
+import { Members } from './members';
+import { CHANNEL, errorOf, failure, type Answer, type Ask, type Begin, type Said } from './messages';
 import { OwnWorker } from './own-worker';
 import { Value } from './readable';
-import { destroy, peek, type Header } from './store-idb';
+import { peek, type Header } from './store-idb';
 import { CoreFailure } from './types';
 import type {
   ChooseUnlock,
-  CivilDate,
   CoreClient,
   CoreError,
   CoreState,
   CreateVault,
   DeviceSettings,
-  Fields,
-  HistoryChange,
-  ImportDone,
   JoinVault,
-  ListOptions,
-  LogAction,
-  LogDay,
-  Member,
-  Page,
+  PairPages,
+  PairStep,
   Phase,
   Problem,
-  RecordTypeName,
-  RecordView,
   RowChange,
-  Status,
   StorageReport,
-  SyncReport,
-  Today,
   UnlockWith,
 } from './types';
-import { askPasskey, makePasskey, passkeysHere, type MadePasskey } from './unlock';
+import { passkeysHere, type MadePasskey } from './unlock';
 import { watchUpdates } from './update';
-import type { LogChange, Request } from './wasm/core_wasm';
+import { chosenSecret, givenSecret } from './ways';
 
 /** How long the tab that holds the vault may stay silent before it is taken for frozen. */
 const SILENCE_MS = 3_000;
 /** Long work answers when it is done; it tells its progress meanwhile. */
 const LONG_MS = 30 * 60_000;
-const PAGE = 200;
 /** Set while there should be a vault here; it holds nothing else. */
 const MARK = 'life-os';
 
-interface Waiting {
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: CoreFailure) => void;
-  readonly timer: ReturnType<typeof setTimeout>;
-}
-
 const failed = (error: CoreError): CoreFailure => new CoreFailure(error);
 
-/** What a browser must have. */
-function missing(): readonly string[] {
-  const needs: readonly (readonly [string, boolean])[] = [
-    ['IndexedDB', typeof indexedDB !== 'undefined'],
-    ['WebAssembly', typeof WebAssembly !== 'undefined'],
-    ['Web Locks', 'locks' in navigator],
-    ['BroadcastChannel', typeof BroadcastChannel !== 'undefined'],
-    ['WebCrypto', typeof crypto !== 'undefined' && 'subtle' in crypto],
-  ];
-  return needs.filter(([, there]) => !there).map(([name]) => name);
-}
-
-/** An action of the screens as the core takes it. */
-function actionOf(action: LogAction): LogChange {
-  return action.kind === 'value' ? { value: { value: action.value } } : action.kind;
-}
-
-export class Client implements CoreClient {
-  readonly #state = new Value<CoreState>({ phase: { kind: 'starting' }, updateAvailable: false, passkeys: false });
+export class Client extends Asked implements CoreClient {
+  readonly #state = new Value<CoreState>({ phase: { kind: 'starting' }, unlock: null, updateAvailable: false, passkeys: false });
   readonly #channel: BroadcastChannel;
   readonly #tab = crypto.randomUUID();
   readonly #listeners = new Set<(changes: readonly RowChange[]) => void>();
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #asking = new Asking();
   readonly #idle: Idle;
   readonly #reload: () => Promise<void>;
   readonly #own = new OwnWorker();
   readonly account = new Account({
     relay: async () => (await this.settings.get()).relay,
-    prove: async (purpose) => {
-      const answer = await this.#ask({ kind: 'prove', purpose });
-      if (answer.kind !== 'json') throw failed(failure('internal', 'another answer came'));
-      return answer.json;
-    },
+    prove: (purpose) => this.json({ kind: 'prove', purpose }),
+    deletion: async (what) => JSON.parse(await this.json({ kind: 'deletion', what })) as number | null,
     guard: (run) => this.#guard(run),
   });
+  readonly members = new Members({
+    private: (ask) => this.#own.private(ask),
+    secret: async (given) => {
+      // Before the browser's dialogue, which would be for nothing.
+      this.#own.mustBeHere();
+      return givenSecret(given, this.#header);
+    },
+    core: (request) => this.core(request),
+    guard: (run) => this.#guard(run),
+  });
+  readonly pairing: PairPages = {
+    begin: (request, told) => this.#join({ kind: 'pair' }, request, told),
+    say: (word) => this.#own.pair(word),
+    cancel: () => {
+      if (this.#beginning) this.#own.end();
+    },
+  };
   #header: Header | null = null;
-  #last = 0;
   #beginning = false;
   /** Raised by every word of the tab that holds the vault. */
   #heard = 0;
 
   constructor() {
+    super();
     this.#channel = new BroadcastChannel(CHANNEL);
     this.#channel.onmessage = (event: MessageEvent<Said>) => this.#said(event.data);
     this.#idle = new Idle({
@@ -148,29 +130,44 @@ export class Client implements CoreClient {
 
   async createVault(request: CreateVault): Promise<void> {
     await this.#guard(async () => {
-      const { secret, made } = await this.#choose(request.unlock, request.person, request.relay);
+      const { secret, made } = await chosenSecret(request.unlock, request.person, request.relay);
       const settings: DeviceSettings = { name: request.device.trim(), relay: request.relay };
       await this.#begin({ kind: 'create', settings, invite: request.invite ?? null, secret });
-      this.#bind(made);
-      void this.persist().catch(() => false);
+      this.#settled(made);
     });
   }
 
-  async joinVault(request: JoinVault): Promise<void> {
-    await this.#guard(async () => {
-      const { secret, made } = await this.#choose(request.unlock, request.device, request.relay);
-      const settings: DeviceSettings = { name: request.device.trim(), relay: request.relay };
-      await this.#begin({ kind: 'join', settings, phrase: request.phrase, secret });
-      this.#bind(made);
-      void this.persist().catch(() => false);
+  joinVault(request: JoinVault): Promise<void> {
+    return this.#join({ kind: 'join', phrase: request.phrase }, request);
+  }
+
+  #join(
+    how: { readonly kind: 'join'; readonly phrase: string } | { readonly kind: 'pair' },
+    { unlock, device, relay }: Omit<JoinVault, 'phrase'>,
+    told?: (step: PairStep) => void,
+  ): Promise<void> {
+    return this.#guard(async () => {
+      const { secret, made } = await chosenSecret(unlock, device, relay);
+      await this.#begin({ ...how, settings: { name: device.trim(), relay }, secret }, told);
+      this.#settled(made);
     });
+  }
+
+  /** Tells the relay of a new passkey. If that fails it opens the vault all the same, and another can be added later. */
+  #bind(made: MadePasskey | null): void {
+    if (made !== null) void this.account.bind(made, '').catch(() => undefined);
+  }
+  /** A vault has come to this browser. */
+  #settled(made: MadePasskey | null): void {
+    this.#bind(made);
+    void this.persist().catch(() => false);
   }
 
   async unlock(request: UnlockWith): Promise<void> {
     await this.#guard(async () => {
       const header = this.#header;
       if (header === null) throw failed(failure('none', 'there is no vault in this browser'));
-      await this.#begin({ kind: 'unlock', secret: await this.#secret(request, header) });
+      await this.#begin({ kind: 'unlock', secret: await givenSecret(request, header) });
     });
   }
 
@@ -179,51 +176,19 @@ export class Client implements CoreClient {
       // Before the browser's dialogue: a passkey that opens nothing would stay behind.
       this.#own.mustBeHere();
       const { relay } = await this.settings.get();
-      const { secret, made } = await this.#choose(choose, name, relay);
+      const { secret, made } = await chosenSecret(choose, name, relay);
       await this.#own.private({ kind: 'changeUnlock', secret });
       this.#bind(made);
       this.#header = await peek();
+      this.#set({ unlock: this.#header?.wrap.kind ?? null });
     });
   }
 
   async phrase(): Promise<string | null> {
     return this.#guard(() => this.#own.private({ kind: 'phrase' }));
   }
-  async phraseChecked(): Promise<void> {
-    await this.#ask({ kind: 'phraseChecked' });
-  }
-
-  async #secret(request: UnlockWith, header: Header): Promise<Secret> {
-    switch (request.kind) {
-      case 'passphrase':
-        return { kind: 'passphrase', passphrase: request.passphrase };
-      case 'phrase':
-        return { kind: 'phrase', phrase: request.phrase };
-      case 'passkey': {
-        if (header.wrap.kind !== 'passkey') throw failed(failure('wrong_passkey', 'this vault is unlocked by a passphrase'));
-        return { kind: 'passkey', passkey: await askPasskey(header.wrap.credential, header.wrap.salt) };
-      }
-    }
-  }
-
-  async #choose(unlock: ChooseUnlock, name: string, relay: string): Promise<{ readonly secret: Secret; readonly made: MadePasskey | null }> {
-    switch (unlock.kind) {
-      case 'passphrase':
-        return { secret: { kind: 'passphrase', passphrase: unlock.passphrase }, made: null };
-      case 'passkey': {
-        const { passkey, made } = await makePasskey(name.trim(), await wantedPasskey(relay));
-        return { secret: { kind: 'passkey', passkey }, made };
-      }
-    }
-  }
-
-  /** Tells the relay of a new passkey. If that fails it opens the vault all the same, and another can be added later. */
-  #bind(made: MadePasskey | null): void {
-    if (made !== null) void this.account.bind(made, '').catch(() => undefined);
-  }
-
   /** Starts a worker that opens the vault; resolves when it is open. */
-  async #begin(begin: Begin): Promise<void> {
+  async #begin(begin: Begin, told?: (step: PairStep) => void): Promise<void> {
     const lacks = missing();
     if (lacks.length > 0) {
       this.#phase({ kind: 'problem', problem: { kind: 'unsupported', missing: lacks } });
@@ -233,9 +198,10 @@ export class Client implements CoreClient {
     this.#beginning = true;
     this.#phase({ kind: 'opening', progress: null });
     try {
-      await this.#own.begin(begin);
+      await this.#own.begin(begin, told);
       localStorage.setItem(MARK, '1');
       this.#header = await peek();
+      this.#set({ unlock: this.#header?.wrap.kind ?? null });
       this.#tellVisible();
     } catch (thrown) {
       this.#own.end();
@@ -249,7 +215,7 @@ export class Client implements CoreClient {
   async lock(): Promise<void> {
     const open = this.#state.get().phase.kind === 'open';
     // The worker tidies up first; if it does not answer, it is ended all the same.
-    if (open) await this.#ask({ kind: 'lock' }, SILENCE_MS).catch(() => undefined);
+    if (open) await this.ask({ kind: 'lock' }, SILENCE_MS).catch(() => undefined);
     this.#lockNow();
   }
 
@@ -263,7 +229,7 @@ export class Client implements CoreClient {
 
   #locked(problem: Problem | null): void {
     this.#own.end();
-    this.#abandon();
+    this.#asking.abandon();
     if (this.#header !== null) this.#phase({ kind: 'locked', unlock: this.#header.wrap.kind, problem });
     else void this.#look(problem);
   }
@@ -272,133 +238,32 @@ export class Client implements CoreClient {
     await this.#guard(async () => {
       await this.lock();
       this.#header = null;
-      localStorage.clear();
-      sessionStorage.clear();
-      await destroy();
-      for (const name of await caches.keys()) await caches.delete(name);
-      const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? [];
-      for (const registration of registrations) await registration.unregister();
+      await erase();
       this.#say({ kind: 'ended', reason: 'forgotten', error: null });
       this.#phase({ kind: 'none' });
     });
   }
 
-  today(date?: CivilDate): Promise<Today> {
-    return this.#core<Today>({ today: date === undefined ? {} : { date } });
+  storage(): Promise<StorageReport> {
+    return this.#guard(storage);
   }
-  list(type: RecordTypeName, options: ListOptions = {}): Promise<Page> {
-    const { limit = PAGE, trash = false, ...given } = options;
-    return this.#core<Page>({ list: { record: type, limit, trash, ...given } });
-  }
-  get(id: string): Promise<RecordView | null> {
-    return this.#core<RecordView | null>({ get: { id } });
-  }
-  single(type: RecordTypeName): Promise<RecordView | null> {
-    return this.#core<RecordView | null>({ single: { record: type } });
-  }
-  add(type: RecordTypeName, fields: Fields): Promise<RecordView> {
-    return this.#core<RecordView>({ add: { record: type, fields } });
-  }
-  set(id: string, fields: Fields): Promise<RecordView> {
-    return this.#core<RecordView>({ set: { id, fields } });
-  }
-  logs(habit: string, from: CivilDate, to: CivilDate): Promise<Readonly<Record<CivilDate, LogDay>>> {
-    return this.#core<Readonly<Record<CivilDate, LogDay>>>({ logs: { habit, from, to } });
-  }
-  log(habit: string, date: CivilDate, action: LogAction): Promise<LogDay | null> {
-    return this.#core<LogDay | null>({ log: { habit, date, action: actionOf(action) } });
-  }
-  async trash(id: string): Promise<void> {
-    await this.#core<null>({ trash: { id } });
-  }
-  async restore(id: string): Promise<void> {
-    await this.#core<null>({ restore: { id } });
-  }
-  history(id: string): Promise<readonly HistoryChange[]> {
-    return this.#core<readonly HistoryChange[]>({ history: { id } });
-  }
-  undo(): Promise<boolean> {
-    return this.#core<boolean>('undo');
-  }
-  status(): Promise<Status> {
-    return this.#core<Status>('status');
-  }
-  devices(): Promise<readonly Member[]> {
-    return this.#core<readonly Member[]>('devices');
+  persist(): Promise<boolean> {
+    return this.#guard(persist);
   }
 
-  async syncReport(): Promise<SyncReport> {
-    const answer = await this.#ask({ kind: 'report' });
-    if (answer.kind !== 'report') throw failed(failure('internal', 'another answer came'));
-    return answer.report;
+  renewApp(): Promise<void> {
+    return this.#guard(renew);
   }
-  async syncNow(): Promise<void> {
-    await this.#ask({ kind: 'syncNow' });
-  }
-
-  async useInvite(invite: string): Promise<void> {
-    await this.#ask({ kind: 'invite', invite: invite.trim() });
-  }
-
-  async storage(): Promise<StorageReport> {
-    return this.#guard(async () => {
-      const { usage = 0, quota = 0 } = await navigator.storage.estimate();
-      return { usage, quota, persisted: await navigator.storage.persisted() };
-    });
-  }
-  async persist(): Promise<boolean> {
-    return this.#guard(async () => {
-      if (typeof navigator.storage?.persist !== 'function') return false;
-      return navigator.storage.persist();
-    });
-  }
-
-  readonly settings = {
-    get: (): Promise<DeviceSettings> => this.#settings({}),
-    set: (change: Partial<DeviceSettings>): Promise<DeviceSettings> => this.#settings(change),
-  };
-
-  async #settings(change: Partial<DeviceSettings>): Promise<DeviceSettings> {
-    const answer = await this.#ask({ kind: 'settings', change });
-    if (answer.kind !== 'settings') throw failed(failure('internal', 'another answer came'));
-    return answer.settings;
-  }
-
-  async exportAll(): Promise<Blob> {
-    return new Blob([await this.#text('export')], { type: 'application/json' });
-  }
-  async importFile(file: Blob): Promise<ImportDone> {
-    return this.#core<ImportDone>({ import: { text: await file.text() } });
-  }
-
   applyUpdate(): Promise<void> {
     return this.#guard(() => this.#reload());
   }
 
-  async #core<T>(request: Request): Promise<T> {
-    return JSON.parse(await this.#text(request)) as T;
-  }
-
-  async #text(request: Request): Promise<string> {
-    const answer = await this.#ask({ kind: 'core', request }, LONG_MS);
-    if (answer.kind !== 'json') throw failed(failure('internal', 'another answer came'));
-    return answer.json;
-  }
-
-  async #ask(ask: Ask, within: number = LONG_MS): Promise<Answer> {
+  protected async ask(ask: Ask, within: number = LONG_MS): Promise<Answer> {
     if (this.#idle.check() || this.#state.get().phase.kind === 'locked') throw failed(failure('locked', 'the vault is locked'));
     const heard = this.#heard;
-    const answer = await new Promise<Answer>((resolve, reject) => {
-      const id = (this.#last += 1);
-      const timer = setTimeout(() => {
-        this.#waiting.delete(id);
-        reject(failed(failure('timeout', 'the tab that holds the vault does not answer')));
-      }, within);
-      this.#waiting.set(id, { resolve, reject, timer });
-      this.#say({ kind: 'ask', from: this.#tab, id, ask });
-      if (!this.#own.here) setTimeout(() => this.#stillThere(heard), SILENCE_MS);
-    });
-    if (answer.kind === 'failed') throw failed(answer.error);
+    const { id, answer } = this.#asking.begin(within);
+    this.#say({ kind: 'ask', from: this.#tab, id, ask });
+    if (!this.#own.here) setTimeout(() => this.#stillThere(heard), SILENCE_MS);
     return answer;
   }
 
@@ -414,16 +279,10 @@ export class Client implements CoreClient {
         this.#heard += 1;
         if (!this.#beginning || this.#own.here) this.#phase(said.phase);
         return;
-      case 'answer': {
+      case 'answer':
         this.#heard += 1;
-        if (said.to !== this.#tab) return;
-        const waiting = this.#waiting.get(said.id);
-        this.#waiting.delete(said.id);
-        if (waiting === undefined) return;
-        clearTimeout(waiting.timer);
-        waiting.resolve(said.answer);
+        if (said.to === this.#tab) this.#asking.answered(said.id, said.answer);
         return;
-      }
       case 'changed':
         this.#heard += 1;
         for (const run of [...this.#listeners]) run(said.rows);
@@ -450,7 +309,7 @@ export class Client implements CoreClient {
         return;
       case 'forgotten':
         this.#own.end();
-        this.#abandon();
+        this.#asking.abandon();
         this.#header = null;
         this.#phase({ kind: 'none' });
         return;
@@ -461,7 +320,7 @@ export class Client implements CoreClient {
       case 'failed':
         if (error?.code === 'evicted') {
           this.#own.end();
-          this.#abandon();
+          this.#asking.abandon();
           this.#header = null;
           this.#phase({ kind: 'problem', problem: { kind: 'evicted' } });
           return;
@@ -484,21 +343,13 @@ export class Client implements CoreClient {
     this.#own.visible(document.visibilityState === 'visible');
   }
 
-  #abandon(): void {
-    for (const { reject, timer } of this.#waiting.values()) {
-      clearTimeout(timer);
-      reject(failed(failure('locked', 'the vault was locked')));
-    }
-    this.#waiting.clear();
-  }
-
   #say(said: Said): void {
     this.#channel.postMessage(said);
   }
 
   #phase(phase: Phase): void {
     this.#idle.set(phase.kind === 'open' ? phase.lockMinutes : null);
-    this.#set({ phase });
+    this.#set({ phase, unlock: this.#header?.wrap.kind ?? null });
   }
 
   #set(change: Partial<CoreState>): void {

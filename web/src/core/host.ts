@@ -2,16 +2,17 @@
 //
 // Invariants: effects are carried out one after another in the core's order; after a transaction that failed nothing
 // waits for an answer that cannot come: the core is opened again from the store and everybody is told that it was not
-// saved.
+// saved; the relay of a vault is another one only after that one has taken it.
+import { Approval } from './approval';
 import { Driver } from './driver';
+import { addressOf, call, codeOf, post } from './http';
 import { CHANNEL, errorOf, failure, type Answer, type Ask, type Said } from './messages';
-import { Link, addressOf, codeOf, post } from './socket';
+import { Link } from './socket';
+import { Standing, type Counts } from './standing';
 import { StoreError, type Header, type Store, type Wrap } from './store-idb';
-import type { CoreError, DeviceSettings, Phase, Problem, Progress, SyncNote, SyncState } from './types';
+import type { CoreError, DeviceSettings, Member, Progress, SyncNote } from './types';
 import type { Core, Effect } from './wasm/core_wasm';
 
-/** Notes kept for the page that answers "why is this not synced". */
-const NOTES = 50;
 const STATUS_MS = 150;
 
 /** What is sealed beside the store. */
@@ -20,6 +21,8 @@ export interface Sealed extends DeviceSettings {
   readonly invite: string | null;
   /** The recovery phrase, until the person has shown that it is on paper. */
   readonly phrase: string | null;
+  /** The account is being deleted, and until then that can be taken back. */
+  readonly deletion?: number | null;
 }
 
 const channel = new BroadcastChannel(CHANNEL);
@@ -31,44 +34,56 @@ export class Host {
   readonly #driver: Driver;
   readonly #ended: () => void;
   readonly #usualMinutes: number;
+  readonly #standing: Standing;
+  /** Devices that want in. */
+  readonly approval: Approval;
   #header: Header;
   #settings: Sealed;
   #link: Link | null = null;
-  #notes: SyncNote[] = [];
-  #pending = 0;
-  #waiting = 0;
-  #live = false;
-  #lastSynced: number | null = null;
-  #refused: CoreError | null = null;
-  #progress: Progress | null = null;
-  #lockMinutes: number;
-  #notSaved = false;
   #visible = true;
   #asking: ReturnType<typeof setTimeout> | undefined;
-  /** A screen over everything, until a transaction is stored again. */
-  #problem: Problem | null = null;
   #said = '';
+  #members = '';
   #over = false;
 
   /** `lockMinutes` holds until settings say otherwise; `ended` is called when the vault is closed for good. */
   constructor(store: Store, core: Core, header: Header, lockMinutes: number, ended: () => void) {
     this.#store = store;
-    this.#usualMinutes = this.#lockMinutes = lockMinutes;
+    this.#usualMinutes = lockMinutes;
+    this.#standing = new Standing(lockMinutes);
     this.#ended = ended;
     this.#header = header;
     this.#settings = JSON.parse(core.openSettings(header.settings)) as Sealed;
-    this.#driver = new Driver(core, store, {
+    const driver = new Driver(core, store, {
       effect: (effect) => this.#effect(effect),
       failed: (error) => this.#failed(error),
       dead: (error) => void this.end('failed', error),
+    });
+    this.#driver = driver;
+    this.approval = new Approval({
+      core,
+      relay: () => addressOf(this.#settings.relay),
+      looking: () => this.#visible,
+      addDevice: async () => {
+        // The core forgets whom it met once it was asked to add it.
+        if (!this.#standing.counts.live) throw new StoreError(failure('offline', 'the relay is out of reach'));
+        await driver.request('addDevice');
+        await this.#readMembers();
+      },
     });
   }
 
   async start(): Promise<void> {
     await this.#driver.start();
     await this.#readLockMinutes();
+    await this.#readMembers();
     this.#connect();
     await this.#count();
+  }
+
+  /** What is known of the vault while it is locked. */
+  get header(): Header {
+    return this.#header;
   }
 
   #connect(): void {
@@ -81,26 +96,29 @@ export class Host {
         opened: (origin) => driver.push((core, now) => core.socketOpened(origin, now)),
         frame: (bytes) => driver.push((core, now) => core.socketFrame(bytes, now)),
         closed: () => {
-          this.#live = false;
+          this.#standing.quiet();
           driver.push((core, now) => core.socketClosed(now));
         },
         tick: () => driver.push((core, now) => core.tick(now)),
         changed: () => this.#soon(),
         registered: (created) => {
-          if (this.#settings.invite !== null) void this.#save({ ...this.#settings, invite: null }).catch(() => undefined);
-          if (!created) this.#note('relay_was_empty', 'the relay had an older list of devices; it was given the present one');
+          if (this.#settings.invite !== null) void this.#save({ invite: null }).catch(() => undefined);
+          if (!created) this.#standing.note('relay_was_empty', 'the relay had an older list of devices; it was given the present one');
         },
       },
       this.#settings.invite ?? undefined,
     );
     link.visible(this.#visible);
     this.#link = link;
-    link.start();
+    // An account that is being deleted must not be made again by its own devices.
+    if (this.#settings.deletion) this.#standing.refused = failure('account_deleted', 'the account is being deleted');
+    // Who was removed has nothing to say there, and is told nothing more.
+    else if (!this.#standing.removed) link.start();
   }
 
   #reconnect(): void {
-    this.#refused = null;
-    this.#live = false;
+    this.#standing.refused = null;
+    this.#standing.quiet();
     this.#link?.stop();
     this.#driver.push((core, now) => core.socketClosed(now));
     this.#connect();
@@ -109,58 +127,90 @@ export class Host {
   async answer(ask: Ask): Promise<Answer> {
     switch (ask.kind) {
       case 'core':
+        // Only behind the unlock, which the own page asks for.
+        if (ask.request === 'addDevice') throw new StoreError(failure('not_allowed', 'a device is added by the page that unlocked anew'));
         return { kind: 'json', json: await this.#driver.request(ask.request) };
       case 'report':
         await this.#count();
-        return {
-          kind: 'report',
-          report: {
-            relay: this.#settings.relay,
-            sync: this.#sync(),
-            connection: this.#link?.connection ?? { kind: 'connecting' },
-            pending: this.#pending,
-            waitingForOthers: this.#waiting,
-            lastSynced: this.#lastSynced,
-            notes: this.#notes,
-          },
-        };
+        return { kind: 'report', report: this.#standing.report(this.#facts()) };
       case 'syncNow':
-        this.#refused = null;
+        if (!this.#settings.deletion) this.#standing.refused = null;
         this.#link?.now();
         return { kind: 'done' };
       case 'settings': {
-        const { name, relay } = { ...this.#settings, ...ask.change };
-        if (Object.keys(ask.change).length > 0) {
-          checkName(name);
-          addressOf(relay);
-          const moved = relay !== this.#settings.relay;
-          await this.#save({ ...this.#settings, name, relay });
-          if (moved) this.#reconnect();
+        if (ask.change.name !== undefined) {
+          checkName(ask.change.name);
+          await this.#save({ name: ask.change.name });
           this.#soon();
         }
+        const { name, relay } = this.#settings;
         return { kind: 'settings', settings: { name, relay } };
       }
       case 'phraseChecked':
-        if (this.#settings.phrase !== null) await this.#save({ ...this.#settings, phrase: null });
+        if (this.#settings.phrase !== null) await this.#save({ phrase: null });
         return { kind: 'done' };
       case 'invite':
-        await this.#save({ ...this.#settings, invite: ask.invite });
+        await this.#save({ invite: ask.invite });
         this.#reconnect();
         return { kind: 'done' };
-      case 'prove': {
-        const address = addressOf(this.#settings.relay);
-        const challenge = await post(address, 'challenges', '{}');
-        return { kind: 'json', json: this.#driver.core.accountProof(challenge, address.origin, ask.purpose) };
-      }
+      case 'move':
+        await this.#move(ask.relay, ask.invite);
+        return { kind: 'done' };
+      case 'prove':
+        return { kind: 'json', json: await this.#proof(ask.purpose) };
+      case 'deletion':
+        return { kind: 'json', json: JSON.stringify(await this.#deletion(ask.what)) };
       case 'lock':
         await this.end('locked', null);
         return { kind: 'done' };
     }
   }
 
+  async #proof(purpose: 'passkey' | 'session' | 'deletion'): Promise<string> {
+    const address = addressOf(this.#settings.relay);
+    return this.#driver.core.accountProof(await post(address, 'challenges', '{}'), address.origin, purpose);
+  }
+
+  /** The new relay is given the vault and asked for a ticket before anything here changes. */
+  async #move(relay: string, invite: string | null): Promise<void> {
+    const { core } = this.#driver;
+    const address = addressOf(relay);
+    await post(address, 'accounts', core.registerRequest(invite ?? undefined));
+    await post(address, 'tickets', core.ticketRequest(await post(address, 'challenges', '{}'), address.origin));
+    await this.#save({ relay: address.base, invite: null, deletion: null });
+    this.#standing.lastSynced = null;
+    this.#reconnect();
+    this.#soon();
+  }
+
+  async #deletion(what: 'tell' | 'begin' | 'takeBack'): Promise<number | null> {
+    if (what === 'tell') return this.#settings.deletion ?? null;
+    const method = what === 'begin' ? 'POST' : 'DELETE';
+    const asked = this.#proof('deletion').then((body) => call(addressOf(this.#settings.relay), { method, path: 'deletions', body }));
+    const answer = await asked.catch((thrown: unknown) => {
+      // The time is over and it was erased: to keep it is to give it to the relay again.
+      if (what === 'takeBack' && errorOf(thrown).code === 'unknown_account') return '{}';
+      throw thrown;
+    });
+    const { until } = JSON.parse(answer) as { readonly until?: unknown };
+    const deletion = typeof until === 'number' ? until : null;
+    await this.#save({ deletion });
+    this.#reconnect();
+    return deletion;
+  }
+
   /** The recovery phrase, if it was not checked yet. */
   phrase(): string | null {
     return this.#settings.phrase;
+  }
+  newPhrase(): string {
+    return this.#driver.core.newPhrase();
+  }
+  /** Other words from now on. */
+  async setPhrase(phrase: string): Promise<void> {
+    await this.#driver.request({ setPhrase: { phrase } });
+    await this.#save({ phrase: null });
+    await this.#readMembers();
   }
 
   /** Another way to open this store; the old one opens it no more. */
@@ -190,9 +240,11 @@ export class Host {
     clearTimeout(this.#asking);
     this.#link?.stop();
     if (reason === 'locked') {
-      // What is kept lazily (the cursor) is worth a moment, not a hanging lock.
-      const flushed = this.#driver.request('flush').catch(() => undefined);
-      await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, 500))]);
+      // What is kept lazily (the cursor, which phrase opens this) is worth a moment, not a hanging lock.
+      const tidied = this.#readMembers()
+        .then(() => this.#driver.request('flush'))
+        .catch(() => undefined);
+      await Promise.race([tidied, new Promise((resolve) => setTimeout(resolve, 500))]);
     }
     this.#driver.stop();
     this.#store.close();
@@ -200,7 +252,8 @@ export class Host {
     this.#ended();
   }
 
-  async #save(settings: Sealed): Promise<void> {
+  async #save(change: Partial<Sealed>): Promise<void> {
+    const settings = { ...this.#settings, ...change };
     await this.#put({ ...this.#header, settings: this.#driver.core.sealSettings(JSON.stringify(settings)) });
     this.#settings = settings;
   }
@@ -211,40 +264,38 @@ export class Host {
   }
 
   #effect(effect: Effect): void {
+    const standing = this.#standing;
     switch (effect.kind) {
       case 'send':
         this.#link?.send(effect.bytes);
         return;
       case 'closeSocket':
-        this.#live = false;
+        standing.quiet();
         this.#link?.close(effect.reason, effect.code);
         return;
       case 'changed':
-        this.#problem = null;
+        standing.problem = null;
         say({ kind: 'changed', rows: effect.rows.map(({ type, id, period }) => ({ type, id, period: period ?? null })) });
         if (effect.rows.some((row) => row.type === 'settings')) void this.#readLockMinutes();
         this.#soon();
         return;
       case 'synced':
-        this.#live = true;
-        this.#refused = null;
-        this.#lastSynced = Date.now();
-        this.#progress = null;
+        standing.synced();
         this.#link?.welcomed();
         this.#soon();
         return;
       case 'refused':
-        this.#refused = failure(codeOf(effect.code), `the relay refuses what this device offers (${effect.code})`);
-        this.#note('refused', effect.code);
+        standing.refused = failure(codeOf(effect.code), `the relay refuses what this device offers (${effect.code})`);
+        standing.note('refused', effect.code);
         this.#soon();
         return;
       case 'note':
-        if (effect.note === 'membership_forked') this.#refused = failure('membership_forked', effect.detail);
-        this.#note(effect.note as SyncNote['kind'], effect.detail);
+        if (effect.note === 'membership_forked') standing.refused = failure('membership_forked', effect.detail);
+        standing.note(effect.note as SyncNote['kind'], effect.detail);
         this.#soon();
         return;
       case 'progress':
-        this.#progress = { job: effect.job as Progress['job'], done: effect.done, total: effect.total ?? null };
+        standing.progress = { job: effect.job as Progress['job'], done: effect.done, total: effect.total ?? null };
         this.#soon();
         return;
       default:
@@ -255,9 +306,10 @@ export class Host {
 
   /** A transaction was not stored; the driver opens the core again. */
   #failed(error: CoreError): void {
-    this.#note('not_saved', `${error.code}: ${error.message}`);
+    const standing = this.#standing;
+    standing.note('not_saved', `${error.code}: ${error.message}`);
     this.#link?.stop();
-    this.#live = false;
+    standing.quiet();
     if (error.code === 'taken_over') {
       void this.end('taken_over', error);
       return;
@@ -270,11 +322,11 @@ export class Host {
     if (error.code === 'quota') {
       void (async () => {
         const { usage = 0, quota = 0 } = await navigator.storage.estimate();
-        this.#problem = { kind: 'quota', usage, quota };
+        standing.problem = { kind: 'quota', usage, quota };
         this.#phase();
       })();
     }
-    this.#notSaved = true;
+    standing.notSaved = true;
     this.#driver
       .start()
       .then(() => this.#connect())
@@ -282,16 +334,30 @@ export class Host {
       .catch((thrown: unknown) => this.end('failed', errorOf(thrown)));
   }
 
-  #note(kind: SyncNote['kind'], detail: string): void {
-    this.#notes = [...this.#notes, { at: Date.now(), kind, detail }].slice(-NOTES);
-  }
-
   async #readLockMinutes(): Promise<void> {
     const json = await this.#driver.request({ single: { record: 'settings' } }).catch(() => 'null');
     const row = JSON.parse(json) as { readonly fields?: { readonly lock_minutes?: unknown } } | null;
     const minutes = row?.fields?.lock_minutes;
-    this.#lockMinutes = typeof minutes === 'number' ? minutes : this.#usualMinutes;
+    this.#standing.lockMinutes = typeof minutes === 'number' ? minutes : this.#usualMinutes;
     this.#soon();
+  }
+
+  /** Follows what other devices did to the list of members: whether this one is on it, and which phrase opens this store. */
+  async #readMembers(): Promise<void> {
+    const members = JSON.parse(await this.#driver.request('devices')) as readonly Member[];
+    const known = JSON.stringify(members.map(({ device, active }) => [device, active]));
+    if (known === this.#members) return;
+    this.#members = known;
+    say({ kind: 'changed', rows: [{ type: 'member', id: '', period: null }] });
+    if (members.some(({ here, active }) => here && !active)) {
+      this.#standing.removed = true;
+      this.#link?.stop();
+      this.#soon();
+      return;
+    }
+    const paper = members.find(({ role, active }) => role === 'paper' && active)?.device;
+    if (paper === undefined || paper === this.#header.recoveryOf) return;
+    await this.#put({ ...this.#header, recovery: this.#driver.core.recoveryWrap(), recoveryOf: paper });
   }
 
   /** Asks the core where sync stands, once for many reasons. */
@@ -305,40 +371,19 @@ export class Host {
   }
 
   async #count(): Promise<void> {
-    const status = JSON.parse(await this.#driver.request('status')) as {
-      readonly pending: number;
-      readonly waiting: number;
-      readonly live: boolean;
-    };
-    this.#pending = status.pending;
-    this.#waiting = status.waiting;
-    this.#live = status.live;
+    const { pending, waiting, live } = JSON.parse(await this.#driver.request('status')) as Counts;
+    this.#standing.counts = { pending, waiting, live };
     this.#phase();
+    await this.#readMembers();
   }
 
-  #sync(): SyncState {
-    const waiting = this.#pending;
-    if (this.#refused !== null) return { kind: 'problem', reason: this.#refused.code, waiting };
-    const connection = this.#link?.connection;
-    if (connection?.kind === 'waiting') {
-      const { code } = connection.error;
-      const passing = code === 'unreachable' || code === 'rate_limited' || code === 'unknown_account';
-      return passing ? { kind: 'offline', waiting } : { kind: 'problem', reason: code, waiting };
-    }
-    return this.#live && waiting === 0 ? { kind: 'synced' } : { kind: 'saved', waiting };
+  #facts(): { readonly device: string; readonly relay: string; readonly connection: Link['connection'] | undefined } {
+    return { device: this.#settings.name, relay: this.#settings.relay, connection: this.#link?.connection };
   }
 
   #phase(): void {
     if (this.#over) return;
-    const open: Phase = {
-      kind: 'open',
-      device: this.#settings.name,
-      sync: this.#sync(),
-      progress: this.#progress,
-      lockMinutes: this.#lockMinutes,
-      notSaved: this.#notSaved,
-    };
-    const phase: Phase = this.#problem === null ? open : { kind: 'problem', problem: this.#problem };
+    const phase = this.#standing.phase(this.#facts());
     const text = JSON.stringify(phase);
     if (text === this.#said) return;
     this.#said = text;

@@ -1,7 +1,7 @@
 // What pages and the worker say to each other. Requests go to the worker by `postMessage` from the page that owns
 // it, or by BroadcastChannel from another tab; what everybody may know goes by BroadcastChannel.
 // Invariant: a secret (passphrase, phrase, PRF output) travels by `postMessage` to the own worker only.
-import type { CoreError, DeviceSettings, Phase, RowChange, SyncReport } from './types';
+import type { CoreError, DeviceSettings, PairStep, PairWord, Phase, RowChange, SyncReport } from './types';
 import type { Request } from './wasm/core_wasm';
 
 export const CHANNEL = 'life-os';
@@ -24,6 +24,8 @@ export interface PasskeyAnswer {
 export type Begin =
   | { readonly kind: 'create'; readonly settings: DeviceSettings; readonly invite: string | null; readonly secret: Secret }
   | { readonly kind: 'join'; readonly settings: DeviceSettings; readonly phrase: string; readonly secret: Secret }
+  /** Another device lets this one in. */
+  | { readonly kind: 'pair'; readonly settings: DeviceSettings; readonly secret: Secret }
   | { readonly kind: 'unlock'; readonly secret: Secret };
 
 /** What any tab may ask of the tab that holds the vault. */
@@ -31,15 +33,27 @@ export type Ask =
   | { readonly kind: 'core'; readonly request: Request }
   | { readonly kind: 'report' }
   | { readonly kind: 'syncNow' }
-  | { readonly kind: 'settings'; readonly change: Partial<DeviceSettings> }
+  | { readonly kind: 'settings'; readonly change: Partial<Pick<DeviceSettings, 'name'>> }
   | { readonly kind: 'phraseChecked' }
   | { readonly kind: 'invite'; readonly invite: string }
   /** A proof of this device for the relay's account pages: good once, within 30 seconds. */
   | { readonly kind: 'prove'; readonly purpose: 'passkey' | 'session' }
+  | { readonly kind: 'move'; readonly relay: string; readonly invite: string | null }
+  /** Of the account; the answer is JSON: until when it can be taken back, or null. */
+  | { readonly kind: 'deletion'; readonly what: 'tell' | 'begin' | 'takeBack' }
   | { readonly kind: 'lock' };
 
 /** What only the page that owns the worker may ask: a secret goes in or comes out. */
-export type Private = { readonly kind: 'phrase' } | { readonly kind: 'changeUnlock'; readonly secret: Secret };
+export type Private =
+  | { readonly kind: 'phrase' }
+  | { readonly kind: 'changeUnlock'; readonly secret: Secret }
+  /** The code of a device that wants in; the answer is the six digits. */
+  | { readonly kind: 'meet'; readonly code: string }
+  | { readonly kind: 'admit'; readonly secret: Secret }
+  | { readonly kind: 'refuse'; readonly why: 'differ' | 'cancelled' }
+  /** 24 fresh words. */
+  | { readonly kind: 'newPhrase' }
+  | { readonly kind: 'setPhrase'; readonly phrase: string };
 
 export type Answer =
   /** JSON text of the core. */
@@ -54,14 +68,17 @@ export type ToWorker =
   /** `lockMinutes` holds until the person's settings say otherwise. */
   | { readonly kind: 'begin'; readonly begin: Begin; readonly lockMinutes: number }
   | { readonly kind: 'private'; readonly id: number; readonly ask: Private }
+  /** While another device lets this one in. */
+  | { readonly kind: 'pair'; readonly word: PairWord }
   | { readonly kind: 'visible'; readonly visible: boolean };
 
 /** From the own worker. */
 export type FromWorker =
   | { readonly kind: 'begun' }
   | { readonly kind: 'failed'; readonly error: CoreError }
-  /** Answers what was asked in private; `phrase` if that was it. */
-  | { readonly kind: 'private'; readonly id: number; readonly phrase: string | null; readonly error: CoreError | null };
+  | { readonly kind: 'pair'; readonly step: PairStep }
+  /** Answers what was asked in private; with `text`, if it was for one. */
+  | { readonly kind: 'private'; readonly id: number; readonly text: string | null; readonly error: CoreError | null };
 
 /** On the channel. `to` and `from` name tabs; the tab that holds the vault answers to every `ask`. */
 export type Said =

@@ -55,6 +55,16 @@ export class MockAccount implements AccountPages {
     this.#invitations = [{ invitation: `g${this.#last}`, created: Date.now(), expires: ago(-days) }, ...this.#invitations];
     return 'kq3vT0nH1wYw3cX9m2b8RZf5uJ7sL6aPdE4gQiVoKtM';
   }
+  #deletion: number | null = null;
+  async deletion(): Promise<number | null> {
+    return this.#deletion;
+  }
+  async remove(): Promise<number> {
+    return (this.#deletion = Date.now() + 7 * DAY_MS);
+  }
+  async takeBack(): Promise<void> {
+    this.#deletion = null;
+  }
   async withdrawInvite(invitation: string): Promise<void> {
     this.#invitations = this.#invitations.filter((one) => one.invitation !== invitation);
   }

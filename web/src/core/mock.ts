@@ -1,6 +1,7 @@
 // A core without a core: sample data in memory, for building and looking at screens. Nothing is stored or sent.
 import { dateOf, isDue, samples } from './mock-data';
 import { MockAccount } from './mock-account';
+import { MockMembers, MockPairing } from './mock-members';
 import { Value } from './readable';
 import { CoreFailure } from './types';
 import type {
@@ -39,13 +40,14 @@ export class MockCore implements CoreClient {
   #last = 0;
 
   /** Begins in `phase`; with sample data where the vault exists. */
-  constructor(phase: 'none' | 'locked' | 'open' = 'none') {
+  constructor(phase: 'none' | 'locked' | 'open' | 'removed' = 'none') {
     const phases: Record<typeof phase, Phase> = {
       none: { kind: 'none' },
       locked: { kind: 'locked', unlock: 'passphrase', problem: null },
       open: this.#open(),
+      removed: { ...this.#open(), removed: true, sync: { kind: 'problem', reason: 'revoked', waiting: 0 } },
     };
-    this.#state = new Value<CoreState>({ phase: phases[phase], updateAvailable: false, passkeys: true });
+    this.#state = new Value<CoreState>({ phase: phases[phase], unlock: 'passphrase', updateAvailable: false, passkeys: true });
     if (phase !== 'none') this.#fill();
   }
 
@@ -191,11 +193,7 @@ export class MockCore implements CoreClient {
     return { account: '8f2c', device: '51aa', pending: 0, waiting: 0, live: true, pushed: 3, pulled: 12 };
   }
   async devices(): Promise<readonly Member[]> {
-    return [
-      { device: '51aa90c1', role: 'device', active: true, entries: 31, here: true },
-      { device: '77d20f4e', role: 'device', active: true, entries: 204, here: false },
-      { device: '0b3e11fa', role: 'paper', active: true, entries: 0, here: false },
-    ];
+    return this.members.list;
   }
   async syncReport(): Promise<SyncReport> {
     const phase = this.#state.get().phase;
@@ -222,18 +220,29 @@ export class MockCore implements CoreClient {
     set: async (change: Partial<DeviceSettings>): Promise<DeviceSettings> => (this.#device = { ...this.#device, ...change }),
   };
   readonly account = new MockAccount();
+  readonly members = new MockMembers(() => this.#tell([{ type: 'member', id: '', period: null }]));
+  readonly pairing = new MockPairing(() => {
+    this.#fill();
+    this.show(this.#open());
+  });
+  async moveTo(relay: string): Promise<void> {
+    if (relay.includes('away')) throw new CoreFailure({ code: 'unreachable', message: 'away' });
+    if (relay.includes('closed')) throw new CoreFailure({ code: 'invite_required', message: 'closed' });
+    this.#device = { ...this.#device, relay };
+  }
   async exportAll(): Promise<Blob> {
     return new Blob([JSON.stringify([...this.#records.values()])], { type: 'application/json' });
   }
   async importFile(): Promise<{ documents: number; changed: number }> {
     return { documents: 0, changed: 0 };
   }
+  async renewApp(): Promise<void> {}
   async applyUpdate(): Promise<void> {
     this.#state.set({ ...this.#state.get(), updateAvailable: false });
   }
 
-  #open(): Phase {
-    return { kind: 'open', device: this.#device.name, sync: { kind: 'synced' }, progress: null, lockMinutes: 5, notSaved: false };
+  #open(): Phase & { readonly kind: 'open' } {
+    return { kind: 'open', device: this.#device.name, sync: { kind: 'synced' }, progress: null, lockMinutes: 5, notSaved: false, removed: false };
   }
   #of(type: string): RecordView[] {
     return [...this.#records.values()].filter((row) => row.type === type && !row.deleted);

@@ -2,10 +2,10 @@
 // never over the channel that all tabs hear.
 import { usualLockMinutes } from './idle';
 import { failure, type Begin, type FromWorker, type Private, type ToWorker } from './messages';
-import { CoreFailure, type CoreError } from './types';
+import { CoreFailure, type CoreError, type PairStep, type PairWord } from './types';
 
 interface Waiting {
-  readonly resolve: (phrase: string | null) => void;
+  readonly resolve: (text: string | null) => void;
   readonly reject: (error: CoreFailure) => void;
 }
 
@@ -13,6 +13,8 @@ export class OwnWorker {
   #worker: Worker | null = null;
   #waiting = new Map<number, Waiting>();
   #last = 0;
+  /** Ends the beginning that is under way. */
+  #abort: ((error: CoreError) => void) | null = null;
 
   /** Whether this tab holds the vault, or is about to. */
   get here(): boolean {
@@ -20,17 +22,19 @@ export class OwnWorker {
   }
 
   /** Starts a worker; resolves when the vault is open in it. On failure it is ended again. */
-  async begin(begin: Begin): Promise<void> {
+  async begin(begin: Begin, paired: (step: PairStep) => void = () => undefined): Promise<void> {
     this.end();
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'life-os' });
     this.#worker = worker;
     try {
       await new Promise<void>((resolve, reject) => {
         const refuse = (error: CoreError): void => reject(new CoreFailure(error));
+        this.#abort = refuse;
         worker.onmessage = (event: MessageEvent<FromWorker>) => {
           const said = event.data;
           if (said.kind === 'begun') resolve();
           else if (said.kind === 'failed') refuse(said.error);
+          else if (said.kind === 'pair') paired(said.step);
           else this.#answered(said);
         };
         worker.onerror = (event) => refuse(failure('internal', event.message));
@@ -39,7 +43,14 @@ export class OwnWorker {
     } catch (thrown) {
       if (this.#worker === worker) this.end();
       throw thrown;
+    } finally {
+      this.#abort = null;
     }
+  }
+
+  /** What the person says while another device lets this one in. */
+  pair(word: PairWord): void {
+    this.#tell({ kind: 'pair', word });
   }
 
   /** Throws if another tab holds the vault. */
@@ -68,6 +79,7 @@ export class OwnWorker {
     this.#worker = null;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    this.#abort?.(failure('locked', 'it was ended'));
     for (const { reject } of waiting) reject(new CoreFailure(failure('locked', 'the vault was locked')));
   }
 
@@ -79,6 +91,6 @@ export class OwnWorker {
     const waiting = this.#waiting.get(said.id);
     this.#waiting.delete(said.id);
     if (said.error !== null) waiting?.reject(new CoreFailure(said.error));
-    else waiting?.resolve(said.phrase);
+    else waiting?.resolve(said.text);
   }
 }

@@ -2,11 +2,11 @@
 //
 // Invariants: the origin that is signed is the one that was dialled; one socket at a time; a socket that is silent
 // for 14 seconds, or does not open within 10, is given up.
-import { StoreError } from './store-idb';
+import { codeOf, post, type Address } from './http';
 import { errorOf, failure } from './messages';
-import type { CoreError, ErrorCode } from './types';
+import { StoreError } from './store-idb';
+import type { CoreError } from './types';
 
-const REQUEST_MS = 10_000;
 const OPEN_MS = 10_000;
 const TICK_MS = 500;
 /** A relay answers the core's pings, one after five quiet seconds; with this a dead socket is noticed within 15. */
@@ -17,80 +17,6 @@ const LONGEST_PAUSE_MS = 2_000;
 const LONGEST_HIDDEN_PAUSE_MS = 30_000;
 /** After a refusal that trying again soon would not mend. */
 const REFUSED_PAUSE_MS = 30_000;
-
-/** Where a relay is. */
-export interface Address {
-  readonly origin: string;
-  readonly base: string;
-}
-
-export function addressOf(text: string): Address {
-  let url: URL;
-  try {
-    url = new URL(text.trim());
-  } catch {
-    throw new StoreError(failure('invalid_relay', 'not the address of a relay'));
-  }
-  const fits = (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && url.search === '' && url.hash === '';
-  if (!fits) throw new StoreError(failure('invalid_relay', 'not the address of a relay'));
-  return { origin: url.origin, base: url.origin + url.pathname.replace(/\/+$/, '') };
-}
-
-/** Posts JSON text; the answer's text. Throws a `StoreError` whose code says what it was. */
-export async function post(address: Address, name: string, body: string): Promise<string> {
-  let response: Response;
-  try {
-    response = await fetch(`${address.base}/api/v1/${name}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body,
-      cache: 'no-store',
-      credentials: 'omit',
-      redirect: 'error',
-      signal: AbortSignal.timeout(REQUEST_MS),
-    });
-  } catch (thrown) {
-    throw new StoreError(failure('unreachable', errorOf(thrown).message));
-  }
-  const text = await response.text().catch(() => '');
-  if (response.ok) return text;
-  throw new StoreError(refusal(text, response.status));
-}
-
-/** A refusal in the words of this contract. */
-function refusal(text: string, status: number): CoreError {
-  try {
-    const said = JSON.parse(text) as { readonly error?: { readonly code?: unknown; readonly message?: unknown } };
-    if (typeof said.error?.code === 'string') return failure(codeOf(said.error.code), String(said.error.message ?? said.error.code));
-  } catch {
-    // A proxy in between, or something that is no relay.
-  }
-  return status >= 500 ? failure('unreachable', `it answers ${status}`) : failure('protocol', `it answers ${status}`);
-}
-
-/** The relay's code as one of ours. */
-export function codeOf(code: string): ErrorCode {
-  switch (code) {
-    case 'internal':
-    case 'unavailable':
-    case 'ticket_expired':
-      return 'unreachable';
-    case 'rate_limited':
-      return 'rate_limited';
-    case 'invite_required':
-      return 'invite_required';
-    case 'invite_invalid':
-      return 'invite_invalid';
-    case 'wrong_origin':
-      return 'wrong_origin';
-    case 'unknown_account':
-    case 'unknown_device':
-    case 'unknown_space':
-      return 'unknown_account';
-    default:
-      return 'refused';
-  }
-}
 
 /** What the connection needs of the core. */
 export interface Peer {

@@ -34,6 +34,8 @@ export interface Header {
   readonly wrap: Wrap;
   /** The store key, sealed to the recovery phrase. */
   readonly recovery: Uint8Array;
+  /** The phrase that it is sealed to, by its name as a member. */
+  readonly recoveryOf?: string;
   /** `DeviceSettings`, sealed under the store key. */
   readonly settings: Uint8Array;
 }

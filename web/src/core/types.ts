@@ -1,116 +1,28 @@
 // The contract between the screens and the core. Everything here is data; what the core does stands behind
 // `CoreClient`. Types that cross into WASM are generated from Rust (`wasm/core_wasm.d.ts`), and `wire.ts` checks at
 // compile time that they agree with these.
+import type { AccountPages } from './account-types';
+import type { CreateVault, ChooseUnlock, DeviceSettings, JoinVault, UnlockKind, UnlockWith } from './begin-types';
+import type { CoreError, ErrorCode } from './errors';
+import type { Member, MemberPages, PairPages } from './member-types';
+import type {
+  CivilDate,
+  Fields,
+  HistoryChange,
+  ListOptions,
+  LogAction,
+  LogDay,
+  Page,
+  RecordTypeName,
+  RecordView,
+  Today,
+} from './record-types';
 
-/** JSON as records hold it. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** Names of record types: `goal`, `task`, `habit`, `habit_log`, `profile`, `season`, `settings`, ... */
-export type RecordTypeName = string;
-
-/** A civil date, `2026-11-21`. */
-export type CivilDate = string;
-
-/** Fields of a record by name. Empty ones are left out; in writes, null clears. */
-export type Fields = { readonly [field: string]: Json };
-
-/** A record as it is now. */
-export interface RecordView {
-  readonly type: RecordTypeName;
-  readonly id: string;
-  /** RFC 3339, UTC. */
-  readonly created: string;
-  readonly updated: string;
-  /** In the trash. */
-  readonly deleted: boolean;
-  readonly fields: Fields;
-}
-
-/** What was logged for a habit on a day. */
-export interface LogDay {
-  readonly state: 'done' | 'skip' | 'slip' | 'value';
-  /** With `value` only. */
-  readonly value?: number;
-  readonly note?: string;
-  readonly time?: string;
-}
-
-/** What to log. `undo` removes the day's row. */
-export type LogAction =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'skip' }
-  | { readonly kind: 'slip' }
-  | { readonly kind: 'value'; readonly value: number }
-  | { readonly kind: 'undo' };
-
-/** A habit on a day, as Today shows it. */
-export interface TodayHabit {
-  readonly habit: RecordView;
-  /** Whether its schedule asks for it on that day. */
-  readonly due: boolean;
-  /** Of that day; null if nothing was logged. */
-  readonly log: LogDay | null;
-  /** The seven days up to that day, oldest first. */
-  readonly week: readonly { readonly date: CivilDate; readonly log: LogDay | null }[];
-}
-
-/** Everything on one day. */
-export interface Today {
-  readonly date: CivilDate;
-  readonly timezone: string;
-  readonly season: RecordView | null;
-  readonly habits: readonly TodayHabit[];
-  /** Open tasks that are due by that day, oldest due date first, then those without a date. */
-  readonly tasks: readonly RecordView[];
-  /** Tasks finished on that day. */
-  readonly done: readonly RecordView[];
-}
-
-/** Which records of a type. */
-export interface ListOptions {
-  /** `next` of the page before. */
-  readonly after?: string;
-  /** Records wanted; with `only`, a page may hold up to 500 more. */
-  readonly limit?: number;
-  /** Those in the trash instead. */
-  readonly trash?: boolean;
-  /** Only those whose field reads so. */
-  readonly only?: { readonly field: string; readonly is: string };
-}
-
-export interface Page {
-  readonly records: readonly RecordView[];
-  /** Hand it back as `after`; null on the last page. */
-  readonly next: string | null;
-}
-
-/** A change in a record's history, oldest first. */
-export interface HistoryChange {
-  readonly change: string;
-  readonly time: string;
-  /** Hex of the first 8 bytes of the device's name. */
-  readonly device: string;
-  readonly origin: 'hand' | 'rule' | 'import' | 'partner' | 'ai' | null;
-  readonly trashed: boolean;
-  readonly changes: readonly {
-    readonly field: string;
-    readonly key?: string;
-    readonly item?: string;
-    readonly part?: string;
-    readonly before: Json;
-    readonly after: Json;
-  }[];
-}
-
-export interface Member {
-  readonly device: string;
-  readonly role: 'device' | 'paper' | 'guest';
-  readonly active: boolean;
-  /** Entries of it that are here. */
-  readonly entries: number;
-  /** This one. */
-  readonly here: boolean;
-}
+export * from './errors';
+export type * from './account-types';
+export type * from './begin-types';
+export type * from './member-types';
+export type * from './record-types';
 
 export interface Status {
   readonly account: string;
@@ -157,89 +69,11 @@ export interface SyncNote {
     | 'refused'
     | 'trouble'
     | 'relay_was_empty'
-    | 'not_saved';
+    | 'not_saved'
+    | 'withheld'
+    | 'revoked';
   readonly detail: string;
 }
-
-/** Stable codes. What is safe and what to do is said by the catalogue of strings. */
-export type ErrorCode =
-  // The person's input.
-  | 'invalid_field'
-  | 'unknown_type'
-  | 'unknown_field'
-  | 'missing_field'
-  | 'not_found'
-  | 'invalid_date'
-  | 'invalid_id'
-  | 'too_large'
-  | 'import_refused'
-  | 'invalid_phrase'
-  | 'weak_passphrase'
-  | 'invalid_name'
-  | 'invalid_relay'
-  // Unlocking.
-  | 'wrong_passphrase'
-  | 'wrong_passkey'
-  | 'passkey_unavailable'
-  | 'passkey_without_prf'
-  | 'passkey_cancelled'
-  /** The relay does not know it. */
-  | 'passkey_unknown'
-  | 'wrong_phrase'
-  | 'locked'
-  /** Only the tab that unlocked the vault may do it: it alone is given secrets. */
-  | 'other_tab'
-  | 'exists'
-  | 'none'
-  // The store.
-  | 'not_saved'
-  | 'quota'
-  | 'evicted'
-  | 'closed'
-  | 'taken_over'
-  | 'damaged'
-  | 'newer_version'
-  | 'unsupported'
-  // The relay.
-  | 'unreachable'
-  | 'refused'
-  | 'invite_required'
-  | 'invite_invalid'
-  | 'wrong_origin'
-  | 'unknown_account'
-  | 'rate_limited'
-  /** Nobody is signed in at the relay, or the session has ended. */
-  | 'signed_out'
-  /** The account has as many of these as it may. */
-  | 'too_many'
-  | 'protocol'
-  | 'membership_forked'
-  | 'join_refused'
-  // The rest.
-  | 'busy'
-  | 'timeout'
-  | 'internal';
-
-export interface CoreError {
-  readonly code: ErrorCode;
-  /** English, for a report; screens show the catalogue's words for `code`. */
-  readonly message: string;
-  /** The field of a record that is wrong, if one is. */
-  readonly field?: string;
-}
-
-/** What every method of `CoreClient` throws, and nothing else. */
-export class CoreFailure extends Error {
-  readonly error: CoreError;
-  constructor(error: CoreError) {
-    super(error.message);
-    this.name = 'CoreFailure';
-    this.error = error;
-  }
-}
-
-/** How a vault is unlocked on this device. */
-export type UnlockKind = 'passkey' | 'passphrase';
 
 /** A screen of its own, over everything. */
 export type Problem =
@@ -265,6 +99,8 @@ export type Phase =
       readonly lockMinutes: number;
       /** Set when a change was not saved; the vault was opened again from what is stored. */
       readonly notSaved: boolean;
+      /** Another device has removed this one: it reads what it has and writes nothing. */
+      readonly removed: boolean;
     }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
@@ -276,54 +112,21 @@ export interface Progress {
 
 export interface CoreState {
   readonly phase: Phase;
+  /** How the vault of this browser is unlocked, if there is one. */
+  readonly unlock: UnlockKind | null;
   /** A new version waits; `applyUpdate` reloads into it. */
   readonly updateAvailable: boolean;
   /** What this browser can do; decides which way of unlocking is offered first. */
   readonly passkeys: boolean;
 }
 
-export type ChooseUnlock =
-  | { readonly kind: 'passkey' }
-  | { readonly kind: 'passphrase'; readonly passphrase: string };
-
-export type UnlockWith =
-  | { readonly kind: 'passkey' }
-  | { readonly kind: 'passphrase'; readonly passphrase: string }
-  /** The way in when passkey or passphrase are lost. */
-  | { readonly kind: 'phrase'; readonly phrase: string };
-
-export interface CreateVault {
-  /** The person's name; a passkey is shown by it. It is not kept here: it belongs in the profile. */
-  readonly person: string;
-  /** What this device is called among the person's devices. */
-  readonly device: string;
-  /** `https://relay.example`, with its path if it has one; normally the one that served the page. */
-  readonly relay: string;
-  readonly unlock: ChooseUnlock;
-  readonly invite?: string;
-}
-
-export interface JoinVault {
-  readonly phrase: string;
-  /** What this device is called; a passkey is shown by it too. */
-  readonly device: string;
-  readonly relay: string;
-  readonly unlock: ChooseUnlock;
-}
-
-/** What changed: ask again for what is on the screen. */
+/** What changed: ask again for what is on the screen. `member` is the list of devices, which is no record. */
 export interface RowChange {
   readonly type: RecordTypeName;
   /** The record; of a log, the habit. */
   readonly id: string;
   /** Of a log: the year. */
   readonly period: string | null;
-}
-
-/** What this device keeps about itself, sealed. */
-export interface DeviceSettings {
-  readonly name: string;
-  readonly relay: string;
 }
 
 export interface StorageReport {
@@ -335,68 +138,6 @@ export interface StorageReport {
 export interface ImportDone {
   readonly documents: number;
   readonly changed: number;
-}
-
-/** What the relay knows of the account; times are milliseconds since 1970. */
-export interface AccountInfo {
-  readonly account: string;
-  readonly created: number;
-  readonly devices: number;
-  readonly entries: number;
-  readonly bytes: number;
-  /** Whether it may make invitations here. */
-  readonly may_invite: boolean;
-  /** Whether the relay takes passkeys. */
-  readonly passkeys: boolean;
-}
-
-export interface SessionInfo {
-  readonly session: string;
-  readonly kind: 'passkey' | 'device';
-  readonly created: number;
-  /** To the hour. */
-  readonly seen: number;
-  readonly expires: number;
-  /** The one of this browser. */
-  readonly this: boolean;
-}
-
-export interface PasskeyInfo {
-  readonly passkey: string;
-  readonly credential: string;
-  /** May be empty. */
-  readonly name: string;
-  readonly created: number;
-  readonly used?: number;
-}
-
-export interface InviteInfo {
-  readonly invitation: string;
-  readonly created: number;
-  readonly expires: number;
-}
-
-/** The pages of the account at the relay. They exist where the app is served by that relay: elsewhere `wrong_origin`. */
-export interface AccountPages {
-  /** Null if nobody is signed in. Everything below fails with `signed_out` then. */
-  info(): Promise<AccountInfo | null>;
-  /** By the key of this device, or by a passkey that the person chooses. */
-  signIn(by: 'passkey' | 'device'): Promise<void>;
-  sessions(): Promise<readonly SessionInfo[]>;
-  /** Of this browser's own: signs out. */
-  endSession(session: string): Promise<void>;
-  endOtherSessions(): Promise<void>;
-  passkeys(): Promise<readonly PasskeyInfo[]>;
-  renamePasskey(passkey: string, name: string): Promise<void>;
-  /** The sessions that it began end too. What it opens on a device it opens still. */
-  removePasskey(passkey: string): Promise<void>;
-  /** Makes a passkey that signs in; call it straight from the tap. The browser shows it as `shown`. */
-  addPasskey(shown: string): Promise<void>;
-  /** Those that nobody has used. */
-  invitations(): Promise<readonly InviteInfo[]>;
-  /** The invitation itself, shown this once. */
-  invite(days: number): Promise<string>;
-  withdrawInvite(invitation: string): Promise<void>;
 }
 
 /** A readable value with subscribers, as Svelte's stores are. */
@@ -414,6 +155,7 @@ export interface CoreClient {
 
   createVault(request: CreateVault): Promise<void>;
   joinVault(request: JoinVault): Promise<void>;
+  readonly pairing: PairPages;
   /** With a passkey: call it straight from the tap, or the browser refuses the dialogue. */
   unlock(request: UnlockWith): Promise<void>;
   /** Opens with another passphrase or passkey from now on; for when the old one is lost. `name` shows a new passkey. */
@@ -463,14 +205,22 @@ export interface CoreClient {
   persist(): Promise<boolean>;
   readonly settings: {
     get(): Promise<DeviceSettings>;
-    set(change: Partial<DeviceSettings>): Promise<DeviceSettings>;
+    set(change: Partial<Pick<DeviceSettings, 'name'>>): Promise<DeviceSettings>;
   };
+  /**
+   * Moves to another relay. It is asked first: if it refuses, or does not answer, the old one stays in force. All is
+   * there when `sync` says so.
+   */
+  moveTo(relay: string, invite: string | null): Promise<void>;
 
   readonly account: AccountPages;
+  readonly members: MemberPages;
 
   /** Everything in one JSON file, not encrypted. */
   exportAll(): Promise<Blob>;
   importFile(file: Blob): Promise<ImportDone>;
 
+  /** Loads the app anew from its relay; the vault is locked then. */
+  renewApp(): Promise<void>;
   applyUpdate(): Promise<void>;
 }

@@ -1,15 +1,14 @@
-// How a vault comes to be open in this worker: made here, joined by phrase, or unlocked.
+// How a vault comes to be open in this worker: made here, joined by phrase, let in by another device, or unlocked.
 //
 // Invariants: a vault is in the store, its phrase sealed beside it, before anybody is told of it, the relay included; a
 // vault that the relay refuses is taken out of the store again.
 import { errorOf, failure, type Begin, type Secret } from './messages';
 import { Host, checkName, type Sealed } from './host';
-import { addressOf, dial, post, ticketOf, type Address } from './socket';
+import { admission } from './admission';
+import { addressOf, post, type Address } from './http';
 import { Store, StoreError, destroy, peek, type Header, type Wrap } from './store-idb';
 import { macOf, newDeviceKey } from './secrets';
 import { Core, Founding, Joining } from './wasm/core_wasm';
-
-const JOIN_MS = 30_000;
 
 function there(): StoreError {
   return new StoreError(failure('exists', 'there is a vault in this browser already'));
@@ -78,7 +77,7 @@ async function create(begin: Begin & { readonly kind: 'create' }): Promise<Settl
   return settled;
 }
 
-/** Runs the joining machine over a socket opened with the phrase's own ticket. */
+/** With the phrase's own ticket. */
 async function join(address: Address, phrase: string): Promise<Founding> {
   const joining = Joining.begin(phrase, address.origin);
   const lookup = await post(address, 'lookups', joining.lookup(await post(address, 'challenges', '{}'))).catch((thrown: unknown) => {
@@ -86,31 +85,8 @@ async function join(address: Address, phrase: string): Promise<Founding> {
     throw error.code === 'unknown_account' ? new StoreError(failure('wrong_phrase', 'the relay knows no vault of this phrase')) : thrown;
   });
   const ticket = joining.ticket(lookup, await post(address, 'challenges', '{}'));
-  const socket = await dial(address, ticketOf(await post(address, 'tickets', ticket)));
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const lost = (why: string): void => reject(new StoreError(failure('unreachable', why)));
-      const timer = setTimeout(() => lost('the relay fell silent'), JOIN_MS);
-      socket.onclose = () => lost('the connection broke');
-      socket.onmessage = (event: MessageEvent<unknown>) => {
-        if (!(event.data instanceof ArrayBuffer)) return;
-        try {
-          const step = joining.frame(new Uint8Array(event.data));
-          for (const bytes of step.send) socket.send(bytes as Uint8Array<ArrayBuffer>);
-          if (step.done) {
-            clearTimeout(timer);
-            resolve();
-          }
-        } catch (thrown) {
-          reject(thrown);
-        }
-      };
-    });
-    return joining.finish();
-  } finally {
-    socket.onclose = null;
-    socket.close();
-  }
+  if (await admission(address, ticket, (bytes) => joining.frame(bytes))) return joining.finish();
+  throw new StoreError(failure('join_refused', 'the phrase is no member'));
 }
 
 async function unlock(begin: Begin & { readonly kind: 'unlock' }): Promise<Settled> {
@@ -133,18 +109,27 @@ async function coreOf(header: Header, secret: Secret): Promise<Core> {
   }
 }
 
-async function settled(begin: Begin): Promise<Settled> {
+/** Throws unless `secret` opens the vault of `header`. */
+export async function confirm(header: Header, secret: Secret): Promise<void> {
+  (await coreOf(header, secret)).free();
+}
+
+/** Lets another device let this one in. */
+export type Pair = (address: Address) => Promise<Founding>;
+
+async function settled(begin: Begin, pair: Pair): Promise<Settled> {
   if (begin.kind === 'unlock') return unlock(begin);
   if ((await peek()) !== null) throw there();
   if (begin.kind === 'create') return create(begin);
   checkName(begin.settings.name);
-  const founding = await join(addressOf(begin.settings.relay), begin.phrase);
+  const address = addressOf(begin.settings.relay);
+  const founding = await (begin.kind === 'join' ? join(address, begin.phrase) : pair(address));
   return settle(founding, begin.secret, { ...begin.settings, invite: null, phrase: null });
 }
 
 /** An open vault. The worker holds the lock already. */
-export async function openVault(begin: Begin, lockMinutes: number, ended: () => void): Promise<Host> {
-  const { store, core, header } = await settled(begin);
+export async function openVault(begin: Begin, lockMinutes: number, pair: Pair, ended: () => void): Promise<Host> {
+  const { store, core, header } = await settled(begin, pair);
   const host = new Host(store, core, header, lockMinutes, ended);
   await host.start();
   return host;

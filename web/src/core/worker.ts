@@ -5,13 +5,17 @@
 import { say, type Host } from './host';
 import { CHANNEL, LOCK, errorOf, failure, type Begin, type FromWorker, type Private, type Said, type ToWorker } from './messages';
 import { StoreError } from './store-idb';
-import { openVault, wrap } from './vault';
-import init from './wasm/core_wasm';
+import { Newcomer } from './newcomer';
+import { confirm, openVault, wrap } from './vault';
+import type { Address } from './http';
+import init, { type Founding } from './wasm/core_wasm';
 import wasmUrl from './wasm/core_wasm_bg.wasm?url';
 
 const tell = (message: FromWorker): void => self.postMessage(message);
 
 let host: Host | null = null;
+let newcomer: Newcomer | null = null;
+let seen = true;
 
 /** Takes the lock for as long as this worker lives; whoever held it is cut off and its writes are fenced out. */
 function hold(): Promise<void> {
@@ -31,7 +35,12 @@ function hold(): Promise<void> {
 async function begin(begin: Begin, lockMinutes: number): Promise<void> {
   await init({ module_or_path: wasmUrl });
   await hold();
-  host = await openVault(begin, lockMinutes, () => self.close());
+  const pair = (address: Address): Promise<Founding> => {
+    newcomer = new Newcomer(address, (step) => tell({ kind: 'pair', step }), () => seen);
+    return newcomer.run();
+  };
+  host = await openVault(begin, lockMinutes, pair, () => self.close());
+  newcomer = null;
 }
 
 async function inPrivate(ask: Private): Promise<string | null> {
@@ -41,6 +50,20 @@ async function inPrivate(ask: Private): Promise<string | null> {
       return host.phrase();
     case 'changeUnlock':
       await host.changeUnlock((core) => wrap(core, ask.secret));
+      return null;
+    case 'meet':
+      return host.approval.meet(ask.code);
+    case 'admit':
+      await confirm(host.header, ask.secret);
+      await host.approval.admit();
+      return null;
+    case 'refuse':
+      await host.approval.refuse(ask.why);
+      return null;
+    case 'newPhrase':
+      return host.newPhrase();
+    case 'setPhrase':
+      await host.setPhrase(ask.phrase);
       return null;
   }
 }
@@ -61,11 +84,15 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
       return;
     case 'private':
       inPrivate(message.ask).then(
-        (phrase) => tell({ kind: 'private', id: message.id, phrase, error: null }),
-        (thrown: unknown) => tell({ kind: 'private', id: message.id, phrase: null, error: errorOf(thrown) }),
+        (text) => tell({ kind: 'private', id: message.id, text, error: null }),
+        (thrown: unknown) => tell({ kind: 'private', id: message.id, text: null, error: errorOf(thrown) }),
       );
       return;
+    case 'pair':
+      newcomer?.say(message.word);
+      return;
     case 'visible':
+      seen = message.visible;
       host?.visible(message.visible);
       return;
   }

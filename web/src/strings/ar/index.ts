@@ -5,10 +5,11 @@ import type { Format } from '../format';
 import { account } from './account';
 import { errors } from './errors';
 import { frame } from './frame';
+import { members } from './members';
 import { records } from './records';
 import { start } from './start';
 import { vault } from './vault';
 
 export function ar(f: Format): Strings {
-  return { app: 'Life OS', errors, ...account(f), ...frame(f), ...records(f), ...start(f), ...vault(f) };
+  return { app: 'Life OS', errors, ...account(f), ...frame(f), ...members(f), ...records(f), ...start(f), ...vault(f) };
 }

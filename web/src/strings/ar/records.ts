@@ -53,7 +53,6 @@ export function records(f: Format): Records {
       noHabits: 'لا عادات بعد. واحدة تكفي للبداية.',
       addHabit: 'إضافة عادة',
       addTask: 'إضافة مهمة',
-      phraseWarning: 'لم تُختبر عبارة الاسترداد بعد',
       phraseNow: 'دوّن عبارة الاسترداد على ورق: طريق الدخول واحد حتى الآن',
       previous: 'اليوم السابق',
       next: 'اليوم التالي',

@@ -27,7 +27,6 @@ export function records(f: Format) {
       noHabits: 'No habit yet. One is enough to begin.',
       addHabit: 'Add a habit',
       addTask: 'Add a task',
-      phraseWarning: 'Your recovery phrase is not checked yet',
       phraseNow: 'Write your recovery phrase down: so far there is one way in',
       previous: 'The day before',
       next: 'The day after',

@@ -30,7 +30,7 @@ export type Sheet =
 const UNDO_MS = 10_000;
 /** Records fetched at once. */
 const PAGE = 1_000;
-const STARTING: CoreState = { phase: { kind: 'starting' }, updateAvailable: false, passkeys: false };
+const STARTING: CoreState = { phase: { kind: 'starting' }, unlock: null, updateAvailable: false, passkeys: false };
 
 /** What went wrong, as the contract names it; anything else is a fault of the screens. */
 export function failure(thrown: unknown): CoreError {

@@ -4,13 +4,30 @@
 /** Records that have pages. */
 export type Kind = 'habit' | 'task';
 
+/** Pages about the vault, by their first and second word. */
+const PLACES = [
+  'settings',
+  'sync',
+  'alarms',
+  'devices',
+  'devices/add',
+  'relay',
+  'relay/move',
+  'account',
+  'storage',
+  'phrase',
+  'phrase/new',
+  'way-in',
+] as const;
+export type Place = (typeof PLACES)[number];
+
 export type Route =
   | { readonly page: 'today'; readonly date: string | null }
   | { readonly page: 'habits' | 'tasks'; readonly trash: boolean }
   | { readonly page: 'habit' | 'task'; readonly id: string }
   | { readonly page: 'habit-form' | 'task-form'; readonly id: string | null; readonly title: string }
   | { readonly page: 'history'; readonly id: string }
-  | { readonly page: 'settings' | 'sync' | 'devices' | 'relay' | 'account' | 'storage' | 'phrase' | 'way-in' };
+  | { readonly page: Place };
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -28,17 +45,12 @@ export function parse(hash: string): Route {
       if (third === 'history') return { page: 'history', id: second };
       return { page: one, id: second };
     }
-    case 'settings':
-    case 'sync':
-    case 'devices':
-    case 'relay':
-    case 'account':
-    case 'storage':
-    case 'phrase':
-    case 'way-in':
-      return { page: first };
-    default:
+    default: {
+      const address = [first, second].filter(Boolean).join('/');
+      const page = PLACES.find((place) => place === address);
+      if (page !== undefined) return { page };
       return { page: 'today', date: second && DATE.test(second) ? second : null };
+    }
   }
 }
 
@@ -54,11 +66,15 @@ export const to = {
   history: (kind: Kind, id: string) => `#/${kind}s/${encodeURIComponent(id)}/history`,
   settings: '#/settings',
   sync: '#/sync',
+  alarms: '#/alarms',
   devices: '#/devices',
+  addDevice: '#/devices/add',
   relay: '#/relay',
+  moveRelay: '#/relay/move',
   account: '#/account',
   storage: '#/storage',
   phrase: '#/phrase',
+  newPhrase: '#/phrase/new',
   wayIn: '#/way-in',
 } as const;
 

@@ -23,10 +23,18 @@ class Vault {
   known = $state(false);
   /** This device can still show the words. Only the page that shows them asks for them. */
   wordsHere = $state(false);
+  /** The words were typed here: whoever types them has them. To be noted once everything has come. */
+  #typed = false;
+  /** Other devices that can open the vault. */
+  others = $state(0);
 
   /** Whether somebody has shown that the phrase is on paper. */
   get phraseChecked(): boolean {
     return switches(this.settings)[PHRASE_CHECKED] === true;
+  }
+  /** Whether there is but one way in: the phrase on paper is one, and so is every device. */
+  get oneWay(): boolean {
+    return this.known && !this.phraseChecked && this.others === 0;
   }
   /** 0 is Monday. */
   get weekStart(): number {
@@ -39,7 +47,11 @@ class Vault {
 
   async read(): Promise<void> {
     try {
-      [this.settings, this.profile] = await Promise.all([app.client.single('settings'), app.client.single('profile')]);
+      const { client } = app;
+      const [settings, profile, members] = await Promise.all([client.single('settings'), client.single('profile'), client.devices()]);
+      this.settings = settings;
+      this.profile = profile;
+      this.others = members.filter(({ role, active, here }) => role === 'device' && active && !here).length;
       this.known = true;
       // Another tab holds the vault: it alone is given the words.
       this.wordsHere = (await app.client.phrase().catch(() => null)) !== null;
@@ -71,11 +83,24 @@ class Vault {
     await app.client.phraseChecked();
     this.wordsHere = false;
   }
+  wordsWereTyped(): void {
+    this.#typed = true;
+  }
+  /** Everything that the relay has is here. */
+  async arrived(): Promise<void> {
+    if (!this.#typed) return;
+    this.#typed = false;
+    await this.read();
+    // Noted on another device already, it is not written a second time.
+    if (!this.phraseChecked) await app.run(() => this.phraseIsChecked());
+  }
   forget(): void {
+    this.#typed = false;
     this.settings = null;
     this.profile = null;
     this.known = false;
     this.wordsHere = false;
+    this.others = 0;
   }
 }
 

@@ -1,0 +1,127 @@
+// Everything that any tab may ask of the one that holds the vault: records, how sync stands, settings of the device.
+import { failure, type Answer, type Ask } from './messages';
+import { CoreFailure } from './types';
+import type {
+  CivilDate,
+  DeviceSettings,
+  Fields,
+  HistoryChange,
+  ImportDone,
+  ListOptions,
+  LogAction,
+  LogDay,
+  Member,
+  Page,
+  RecordTypeName,
+  RecordView,
+  Status,
+  SyncReport,
+  Today,
+} from './types';
+import type { LogChange, Request } from './wasm/core_wasm';
+
+const PAGE = 200;
+
+/** An action of the screens as the core takes it. */
+function actionOf(action: LogAction): LogChange {
+  return action.kind === 'value' ? { value: { value: action.value } } : action.kind;
+}
+
+export abstract class Asked {
+  protected abstract ask(ask: Ask): Promise<Answer>;
+
+  protected async core<T>(request: Request): Promise<T> {
+    return JSON.parse(await this.text(request)) as T;
+  }
+
+  protected text(request: Request): Promise<string> {
+    return this.json({ kind: 'core', request });
+  }
+  protected async json(ask: Ask): Promise<string> {
+    const answer = await this.ask(ask);
+    if (answer.kind !== 'json') throw new CoreFailure(failure('internal', 'another answer came'));
+    return answer.json;
+  }
+
+  today(date?: CivilDate): Promise<Today> {
+    return this.core<Today>({ today: date === undefined ? {} : { date } });
+  }
+  list(type: RecordTypeName, options: ListOptions = {}): Promise<Page> {
+    const { limit = PAGE, trash = false, ...given } = options;
+    return this.core<Page>({ list: { record: type, limit, trash, ...given } });
+  }
+  get(id: string): Promise<RecordView | null> {
+    return this.core<RecordView | null>({ get: { id } });
+  }
+  single(type: RecordTypeName): Promise<RecordView | null> {
+    return this.core<RecordView | null>({ single: { record: type } });
+  }
+  add(type: RecordTypeName, fields: Fields): Promise<RecordView> {
+    return this.core<RecordView>({ add: { record: type, fields } });
+  }
+  set(id: string, fields: Fields): Promise<RecordView> {
+    return this.core<RecordView>({ set: { id, fields } });
+  }
+  logs(habit: string, from: CivilDate, to: CivilDate): Promise<Readonly<Record<CivilDate, LogDay>>> {
+    return this.core<Readonly<Record<CivilDate, LogDay>>>({ logs: { habit, from, to } });
+  }
+  log(habit: string, date: CivilDate, action: LogAction): Promise<LogDay | null> {
+    return this.core<LogDay | null>({ log: { habit, date, action: actionOf(action) } });
+  }
+  async trash(id: string): Promise<void> {
+    await this.core<null>({ trash: { id } });
+  }
+  async restore(id: string): Promise<void> {
+    await this.core<null>({ restore: { id } });
+  }
+  history(id: string): Promise<readonly HistoryChange[]> {
+    return this.core<readonly HistoryChange[]>({ history: { id } });
+  }
+  undo(): Promise<boolean> {
+    return this.core<boolean>('undo');
+  }
+  status(): Promise<Status> {
+    return this.core<Status>('status');
+  }
+  devices(): Promise<readonly Member[]> {
+    return this.core<readonly Member[]>('devices');
+  }
+
+  async phraseChecked(): Promise<void> {
+    await this.ask({ kind: 'phraseChecked' });
+  }
+
+  async syncReport(): Promise<SyncReport> {
+    const answer = await this.ask({ kind: 'report' });
+    if (answer.kind !== 'report') throw new CoreFailure(failure('internal', 'another answer came'));
+    return answer.report;
+  }
+  async syncNow(): Promise<void> {
+    await this.ask({ kind: 'syncNow' });
+  }
+
+  async moveTo(relay: string, invite: string | null): Promise<void> {
+    await this.ask({ kind: 'move', relay: relay.trim(), invite });
+  }
+  async useInvite(invite: string): Promise<void> {
+    await this.ask({ kind: 'invite', invite: invite.trim() });
+  }
+
+  readonly settings = {
+    get: (): Promise<DeviceSettings> => this.#settings({}),
+    set: (change: { readonly name?: string }): Promise<DeviceSettings> => this.#settings(change),
+  };
+
+  async #settings(change: { readonly name?: string }): Promise<DeviceSettings> {
+    const answer = await this.ask({ kind: 'settings', change });
+    if (answer.kind !== 'settings') throw new CoreFailure(failure('internal', 'another answer came'));
+    return answer.settings;
+  }
+
+  async exportAll(): Promise<Blob> {
+    return new Blob([await this.text('export')], { type: 'application/json' });
+  }
+  async importFile(file: Blob): Promise<ImportDone> {
+    return this.core<ImportDone>({ import: { text: await file.text() } });
+  }
+}

@@ -1,0 +1,101 @@
+// The contract of records: what they hold, how they are asked for, what changed in them.
+
+/** JSON as records hold it. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Names of record types: `goal`, `task`, `habit`, `habit_log`, `profile`, `season`, `settings`, ... */
+export type RecordTypeName = string;
+
+/** A civil date, `2026-11-21`. */
+export type CivilDate = string;
+
+/** Fields of a record by name. Empty ones are left out; in writes, null clears. */
+export type Fields = { readonly [field: string]: Json };
+
+/** A record as it is now. */
+export interface RecordView {
+  readonly type: RecordTypeName;
+  readonly id: string;
+  /** RFC 3339, UTC. */
+  readonly created: string;
+  readonly updated: string;
+  /** In the trash. */
+  readonly deleted: boolean;
+  readonly fields: Fields;
+}
+
+/** What was logged for a habit on a day. */
+export interface LogDay {
+  readonly state: 'done' | 'skip' | 'slip' | 'value';
+  /** With `value` only. */
+  readonly value?: number;
+  readonly note?: string;
+  readonly time?: string;
+}
+
+/** What to log. `undo` removes the day's row. */
+export type LogAction =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'skip' }
+  | { readonly kind: 'slip' }
+  | { readonly kind: 'value'; readonly value: number }
+  | { readonly kind: 'undo' };
+
+/** A habit on a day, as Today shows it. */
+export interface TodayHabit {
+  readonly habit: RecordView;
+  /** Whether its schedule asks for it on that day. */
+  readonly due: boolean;
+  /** Of that day; null if nothing was logged. */
+  readonly log: LogDay | null;
+  /** The seven days up to that day, oldest first. */
+  readonly week: readonly { readonly date: CivilDate; readonly log: LogDay | null }[];
+}
+
+/** Everything on one day. */
+export interface Today {
+  readonly date: CivilDate;
+  readonly timezone: string;
+  readonly season: RecordView | null;
+  readonly habits: readonly TodayHabit[];
+  /** Open tasks that are due by that day, oldest due date first, then those without a date. */
+  readonly tasks: readonly RecordView[];
+  /** Tasks finished on that day. */
+  readonly done: readonly RecordView[];
+}
+
+/** Which records of a type. */
+export interface ListOptions {
+  /** `next` of the page before. */
+  readonly after?: string;
+  /** Records wanted; with `only`, a page may hold up to 500 more. */
+  readonly limit?: number;
+  /** Those in the trash instead. */
+  readonly trash?: boolean;
+  /** Only those whose field reads so. */
+  readonly only?: { readonly field: string; readonly is: string };
+}
+
+export interface Page {
+  readonly records: readonly RecordView[];
+  /** Hand it back as `after`; null on the last page. */
+  readonly next: string | null;
+}
+
+/** A change in a record's history, oldest first. */
+export interface HistoryChange {
+  readonly change: string;
+  readonly time: string;
+  /** Hex of the first 8 bytes of the device's name. */
+  readonly device: string;
+  readonly origin: 'hand' | 'rule' | 'import' | 'partner' | 'ai' | null;
+  readonly trashed: boolean;
+  readonly changes: readonly {
+    readonly field: string;
+    readonly key?: string;
+    readonly item?: string;
+    readonly part?: string;
+    readonly before: Json;
+    readonly after: Json;
+  }[];
+}
