@@ -1,6 +1,12 @@
 //! Many small worlds, each from its own seed. `./dev simulate --seeds N [--seed S]` runs more of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use engine::api::CloseReason;
+use engine::{Config, Event};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use tests::simulation::clock::YEAR;
+use tests::simulation::device::{Device, ORIGIN};
 use tests::simulation::world::{Storm, World};
 
 /// Runs seeds and reports all that fail; each can be run again by `./dev simulate --seeds 1 --seed S`.
@@ -23,4 +29,20 @@ fn copied_stores_and_restored_or_wiped_relays_lose_nothing_that_somebody_still_h
 fn devices_that_come_and_go_leave_one_chain_and_documents_made_of_what_it_admits() {
     run(20_000..20_200, Storm { events: 200, copies: false, members: true });
     run(30_000..30_200, Storm { events: 200, copies: true, members: true });
+}
+
+#[test]
+fn a_connection_that_fell_silent_is_noticed_though_the_clock_was_set_back() {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let mut device = Device::found("alice", Config::default(), &mut rng).device;
+    let now = 50 * YEAR;
+    device.open(&mut rng);
+    device.settle(&mut rng, now);
+    device.send(Event::SocketOpened { origin: ORIGIN.into() });
+    device.settle(&mut rng, now);
+    for second in 0..17 {
+        device.send(Event::Tick);
+        device.settle(&mut rng, now - YEAR + second * 1_000);
+    }
+    assert_eq!(device.closings, [CloseReason::Silence]);
 }

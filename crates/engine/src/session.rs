@@ -201,6 +201,8 @@ impl Session {
     }
 
     pub fn tick(&mut self, now: Millis) -> Vec<Action> {
+        // A clock that was set back begins to count anew.
+        (self.heard, self.moved) = (self.heard.min(now), self.moved.min(now));
         let silent = now.saturating_sub(self.heard);
         let limit = Millis::try_from(protocol::limits::SILENCE_SECONDS * 1_000).unwrap_or(Millis::MAX);
         let overdue = self.is_overdue(now);

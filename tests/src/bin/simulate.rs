@@ -33,7 +33,7 @@ fn main() -> std::process::ExitCode {
     let args = Args::parse();
     let storm = Storm { events: args.events, copies: !args.no_copies, members: !args.no_members };
     let started = Instant::now();
-    let (next, failed) = (AtomicU64::new(args.seed), AtomicU64::new(0));
+    let (next, done, failed) = (AtomicU64::new(args.seed), AtomicU64::new(0), AtomicU64::new(0));
     let end = args.seed.saturating_add(args.seeds);
     std::thread::scope(|scope| {
         for _ in 0..args.threads.max(1) {
@@ -45,15 +45,20 @@ fn main() -> std::process::ExitCode {
                     }
                     // A panic inside a world is a finding like any other.
                     let outcome = std::panic::catch_unwind(|| World::run(seed, storm));
+                    let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    if count.is_multiple_of(500) {
+                        println!("{count} seeds, {:.1} s", started.elapsed().as_secs_f64());
+                    }
                     let failure = match outcome {
                         Ok(Ok(())) => continue,
                         Ok(Err(failure)) => failure,
                         Err(_) => format!("seed {seed}: panicked"),
                     };
                     failed.fetch_add(1, Ordering::Relaxed);
+                    let (events, copies) = (args.events, if args.no_copies { " --no-copies" } else { "" });
+                    let members = if args.no_members { " --no-members" } else { "" };
                     println!(
-                        "FAILED {failure}\n  again: ./dev simulate --seeds 1 --seed {seed} --events {}",
-                        args.events
+                        "FAILED {failure}\n  again: ./dev simulate --seeds 1 --seed {seed} --events {events}{copies}{members}"
                     );
                 }
             });

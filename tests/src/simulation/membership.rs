@@ -118,7 +118,7 @@ impl World {
         if able.is_empty() { None } else { Some(able[self.pick(able.len())]) }
     }
 
-    pub(super) fn somebody_revokes(&mut self) {
+    fn somebody_revokes(&mut self) {
         let Some(who) = self.somebody_connected() else { return };
         let own = self.members[who].device.id();
         let others: Vec<DeviceId> = self.active_devices().into_iter().filter(|d| Some(*d) != own).collect();
@@ -143,6 +143,13 @@ impl World {
         let member = &mut self.members[who];
         let request = member.device.command(change);
         member.changing.insert(request, Promise::Revoked(targets));
+    }
+
+    /// Revokes, if the relay knows all there is to know.
+    pub(super) fn wish_revoked(&mut self, who: usize, device: DeviceId) {
+        if self.relay_knows_all() && self.active_devices().contains(&device) {
+            self.revoke(who, vec![device]);
+        }
     }
 
     fn called(&self, device: &DeviceId) -> String {

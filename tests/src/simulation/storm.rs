@@ -41,10 +41,7 @@ impl World {
             90..=114 => {
                 let online = !self.members[who].online;
                 self.note(format!("{who} online {online}"));
-                self.members[who].online = online;
-                if !online {
-                    self.members[who].disconnect();
-                }
+                self.set_online(who, online);
             }
             115..=132 => self.crash(who),
             133..=152 => self.meddle(who),
@@ -60,6 +57,7 @@ impl World {
             176..=177 => self.members[who].device.disk.set_full(true),
             178..=180 => self.members.iter().for_each(|m| m.device.disk.set_full(false)),
             181 => self.open_again(who),
+            182 if storm.copies && storm.members => self.relay_forgets_whom_it_is_to_cut_off(),
             182..=190 if storm.copies => self.copies(),
             191.. if storm.members => self.membership(),
             _ => self.edit(who),
@@ -98,6 +96,53 @@ impl World {
                 self.put_back(&MemoryStore::new());
             }
         }
+    }
+
+    /// A relay forgets what a device wrote, and somebody who never saw it revokes that device; whoever had been given it,
+    /// and had built on it, comes back later.
+    fn relay_forgets_whom_it_is_to_cut_off(&mut self) {
+        let mut actors: Vec<usize> =
+            self.present().into_iter().filter(|who| !self.members[*who].device.revoked).collect();
+        while actors.len() > 3 {
+            let at = self.pick(actors.len());
+            actors.swap_remove(at);
+        }
+        let &[author, witness, other] = actors.as_slice() else { return };
+        self.note(format!("the relay is to forget {author}, seen by {witness} and not by {other}"));
+        for who in [author, witness, other] {
+            self.members[who].device.disk.set_full(false);
+            self.set_online(who, true);
+        }
+        self.go_on(250);
+        self.set_online(other, false);
+        self.backup = Some((*self.relay.store).clone());
+        for _ in 0..3 {
+            self.edit(author);
+            self.go_on(80);
+            self.edit(witness);
+        }
+        self.go_on(80);
+        self.restore_relay();
+        self.set_online(author, false);
+        self.set_online(witness, false);
+        self.set_online(other, true);
+        self.go_on(250);
+        if let Some(device) = self.members[author].device.id() {
+            self.wish_revoked(other, device);
+        }
+        self.go_on(100);
+        self.set_online(witness, true);
+    }
+
+    fn set_online(&mut self, who: usize, online: bool) {
+        self.members[who].online = online;
+        if !online {
+            self.members[who].disconnect();
+        }
+    }
+
+    fn go_on(&mut self, moves: usize) {
+        (0..moves).for_each(|_| self.move_something());
     }
 
     /// The relay becomes what it was, if its chain from then is a part of the one that is known now: two branches of
