@@ -40,7 +40,7 @@ pub async fn pair(context: &Context, args: &args::Pair) -> Result<Answer> {
         "On a device that has your vault, choose Devices, Add a device, or run:\n\n    lifeos approve {code}\n\n\
          The code is good for 10 minutes. Waiting..."
     );
-    say(context.form, json!({ "code": code }), &text)?;
+    say(context.form, &json!({ "code": code }), &text)?;
     let digits = newcomer.answered(&meeting.read(Slot::Answer).await?).map_err(|e| error::pairing(&e))?;
     meeting.write(Slot::Reveal, &newcomer.reveal().map_err(|e| error::pairing(&e))?).await?;
     if !agreed(context.form, &digits)? {
@@ -101,7 +101,7 @@ impl<'a> Meeting<'a> {
         let until = Instant::now() + Duration::from_secs(limits::PAIRING_SECONDS);
         Self { relay, mailbox: code.mailbox(), until }
     }
-    fn report(&self, error: RelayError) -> Error {
+    fn report(&self, error: &RelayError) -> Error {
         error.report(self.relay.address())
     }
     async fn write(&self, slot: Slot, message: &[u8]) -> Result<()> {
@@ -112,11 +112,11 @@ impl<'a> Meeting<'a> {
                 Error::new(Kind::Integrity, "pairing_failed", "somebody else took part in this pairing")
                     .hint("nobody was added; begin again with a new code")
             }
-            _ => self.report(error),
+            _ => self.report(&error),
         })
     }
     async fn look(&self, slot: Slot) -> Result<Option<Vec<u8>>> {
-        self.relay.pairing(&self.mailbox, slot).await.map_err(|error| self.report(error))
+        self.relay.pairing(&self.mailbox, slot).await.map_err(|error| self.report(&error))
     }
     /// Waits for a message.
     async fn read(&self, slot: Slot) -> Result<Vec<u8>> {
@@ -125,7 +125,7 @@ impl<'a> Meeting<'a> {
                 Ok(Some(message)) => return Ok(message),
                 // A relay that restarts loses nobody who waits.
                 Ok(None) | Err(RelayError::Unreachable(_) | RelayError::Later(..)) => self.pause().await?,
-                Err(error) => return Err(self.report(error)),
+                Err(error) => return Err(self.report(&error)),
             }
         }
     }
@@ -153,7 +153,7 @@ async fn admitted(mut admission: Admission, meeting: &Meeting<'_>) -> Result<Joi
             Err(RelayError::Unreachable(_) | RelayError::Later(..)) => {}
             Err(error) => match error.code() {
                 Some(ErrorCode::UnknownDevice | ErrorCode::UnknownAccount | ErrorCode::TicketExpired) => {}
-                _ => return Err(meeting.report(error)),
+                _ => return Err(meeting.report(&error)),
             },
         }
         let verdict = meeting.look(Slot::Verdict).await?.and_then(|bytes| parse::<Verdict>(&bytes).ok());
@@ -175,7 +175,7 @@ async fn hear(
             AdmissionStep::Send(frames) => {
                 if frames.into_iter().any(|frame| !socket.send(frame)) {
                     let lost = RelayError::Unreachable("the connection broke".into());
-                    return Err(meeting.report(lost));
+                    return Err(meeting.report(&lost));
                 }
             }
             AdmissionStep::NotYet => break,
@@ -192,7 +192,7 @@ async fn hear(
 /// Shows the digits and asks. Anything but a yes is a no.
 fn agreed(form: Form, digits: &str) -> Result<bool> {
     let text = format!("\n    {digits}\n\nDoes the other device show the same six digits? [y/N]");
-    say(form, json!({ "check": digits }), &text)?;
+    say(form, &json!({ "check": digits }), &text)?;
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line);
     Ok(read.is_ok() && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
@@ -205,7 +205,7 @@ fn differ() -> Error {
         )
 }
 
-fn say(form: Form, json: Value, text: &str) -> Result<()> {
+fn say(form: Form, json: &Value, text: &str) -> Result<()> {
     match form {
         Form::Json => output::line(&json.to_string()),
         Form::Text => output::line(text),
