@@ -17,7 +17,7 @@ enum End {
 
 /// Alice writes, and what passes to Bob is changed. Then nobody changes it any more, and Bob has everything.
 #[track_caller]
-fn changed_on_the_way(change: impl FnMut(SealedEntry) -> SealedEntry + 'static, end: End) {
+fn changed_on_the_way(change: impl FnMut(SealedEntry) -> SealedEntry + 'static, end: &End) {
     let mut house = House::in_step();
     house.write(ALICE, 2, "honest");
     house.settle();
@@ -28,8 +28,8 @@ fn changed_on_the_way(change: impl FnMut(SealedEntry) -> SealedEntry + 'static, 
     house.settle();
     assert_eq!(house.read(BOB, 3), None, "it was taken in");
     match end {
-        End::Refused(error) => house.assert_refused(BOB, error),
-        End::Broken(code) => assert_eq!(house.alarms(BOB), broke(code)),
+        End::Refused(error) => house.assert_refused(BOB, *error),
+        End::Broken(code) => assert_eq!(house.alarms(BOB), broke(*code)),
     }
     house.reconnect_honestly(BOB);
     house.write(ALICE, 4, "afterwards");
@@ -39,7 +39,7 @@ fn changed_on_the_way(change: impl FnMut(SealedEntry) -> SealedEntry + 'static, 
 
 /// One test a change.
 macro_rules! changes {
-    ($($name:ident: $change:expr => $end:expr;)*) => { $(#[test] fn $name() { changed_on_the_way($change, $end) })* };
+    ($($name:ident: $change:expr => $end:expr;)*) => { $(#[test] fn $name() { changed_on_the_way($change, &$end) })* };
 }
 
 changes! {
@@ -115,7 +115,7 @@ fn the_ciphertext_of_another_entry_is_pasted_under_a_header() {
         }
         Some(first) => SealedEntry { ciphertext: first.ciphertext.clone(), ..e },
     };
-    changed_on_the_way(paste, End::Refused(AdmitError::Signature));
+    changed_on_the_way(paste, &End::Refused(AdmitError::Signature));
 }
 
 #[test]

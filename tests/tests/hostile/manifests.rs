@@ -47,17 +47,17 @@ impl Scene {
 }
 
 #[track_caller]
-fn refused(change: impl FnOnce(&Scene, &mut ManifestHeader), error: ManifestError) {
+fn refused(change: impl FnOnce(&Scene, &mut ManifestHeader), error: &ManifestError) {
     let scene = Scene::new();
     assert!(scene.sealed(&scene.header, b"body").verify(&scene.chain).is_ok(), "the honest one is refused");
     let mut header = scene.header.clone();
     change(&scene, &mut header);
-    assert_eq!(scene.sealed(&header, b"body").verify(&scene.chain).unwrap_err(), error);
+    assert_eq!(scene.sealed(&header, b"body").verify(&scene.chain).unwrap_err(), *error);
 }
 
 /// One test a manifest.
 macro_rules! manifests {
-    ($($name:ident: $change:expr => $error:expr;)*) => { $(#[test] fn $name() { refused($change, $error) })* };
+    ($($name:ident: $change:expr => $error:expr;)*) => { $(#[test] fn $name() { refused($change, &$error) })* };
 }
 
 manifests! {
