@@ -4,7 +4,7 @@
 
 use engine::api::{MemberChange, NewPhrase};
 use engine::{Command, Config, EngineError, Notice, Reply};
-use protocol::DeviceId;
+use protocol::{DeviceId, SealedEntry};
 use seal::Phrase;
 use sync_server::memory::MemoryStore;
 use tests::simulation::house::{House, Room};
@@ -38,6 +38,26 @@ fn a_revoked_device_is_told_keeps_what_it_has_and_learns_and_writes_nothing_more
     for who in [0, 2] {
         assert_eq!(house.problems(who), Vec::<String>::new());
     }
+}
+
+#[test]
+fn nothing_that_is_written_after_a_revocation_is_sealed_under_a_key_that_the_revoked_device_was_given() {
+    let mut house = House::of(&["bob"]);
+    house.write(0, 1, "title", "before").unwrap();
+    house.settle();
+    let bob = house.id(1);
+    let before = house.relay.log(house.account).len();
+    house.change(0, MemberChange::Revoke(vec![bob])).unwrap();
+    house.write(0, 1, "title", "after").unwrap();
+    house.settle();
+    let chain = house.relay.chain(house.account).unwrap();
+    let given: Vec<_> =
+        chain.links().iter().filter(|l| l.keyboxes.of(&bob).is_some()).map(|l| l.link.epoch).collect();
+    assert!(!given.is_empty(), "bob was never given any key");
+    let log = house.relay.log(house.account);
+    let epoch_of = |entry: &SealedEntry| entry.clone().read().unwrap().header().epoch;
+    assert!(log[..before].iter().all(|e| given.contains(&epoch_of(e))), "the test looks at the wrong keys");
+    assert!(log.len() > before && log[before..].iter().all(|e| !given.contains(&epoch_of(e))));
 }
 
 #[test]

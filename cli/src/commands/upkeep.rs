@@ -33,10 +33,13 @@ pub async fn status(vault: &mut Vault) -> Result<Answer> {
     let (journal, synchronous) = vault.driver.store().durability().await?;
     let header = vault.header();
     let synchronous = if synchronous == 2 { "full".to_owned() } else { synchronous.to_string() };
+    let revoked = status.members.iter().any(|m| m.device == status.device && !m.active);
+    let ways_in = status.members.iter().filter(|m| m.active && m.role != Role::Guest).count();
     let json = json!({
         "account": header.account, "device": status.device, "name": header.name, "space": status.space,
         "relay": header.relay, "home": vault.home.path(),
-        "pending": status.pending, "waiting": status.waiting,
+        "pending": status.pending, "waiting": status.waiting, "ways_in": ways_in, "revoked": revoked,
+        "forked": status.fork.is_some(),
         "store": { "journal_mode": journal, "synchronous": synchronous },
     });
     let pending = match status.pending {
@@ -56,6 +59,16 @@ pub async fn status(vault: &mut Vault) -> Result<Answer> {
             "waiting".into(),
             format!("{} entries wait for others they build on", status.waiting),
         ]);
+    }
+    if revoked {
+        rows.push(vec!["revoked".into(), "another device has cut this one off; it reads, and writes nothing".into()]);
+    } else if ways_in < 2 {
+        let todo = "this is the only way in: `lifeos phrase new` makes words for a second one";
+        rows.push(vec!["warning".into(), todo.into()]);
+    }
+    if status.fork.is_some() {
+        let todo = "the relay has another list of devices; nothing is sent until `lifeos resolve`";
+        rows.push(vec!["warning".into(), todo.into()]);
     }
     Ok(Answer::new(json, table(&rows)))
 }
