@@ -73,6 +73,10 @@ test('a new relay that does not answer, does not know this page or wants an invi
   await ada.tap('button', t.move.move);
   await ada.tab.read(`${t.move.unreachable} ${t.move.stays}`);
   await stays();
+  await ada.type(t.move.address, next.url);
+  await ada.tap('button', t.move.move);
+  await ada.tab.read(`${t.move.unreachable} ${t.move.stays}`);
+  await stays();
 
   await next.kill();
   next.words = ['--moved-from', stage.relay.url, '--registration', 'invite'];
@@ -81,4 +85,34 @@ test('a new relay that does not answer, does not know this page or wants an invi
   await ada.tap('button', t.move.move);
   await ada.tab.read(`${t.errors.invite_required} ${t.move.stays}`);
   await stays();
+});
+
+test('an app that was installed before its relay named the new one is loaded anew, and moves then', async (it) => {
+  const stage = await Stage.for(it);
+  const next = await stage.anotherRelay(['--moved-from', stage.relay.url]);
+  const ada = await stage.person();
+  const phrase = await ada.begin();
+  await ada.openPhrase();
+  await ada.tap('button', t.phrase.show);
+  await ada.checkPhrase(phrase);
+  await ada.tap('button', t.phrase.done);
+  await ada.untilSynced();
+  await ada.untilInstalled();
+  const move = async () => {
+    await openMove(ada);
+    await ada.type(t.move.address, next.url);
+    await ada.tap('button', t.move.move);
+  };
+  await move();
+  await ada.tab.read(`${t.move.unreachable} ${t.move.stays}`);
+  await stage.relay.kill();
+  // The app stays openable while its relay is away.
+  await ada.tap('button', t.move.renew);
+  await ada.tab.read(t.errors.unreachable);
+  stage.relay.words = ['--moves-to', next.url];
+  await stage.relay.start();
+  await ada.tap('button', t.move.renew);
+  await ada.unlock();
+  await move();
+  await ada.tab.see('heading', t.move.doneTitle);
 });

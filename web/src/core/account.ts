@@ -2,8 +2,8 @@
 // only, where the browser keeps the cookie of a session; no script sees it.
 //
 // Invariant: of a passkey only the fields named here are sent, never `toJSON()` and never an extension result.
-import { errorOf, failure } from './messages';
 import { addressOf, call, type Address, type Call } from './http';
+import { errorOf, failure } from './messages';
 import { StoreError } from './store-idb';
 import { CoreFailure } from './types';
 import type { AccountInfo, AccountPages, ErrorCode, InviteInfo, PasskeyInfo, SessionInfo } from './types';

@@ -1,8 +1,8 @@
 // The last part of every way into a vault: over a socket with a ticket of its own, a machine of the core reads the whole
 // list of members and decides. Invariant: it waits for no single message longer than 30 seconds.
-import { ticketOf, dial } from './socket';
 import { post, type Address } from './http';
 import { failure } from './messages';
+import { dial, ticketOf } from './socket';
 import { StoreError } from './store-idb';
 import type { JoinStep } from './wasm/core_wasm';
 

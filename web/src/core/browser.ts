@@ -40,8 +40,18 @@ export async function erase(): Promise<void> {
 export async function renew(): Promise<void> {
   const there = await fetch('healthz', { cache: 'no-store' }).then((answer) => answer.ok, () => false);
   if (!there) throw new StoreError(failure('unreachable', 'the relay of this page does not answer'));
+  const files = await kept();
   await dropApp();
+  // The browser's own cache holds them with the old rules, too.
+  await Promise.all(files.map((file) => fetch(file, { cache: 'reload' })));
   location.reload();
+}
+
+/** The addresses of the app's files. */
+async function kept(): Promise<readonly string[]> {
+  const stores = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+  const requests = await Promise.all(stores.map((store) => store.keys()));
+  return requests.flat().map(({ url }) => url.split('?')[0] ?? url);
 }
 
 async function dropApp(): Promise<void> {

@@ -2,28 +2,20 @@
 //
 // Invariants: effects are carried out one after another in the core's order; after a transaction that failed nothing
 // waits for an answer that cannot come: the core is opened again from the store and everybody is told that it was not
-// saved; the relay of a vault is another one only after that one has taken it.
+// saved.
 import { Approval } from './approval';
 import { Driver } from './driver';
-import { addressOf, call, codeOf, post } from './http';
+import { codeOf } from './http';
+import { Kept } from './kept';
 import { CHANNEL, errorOf, failure, type Answer, type Ask, type Said } from './messages';
+import { Residence } from './residence';
 import { Link } from './socket';
 import { Standing, type Counts } from './standing';
 import { StoreError, type Header, type Store, type Wrap } from './store-idb';
-import type { CoreError, DeviceSettings, Member, Progress, SyncNote } from './types';
+import type { CoreError, Member, Progress, SyncNote } from './types';
 import type { Core, Effect } from './wasm/core_wasm';
 
 const STATUS_MS = 150;
-
-/** What is sealed beside the store. */
-export interface Sealed extends DeviceSettings {
-  /** Goes once the relay knows the vault. */
-  readonly invite: string | null;
-  /** The recovery phrase, until the person has shown that it is on paper. */
-  readonly phrase: string | null;
-  /** The account is being deleted, and until then that can be taken back. */
-  readonly deletion?: number | null;
-}
 
 const channel = new BroadcastChannel(CHANNEL);
 /** To every tab. */
@@ -32,13 +24,13 @@ export const say = (said: Said): void => channel.postMessage(said);
 export class Host {
   readonly #store: Store;
   readonly #driver: Driver;
+  readonly #kept: Kept;
+  readonly #residence: Residence;
   readonly #ended: () => void;
   readonly #usualMinutes: number;
   readonly #standing: Standing;
   /** Devices that want in. */
   readonly approval: Approval;
-  #header: Header;
-  #settings: Sealed;
   #link: Link | null = null;
   #visible = true;
   #asking: ReturnType<typeof setTimeout> | undefined;
@@ -52,8 +44,8 @@ export class Host {
     this.#usualMinutes = lockMinutes;
     this.#standing = new Standing(lockMinutes);
     this.#ended = ended;
-    this.#header = header;
-    this.#settings = JSON.parse(core.openSettings(header.settings)) as Sealed;
+    this.#kept = new Kept(store, core, header);
+    this.#residence = new Residence(this.#kept, core);
     const driver = new Driver(core, store, {
       effect: (effect) => this.#effect(effect),
       failed: (error) => this.#failed(error),
@@ -62,7 +54,7 @@ export class Host {
     this.#driver = driver;
     this.approval = new Approval({
       core,
-      relay: () => addressOf(this.#settings.relay),
+      relay: () => this.#residence.address,
       looking: () => this.#visible,
       addDevice: async () => {
         // The core forgets whom it met once it was asked to add it.
@@ -83,13 +75,13 @@ export class Host {
 
   /** What is known of the vault while it is locked. */
   get header(): Header {
-    return this.#header;
+    return this.#kept.header;
   }
 
   #connect(): void {
     const driver = this.#driver;
     const link = new Link(
-      addressOf(this.#settings.relay),
+      this.#residence.address,
       {
         ticket: (challenge, origin) => driver.core.ticketRequest(challenge, origin),
         registration: (invite) => driver.core.registerRequest(invite),
@@ -102,16 +94,16 @@ export class Host {
         tick: () => driver.push((core, now) => core.tick(now)),
         changed: () => this.#soon(),
         registered: (created) => {
-          if (this.#settings.invite !== null) void this.#save({ invite: null }).catch(() => undefined);
+          if (this.#kept.settings.invite !== null) void this.#kept.save({ invite: null }).catch(() => undefined);
           if (!created) this.#standing.note('relay_was_empty', 'the relay had an older list of devices; it was given the present one');
         },
       },
-      this.#settings.invite ?? undefined,
+      this.#kept.settings.invite ?? undefined,
     );
     link.visible(this.#visible);
     this.#link = link;
     // An account that is being deleted must not be made again by its own devices.
-    if (this.#settings.deletion) this.#standing.refused = failure('account_deleted', 'the account is being deleted');
+    if (this.#residence.deletion !== null) this.#standing.refused = failure('account_deleted', 'the account is being deleted');
     // Who was removed has nothing to say there, and is told nothing more.
     else if (!this.#standing.removed) link.start();
   }
@@ -134,74 +126,48 @@ export class Host {
         await this.#count();
         return { kind: 'report', report: this.#standing.report(this.#facts()) };
       case 'syncNow':
-        if (!this.#settings.deletion) this.#standing.refused = null;
+        if (this.#residence.deletion === null) this.#standing.refused = null;
         this.#link?.now();
         return { kind: 'done' };
       case 'settings': {
         if (ask.change.name !== undefined) {
           checkName(ask.change.name);
-          await this.#save({ name: ask.change.name });
+          await this.#kept.save({ name: ask.change.name });
           this.#soon();
         }
-        const { name, relay } = this.#settings;
+        const { name, relay } = this.#kept.settings;
         return { kind: 'settings', settings: { name, relay } };
       }
       case 'phraseChecked':
-        if (this.#settings.phrase !== null) await this.#save({ phrase: null });
+        if (this.#kept.settings.phrase !== null) await this.#kept.save({ phrase: null });
         return { kind: 'done' };
       case 'invite':
-        await this.#save({ invite: ask.invite });
+        await this.#kept.save({ invite: ask.invite });
         this.#reconnect();
         return { kind: 'done' };
       case 'move':
-        await this.#move(ask.relay, ask.invite);
+        await this.#residence.move(ask.relay, ask.invite);
+        this.#standing.lastSynced = null;
+        this.#reconnect();
+        this.#soon();
         return { kind: 'done' };
       case 'prove':
-        return { kind: 'json', json: await this.#proof(ask.purpose) };
+        return { kind: 'json', json: await this.#residence.proof(ask.purpose) };
       case 'deletion':
-        return { kind: 'json', json: JSON.stringify(await this.#deletion(ask.what)) };
+        if (ask.what !== 'tell') {
+          await this.#residence.changeDeletion(ask.what);
+          this.#reconnect();
+        }
+        return { kind: 'json', json: JSON.stringify(this.#residence.deletion) };
       case 'lock':
         await this.end('locked', null);
         return { kind: 'done' };
     }
   }
 
-  async #proof(purpose: 'passkey' | 'session' | 'deletion'): Promise<string> {
-    const address = addressOf(this.#settings.relay);
-    return this.#driver.core.accountProof(await post(address, 'challenges', '{}'), address.origin, purpose);
-  }
-
-  /** The new relay is given the vault and asked for a ticket before anything here changes. */
-  async #move(relay: string, invite: string | null): Promise<void> {
-    const { core } = this.#driver;
-    const address = addressOf(relay);
-    await post(address, 'accounts', core.registerRequest(invite ?? undefined));
-    await post(address, 'tickets', core.ticketRequest(await post(address, 'challenges', '{}'), address.origin));
-    await this.#save({ relay: address.base, invite: null, deletion: null });
-    this.#standing.lastSynced = null;
-    this.#reconnect();
-    this.#soon();
-  }
-
-  async #deletion(what: 'tell' | 'begin' | 'takeBack'): Promise<number | null> {
-    if (what === 'tell') return this.#settings.deletion ?? null;
-    const method = what === 'begin' ? 'POST' : 'DELETE';
-    const asked = this.#proof('deletion').then((body) => call(addressOf(this.#settings.relay), { method, path: 'deletions', body }));
-    const answer = await asked.catch((thrown: unknown) => {
-      // The time is over and it was erased: to keep it is to give it to the relay again.
-      if (what === 'takeBack' && errorOf(thrown).code === 'unknown_account') return '{}';
-      throw thrown;
-    });
-    const { until } = JSON.parse(answer) as { readonly until?: unknown };
-    const deletion = typeof until === 'number' ? until : null;
-    await this.#save({ deletion });
-    this.#reconnect();
-    return deletion;
-  }
-
   /** The recovery phrase, if it was not checked yet. */
   phrase(): string | null {
-    return this.#settings.phrase;
+    return this.#kept.settings.phrase;
   }
   newPhrase(): string {
     return this.#driver.core.newPhrase();
@@ -209,13 +175,13 @@ export class Host {
   /** Other words from now on. */
   async setPhrase(phrase: string): Promise<void> {
     await this.#driver.request({ setPhrase: { phrase } });
-    await this.#save({ phrase: null });
+    await this.#kept.save({ phrase: null });
     await this.#readMembers();
   }
 
   /** Another way to open this store; the old one opens it no more. */
   async changeUnlock(wrapped: (core: Core) => Promise<Wrap>): Promise<void> {
-    await this.#put({ ...this.#header, wrap: await wrapped(this.#driver.core) });
+    await this.#kept.put({ wrap: await wrapped(this.#driver.core) });
   }
 
   visible(visible: boolean): void {
@@ -250,17 +216,6 @@ export class Host {
     this.#store.close();
     say({ kind: 'ended', reason, error });
     this.#ended();
-  }
-
-  async #save(change: Partial<Sealed>): Promise<void> {
-    const settings = { ...this.#settings, ...change };
-    await this.#put({ ...this.#header, settings: this.#driver.core.sealSettings(JSON.stringify(settings)) });
-    this.#settings = settings;
-  }
-
-  async #put(header: Header): Promise<void> {
-    await this.#store.commit([], header);
-    this.#header = header;
   }
 
   #effect(effect: Effect): void {
@@ -356,8 +311,8 @@ export class Host {
       return;
     }
     const paper = members.find(({ role, active }) => role === 'paper' && active)?.device;
-    if (paper === undefined || paper === this.#header.recoveryOf) return;
-    await this.#put({ ...this.#header, recovery: this.#driver.core.recoveryWrap(), recoveryOf: paper });
+    if (paper === undefined || paper === this.#kept.header.recoveryOf) return;
+    await this.#kept.put({ recovery: this.#driver.core.recoveryWrap(), recoveryOf: paper });
   }
 
   /** Asks the core where sync stands, once for many reasons. */
@@ -378,7 +333,7 @@ export class Host {
   }
 
   #facts(): { readonly device: string; readonly relay: string; readonly connection: Link['connection'] | undefined } {
-    return { device: this.#settings.name, relay: this.#settings.relay, connection: this.#link?.connection };
+    return { device: this.#kept.settings.name, relay: this.#kept.settings.relay, connection: this.#link?.connection };
   }
 
   #phase(): void {

@@ -2,10 +2,11 @@
 //
 // Invariants: a vault is in the store, its phrase sealed beside it, before anybody is told of it, the relay included; a
 // vault that the relay refuses is taken out of the store again.
-import { errorOf, failure, type Begin, type Secret } from './messages';
-import { Host, checkName, type Sealed } from './host';
 import { admission } from './admission';
+import { Host, checkName } from './host';
 import { addressOf, post, type Address } from './http';
+import type { Sealed } from './kept';
+import { errorOf, failure, type Begin, type Secret } from './messages';
 import { Store, StoreError, destroy, peek, type Header, type Wrap } from './store-idb';
 import { macOf, newDeviceKey } from './secrets';
 import { Core, Founding, Joining } from './wasm/core_wasm';

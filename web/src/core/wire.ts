@@ -14,4 +14,6 @@ export type Pages = Fits<core.Page, contract.Page>;
 export type Days = Fits<core.Today, contract.Today>;
 export type Logs = Fits<core.LogDay, contract.LogDay>;
 export type Members = Fits<core.Member, contract.Member>;
+/** A kind that is new is shown in general words; what is absent crosses as null. */
+export type Alarms = Fits<Omit<core.Alarm, 'kind' | 'device'>, Omit<contract.Alarm, 'kind' | 'device'>>;
 export type Statuses = Fits<core.Status, contract.Status>;

@@ -3,11 +3,11 @@
 // Invariants: it owns the Web Lock for as long as it lives; locking ends it; a secret is spoken of with the page that
 // owns it and with nobody else.
 import { say, type Host } from './host';
+import type { Address } from './http';
 import { CHANNEL, LOCK, errorOf, failure, type Begin, type FromWorker, type Private, type Said, type ToWorker } from './messages';
 import { StoreError } from './store-idb';
 import { Newcomer } from './newcomer';
 import { confirm, openVault, wrap } from './vault';
-import type { Address } from './http';
 import init, { type Founding } from './wasm/core_wasm';
 import wasmUrl from './wasm/core_wasm_bg.wasm?url';
 

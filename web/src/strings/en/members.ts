@@ -116,10 +116,10 @@ export function members(f: Format) {
       move: 'Move',
       asking: 'Asking the new relay',
       stays: 'The old relay stays in use.',
-      unreachable: 'The new relay does not answer. If its address is right, this page may not speak to it yet: whoever runs the old relay starts it with --moves-to and the new address.',
+      unreachable:
+        'The new relay does not answer this page. If its address is right, each of the two has to name the other: whoever runs the old one starts it with --moves-to and the new address, whoever runs the new one with --moved-from and the old address.',
       renew: 'Load the app anew',
       renewNote: 'If that has only just been done, the app has to be loaded anew before it may. The vault is locked then.',
-      wrongOrigin: 'The new relay does not take this page yet: whoever runs it starts it with --moved-from and the address of the old one.',
       filling: 'Giving it everything',
       left: (count: number) => (count > 0 ? f.plural(count, { one: '# change to go', other: '# changes to go' }) : 'Comparing what each side has'),
       doneTitle: 'Everything is there',

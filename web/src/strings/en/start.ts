@@ -94,7 +94,7 @@ export function start(f: Format) {
       forgotten: 'This device has forgotten the words, as it should. No one can show them to you again.',
       use: 'They open the vault on a new device, and here if the passkey or passphrase is lost.',
       notHere: 'Only the device that made the vault can show the words, and only until they are checked.',
-      notHereNote: 'If nobody wrote them down, your devices are the only way in: export a copy, and keep it somewhere safe.',
+      notHereNote: 'If nobody wrote them down, change the phrase: you get new words for your paper, and the old ones open nothing any more.',
       onPaper: 'I have them on paper',
     },
     wayIn: {
