@@ -33,3 +33,7 @@ mod order;
 mod pairing;
 #[path = "hostile/proofs.rs"]
 mod proofs;
+#[path = "hostile/sizes.rs"]
+mod sizes;
+#[path = "hostile/withheld.rs"]
+mod withheld;
