@@ -9,6 +9,8 @@
 mod acknowledgements;
 #[path = "hostile/chains.rs"]
 mod chains;
+#[path = "hostile/claims.rs"]
+mod claims;
 #[path = "hostile/entries.rs"]
 mod entries;
 #[path = "hostile/frames.rs"]
