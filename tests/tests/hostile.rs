@@ -9,6 +9,8 @@
 mod acknowledgements;
 #[path = "hostile/chains.rs"]
 mod chains;
+#[path = "hostile/claims.rs"]
+mod claims;
 #[path = "hostile/entries.rs"]
 mod entries;
 #[path = "hostile/frames.rs"]
@@ -33,3 +35,7 @@ mod order;
 mod pairing;
 #[path = "hostile/proofs.rs"]
 mod proofs;
+#[path = "hostile/sizes.rs"]
+mod sizes;
+#[path = "hostile/withheld.rs"]
+mod withheld;

@@ -288,7 +288,7 @@ impl Session {
         }
         match frame {
             ServerFrame::Challenge { challenge } => self.challenge(core, challenge),
-            ServerFrame::Welcome { account, .. } => self.welcome(core, account),
+            ServerFrame::Welcome { account, .. } => self.welcome(core, account, now),
             ServerFrame::Resumed { outcome, seq, height, membership, .. } => {
                 self.resumed(core, outcome, seq, height, membership)
             }
@@ -358,15 +358,19 @@ impl Session {
     }
 
     /// The relay takes this device for what it says it is.
-    fn welcome(&mut self, core: &mut Core, account: AccountId) -> Vec<Action> {
+    fn welcome(&mut self, core: &mut Core, account: AccountId, now: Millis) -> Vec<Action> {
         if !matches!(self.phase, Phase::Opened(_)) {
             return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
         }
         if account != core.chain.account() {
             return self.halt(CloseReason::Protocol(ErrorCode::UnknownAccount));
         }
-        // Whatever was refused may have been changed on its way: on a new connection it is looked at again.
+        // Whatever was refused may have been changed on its way: on a new connection it is looked at again, and what was
+        // withheld is asked for again.
         core.refused.clear();
+        for claim in core.claims.values_mut() {
+            (claim.asked, claim.since) = (false, now);
+        }
         self.resume(core)
     }
 

@@ -5,7 +5,7 @@ use super::insider::{Insider, append, nothing};
 use engine::api::{CloseReason, MemberChange};
 use engine::{Command, Notice, Reply};
 use protocol::chain::AdmitError;
-use protocol::frame::{ResumeOutcome, ServerFrame};
+use protocol::frame::{ClientFrame, ResumeOutcome, ServerFrame};
 use protocol::{ErrorCode, Header, LinkHash};
 
 /// An insider who has written one entry that everybody has, and is revoked.
@@ -196,12 +196,12 @@ fn a_rolled_back_chain_is_served_as_if_it_went_on() {
     house.disconnect(BOB);
     // It keeps saying that it has the older chain, whatever it is given.
     house.rooms[BOB].up = Some(Box::new(move |frame| match frame {
-        protocol::frame::ClientFrame::Resume { spaces } => {
+        ClientFrame::Resume { spaces } => {
             let (outcome, seq, membership) = (ResumeOutcome::Continues, spaces[0].cursor, Some(head));
             let resumed = ServerFrame::Resumed { space, outcome, seq, height, membership };
             (Vec::new(), vec![resumed])
         }
-        protocol::frame::ClientFrame::AppendLinks { .. } => (Vec::new(), Vec::new()),
+        ClientFrame::AppendLinks { .. } => (Vec::new(), Vec::new()),
         other => (vec![other], Vec::new()),
     }));
     house.connect(BOB);

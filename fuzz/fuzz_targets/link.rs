@@ -1,0 +1,4 @@
+//! See `link` in `src/targets.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::targets::link(data));

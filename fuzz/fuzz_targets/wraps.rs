@@ -1,0 +1,4 @@
+//! See `wraps` in `src/targets.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::targets::wraps(data));
