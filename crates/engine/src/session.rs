@@ -316,6 +316,13 @@ impl Session {
             ServerFrame::Links { .. } if matches!(self.phase, Phase::Comparing(_)) => Vec::new(),
             // The relay's chain grew: somebody may have resolved it.
             ServerFrame::Links { .. } if self.phase == Phase::Forked => self.compare(core),
+            // Before it ends the connection of a device that it takes for revoked, a relay on another branch shows all of it.
+            ServerFrame::Links { links, height, .. }
+                if self.phase == Phase::Resuming && !core.is_revoked() && is_whole(&links, height) =>
+            {
+                self.claimed_fork = true;
+                vec![Action::Task(Task::Judge(JudgeBranch { links }))]
+            }
             ServerFrame::Links { links, refusal, .. } => match refusal {
                 // Somebody else was faster: the links that came with the refusal, or the next, tell.
                 None | Some(ErrorCode::HeadMoved) => {
@@ -894,6 +901,12 @@ impl Session {
             }
         }
     }
+}
+
+/// Whether these are all links up to `height`, from the genesis on.
+fn is_whole(links: &[LinkItem], height: u32) -> bool {
+    let first = links.first().and_then(|l| l.link.read().ok());
+    first.is_some_and(|(link, _)| link.height == 0) && links.len() as u64 == u64::from(height) + 1
 }
 
 /// Bytes a link takes in a frame, with room for its own framing.
