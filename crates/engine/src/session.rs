@@ -4,18 +4,27 @@
 //! counts as safe only when the relay has acknowledged it, and again only when it was delivered back. Nothing the
 //! relay says is believed: entries go through [`crate::task::Receive`], links through the chain.
 
-use crate::api::{CloseReason, Effect, EngineError, MemberChange, Millis, Notice};
+mod branching;
+mod changing;
+mod healing;
+mod offering;
+
+use branching::is_whole;
+use changing::Changing;
+use healing::Heal;
+use offering::InFlight;
+
+use crate::api::{CloseReason, Effect, Millis, Notice};
 use crate::core::Core;
 use crate::incoming;
 use crate::limits;
 use crate::task::{
-    AdoptLink, HealPlan, JudgeBranch, Judgement, Offer, Proposal, ProposeLink, PushRange, Receive,
-    ReceiveLinks, Received, RetryWaiting, SealQueue, Signal, Source, SwitchBranch, Task, pending,
+    HealPlan, JudgeBranch, Offer, Receive, ReceiveLinks, Received, RetryWaiting, SealQueue, Signal, Source,
+    Task, pending,
 };
 use protocol::auth::{AuthClaim, AuthPurpose};
-use protocol::entry::Head;
-use protocol::frame::{ClientFrame, LinkItem, Refusal, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
-use protocol::{AccountId, DeviceId, ErrorCode, LinkHash, RunningHash, SealedEntry};
+use protocol::frame::{ClientFrame, LinkItem, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
+use protocol::{AccountId, ErrorCode, LinkHash};
 use std::collections::VecDeque;
 
 /// A ping goes out when nothing was heard for this long, in milliseconds.
@@ -53,51 +62,6 @@ enum Phase {
     /// Nothing more is said on this connection.
     Halted,
 }
-
-/// Filling both ways.
-#[derive(Debug, PartialEq, Default)]
-struct Heal {
-    /// Where the relay's log stood when its heads were taken.
-    at: Option<(u64, RunningHash)>,
-    fetch: VecDeque<(DeviceId, u64)>,
-    push: VecDeque<Head>,
-    /// Entries given to the relay that it had acknowledged before, or that others wrote.
-    given: u64,
-    /// Own entries up to here were acknowledged when healing began.
-    acked: u64,
-    /// Chains asked for from their beginning; a second time would not help.
-    refetched: Vec<(DeviceId, u64)>,
-    /// The index from which the chain was asked for that is being taken in.
-    asked: u64,
-    /// The relay had lost links.
-    links: bool,
-}
-
-/// An append the relay has not answered.
-#[derive(Debug)]
-struct InFlight {
-    request: RequestId,
-    device: DeviceId,
-    first: u64,
-    count: u64,
-}
-
-/// A change of membership that the relay has not taken yet.
-#[derive(Debug)]
-struct Changing {
-    /// Whose command it is.
-    command: RequestId,
-    change: MemberChange,
-    proposal: Option<Box<Proposal>>,
-    /// Number of the frame that offered it.
-    frame: Option<RequestId>,
-    tries: u32,
-    /// The relay has entries of a revoked device that are on their way here.
-    waits: bool,
-}
-
-/// Others may change membership at the same moment; somebody is always first.
-const PROPOSALS: u32 = 16;
 
 /// The state of the connection.
 #[derive(Debug)]
@@ -180,14 +144,6 @@ impl Session {
     /// Whether everything the relay had was received.
     pub fn is_live(&self) -> bool {
         self.phase == Phase::Live
-    }
-
-    /// Whether entries made now may go out at once.
-    pub fn may_offer(&self, core: &Core) -> bool {
-        self.is_live()
-            && !self.sealing
-            && self.in_flight.len() < limits::APPENDS_IN_FLIGHT
-            && self.offered == core.position.index(&core.me())
     }
 
     fn request(&mut self) -> RequestId {
@@ -437,29 +393,6 @@ impl Session {
         actions
     }
 
-    /// Links above `height`, in as many frames as they need: the relay must know them before it sees entries that
-    /// name them.
-    fn offer_links(&mut self, core: &Core, height: u32) -> Vec<Action> {
-        let newer = core.chain.links().iter().filter(|l| l.link.height > height);
-        let mut rest =
-            newer.map(|l| LinkItem { link: l.signed.clone(), keyboxes: l.keyboxes.clone() }).peekable();
-        let mut actions = Vec::new();
-        while rest.peek().is_some() {
-            let (mut links, mut size) = (Vec::new(), 0);
-            while let Some(item) = rest.next_if(|item| {
-                links.is_empty()
-                    || links.len() < protocol::limits::LINKS_PER_FRAME
-                        && size + link_size(item) <= protocol::limits::ENTRY_BYTES_PER_FRAME
-            }) {
-                size += link_size(&item);
-                links.push(item);
-            }
-            let (request, space) = (self.request(), core.chain.space());
-            actions.push(send(&ClientFrame::AppendLinks { request, space, links, restores: Some(true) }));
-        }
-        actions
-    }
-
     fn look_whether_caught_up(&mut self, core: &Core) -> Vec<Action> {
         let all = core.position.cursor >= self.target && core.chain.height() >= self.target_height;
         if self.phase == Phase::Resuming && all { self.caught_up(core) } else { Vec::new() }
@@ -474,17 +407,6 @@ impl Session {
         self.phase = Phase::Live;
         self.offered = core.position.acked;
         self.pump(core)
-    }
-
-    fn heal(&mut self, core: &Core) -> Vec<Action> {
-        self.heals += 1;
-        if self.heals > HEALS {
-            return self.halt(CloseReason::Protocol(ErrorCode::Gap));
-        }
-        self.phase = Phase::Healing(Heal { acked: core.position.acked, ..Heal::default() });
-        self.in_flight.clear();
-        let (request, space) = (self.request(), core.chain.space());
-        vec![send(&ClientFrame::GetHeads { request, space })]
     }
 
     /// Starts what can be started: sealing, offering, or telling that all is done.
@@ -611,307 +533,6 @@ impl Session {
         actions.extend(self.heal_on(core));
         actions
     }
-
-    /// Reads the relay's whole chain, because it parts from the one here.
-    fn compare(&mut self, core: &Core) -> Vec<Action> {
-        if matches!(self.phase, Phase::Comparing(_) | Phase::Halted | Phase::Closed) {
-            return Vec::new();
-        }
-        self.comparisons += 1;
-        if self.comparisons > HEALS {
-            return self.halt(CloseReason::Protocol(ErrorCode::BadLink));
-        }
-        self.claimed_fork = self.phase != Phase::Forked;
-        self.phase = Phase::Comparing(Vec::new());
-        self.in_flight.clear();
-        let (request, space) = (self.request(), core.chain.space());
-        vec![send(&ClientFrame::GetLinks { request, space, from: 0 })]
-    }
-
-    fn comparing(&mut self, core: &Core, links: Vec<LinkItem>, height: u32) -> Vec<Action> {
-        let Phase::Comparing(read) = &mut self.phase else { return Vec::new() };
-        let none = links.is_empty();
-        // Links that flow unasked begin elsewhere: only what goes on from what was read counts.
-        let next = u32::try_from(read.len()).unwrap_or(u32::MAX);
-        let goes_on = links.first().and_then(|l| l.link.read().ok()).is_some_and(|(l, _)| l.height == next);
-        if goes_on {
-            read.extend(links);
-        } else if !none {
-            return Vec::new();
-        }
-        let have = u32::try_from(read.len()).unwrap_or(u32::MAX);
-        if have > height {
-            let links = std::mem::take(read);
-            return vec![Action::Task(Task::Judge(JudgeBranch { links }))];
-        }
-        if none || read.len() >= protocol::limits::LINKS_PER_CHAIN {
-            return self.halt(CloseReason::Protocol(ErrorCode::BadLink));
-        }
-        let (request, space) = (self.request(), core.chain.space());
-        vec![send(&ClientFrame::GetLinks { request, space, from: have })]
-    }
-
-    fn judged(&mut self, core: &Core, judgement: Judgement) -> Vec<Action> {
-        match judgement {
-            Judgement::Same if !self.claimed_fork => self.resume(core),
-            Judgement::Resolved => vec![Action::Task(Task::Switch(SwitchBranch::new(None)))],
-            Judgement::Forked => {
-                self.phase = Phase::Forked;
-                vec![Action::Effect(Effect::Notice(Notice::MembershipForked))]
-            }
-            // What it said before contradicts what it shows now.
-            Judgement::Same | Judgement::False => {
-                let mut actions = vec![Action::Effect(Effect::Notice(Notice::MembershipForked))];
-                actions.extend(self.halt(CloseReason::Protocol(ErrorCode::BadLink)));
-                actions
-            }
-        }
-    }
-
-    /// Asks the relay for what a member says it has seen.
-    pub fn ask_again(&mut self, core: &Core) -> Vec<Action> {
-        if self.is_live() { self.heal(core) } else { Vec::new() }
-    }
-
-    /// Begins a change of membership. The error says why not.
-    pub fn change_members(
-        &mut self,
-        command: RequestId,
-        change: MemberChange,
-    ) -> Result<Vec<Action>, EngineError> {
-        let resolves = matches!(change, MemberChange::Resolve { .. });
-        match self.phase {
-            Phase::Live if !resolves => {}
-            Phase::Forked if resolves => {}
-            Phase::Forked => {
-                let why = "the relay shows another list of devices; that has to be resolved first";
-                return Err(EngineError::NotAllowed(why.into()));
-            }
-            Phase::Live => return Err(EngineError::NotAllowed("there are no two lists of devices".into())),
-            _ => return Err(EngineError::Offline),
-        }
-        if self.changing.is_some() {
-            return Err(EngineError::Busy);
-        }
-        let (proposal, frame) = (None, None);
-        self.changing = Some(Changing { command, change, proposal, frame, tries: 0, waits: false });
-        Ok(self.propose())
-    }
-
-    /// Whose change of membership could not be made, and will not be.
-    pub fn change_failed(&mut self, command: RequestId) {
-        self.changing = self.changing.take().filter(|c| c.command != command);
-    }
-
-    /// Commands whose connection ended before they were answered.
-    pub fn take_orphans(&mut self) -> Vec<RequestId> {
-        std::mem::take(&mut self.orphans)
-    }
-
-    fn propose(&mut self) -> Vec<Action> {
-        let Some(changing) = &mut self.changing else { return Vec::new() };
-        changing.tries += 1;
-        changing.waits = false;
-        changing.frame = None;
-        if changing.tries > PROPOSALS {
-            let command = changing.command;
-            self.changing = None;
-            return vec![Action::Effect(Effect::Reply(command, Err(EngineError::Busy)))];
-        }
-        let (request, change) = (changing.command, changing.change.clone());
-        vec![Action::Task(Task::ProposeLink(ProposeLink { request, change }))]
-    }
-
-    fn proposed(&mut self, core: &Core, proposal: Box<Proposal>) -> Vec<Action> {
-        let request = self.request();
-        let Some(changing) = &mut self.changing else { return Vec::new() };
-        let links = vec![proposal.item.clone()];
-        // What a resolution cuts off was cut off before.
-        let restores = proposal.resolves.then_some(true);
-        changing.proposal = Some(proposal);
-        changing.frame = Some(request);
-        let space = core.chain.space();
-        vec![send(&ClientFrame::AppendLinks { request, space, links, restores })]
-    }
-
-    fn proposal_answered(
-        &mut self,
-        core: &Core,
-        links: Vec<LinkItem>,
-        refusal: Option<ErrorCode>,
-    ) -> Vec<Action> {
-        match refusal {
-            None => {
-                let Some(changing) = self.changing.take() else { return Vec::new() };
-                let request = changing.command;
-                vec![Action::Task(match changing.proposal {
-                    Some(proposal) if proposal.resolves => {
-                        Task::Switch(SwitchBranch::new(Some((request, proposal))))
-                    }
-                    proposal => Task::AdoptLink(AdoptLink { request, proposal }),
-                })]
-            }
-            // Somebody else was faster, and may have resolved it.
-            Some(ErrorCode::HeadMoved) if self.phase == Phase::Forked => {
-                let Some(changing) = self.changing.take() else { return Vec::new() };
-                let busy = Effect::Reply(changing.command, Err(EngineError::Busy));
-                let mut actions = vec![Action::Effect(busy)];
-                actions.extend(self.compare(core));
-                actions
-            }
-            // Their links first, then another proposal.
-            Some(ErrorCode::HeadMoved) => {
-                let mut actions = vec![Action::Task(Task::ReceiveLinks(ReceiveLinks { links }))];
-                actions.extend(self.propose());
-                actions
-            }
-            // The relay has entries of the device that are not here yet; they come by themselves.
-            Some(ErrorCode::CutMoved) => {
-                if let Some(changing) = &mut self.changing {
-                    changing.waits = true;
-                }
-                Vec::new()
-            }
-            Some(code) => {
-                let Some(changing) = self.changing.take() else { return Vec::new() };
-                let error = EngineError::NotAllowed(format!("the relay refuses it ({})", code.name()));
-                vec![Action::Effect(Effect::Reply(changing.command, Err(error)))]
-            }
-        }
-    }
-
-    /// The next step of filling both ways.
-    fn heal_on(&mut self, core: &Core) -> Vec<Action> {
-        let space = core.chain.space();
-        let Phase::Healing(heal) = &mut self.phase else { return Vec::new() };
-        if let Some((device, from)) = heal.fetch.front().copied() {
-            let request = self.request();
-            return vec![send(&ClientFrame::GetEntries { request, space, device, from })];
-        }
-        if let Some(head) = heal.push.front() {
-            let (device, from) = (head.device, head.index + 1);
-            if from <= core.position.index(&device) {
-                return vec![Action::Task(Task::PushRange(PushRange { device, from }))];
-            }
-            heal.push.pop_front();
-            return self.heal_on(core);
-        }
-        let Some(at) = heal.at else { return Vec::new() };
-        let given = heal.given;
-        let mut actions = Vec::new();
-        if given > 0 || heal.links {
-            actions.push(Action::Effect(Effect::Notice(Notice::RelayHealed { entries: given })));
-        }
-        actions.push(Action::Task(Task::Adopt(at)));
-        actions
-    }
-
-    /// The position took over the relay's log: go on from there.
-    fn adopted(&mut self, core: &Core) -> Vec<Action> {
-        if matches!(self.phase, Phase::Healing(_)) { self.resume(core) } else { Vec::new() }
-    }
-
-    fn device_entries(&mut self, entries: Vec<SealedEntry>) -> Vec<Action> {
-        match &mut self.phase {
-            Phase::Healing(heal) => match heal.fetch.pop_front() {
-                Some((device, from)) => {
-                    heal.asked = from;
-                    vec![Action::Task(Task::Receive(Receive::new(Source::Chain(device), 0, entries)))]
-                }
-                None => Vec::new(),
-            },
-            _ => Vec::new(),
-        }
-    }
-
-    /// Sends entries, in as many frames as they need.
-    fn append(&mut self, core: &Core, device: DeviceId, entries: Vec<(u64, SealedEntry)>) -> Vec<Action> {
-        let mut actions = Vec::new();
-        let mut rest = entries.into_iter().peekable();
-        while let Some(first) = rest.peek().map(|(index, _)| *index) {
-            let (mut frame, mut size) = (Vec::new(), 0);
-            while let Some((_, entry)) = rest.next_if(|(_, e)| {
-                frame.is_empty()
-                    || frame.len() < protocol::limits::ENTRIES_PER_FRAME
-                        && size + e.size() + 16 <= protocol::limits::ENTRY_BYTES_PER_FRAME
-            }) {
-                size += entry.size() + 16;
-                frame.push(entry);
-            }
-            let (request, count) = (self.request(), frame.len() as u64);
-            if device == core.me() {
-                self.offered = self.offered.max(first + count - 1);
-            }
-            self.in_flight.push_back(InFlight { request, device, first, count });
-            let space = core.chain.space();
-            actions.push(send(&ClientFrame::Append { request, space, entries: frame }));
-        }
-        actions
-    }
-
-    fn appended(
-        &mut self,
-        core: &mut Core,
-        request: RequestId,
-        accepted: u32,
-        refusal: Option<Refusal>,
-    ) -> Vec<Action> {
-        let at = self.in_flight.iter().position(|f| f.request == request);
-        let Some(flight) = at.and_then(|at| self.in_flight.remove(at)) else {
-            // An answer may come late, when chains were compared meanwhile; but not to what was never asked.
-            return if request > self.requests {
-                self.halt(CloseReason::Protocol(ErrorCode::Malformed))
-            } else {
-                Vec::new()
-            };
-        };
-        let accepted = u64::from(accepted);
-        if accepted > flight.count || (accepted == flight.count) != refusal.is_none() {
-            return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
-        }
-        let last = flight.first + accepted - 1;
-        if flight.device == core.me() && accepted > 0 && last > core.position.acked {
-            self.pushed += last - core.position.acked;
-            core.position.acked = last;
-        }
-        if let Phase::Healing(heal) = &mut self.phase {
-            // Own entries that it had never acknowledged are offered, not given back.
-            let known = if flight.device == core.me() {
-                (heal.acked + 1).saturating_sub(flight.first)
-            } else {
-                accepted
-            };
-            heal.given += accepted.min(known);
-            match heal.push.front_mut().filter(|h| h.device == flight.device) {
-                // Somebody else filled it, or wrote other entries there: what is left is found out by resuming.
-                Some(_) if refusal.is_some() => drop(heal.push.pop_front()),
-                Some(head) => head.index = last.max(head.index),
-                None => {}
-            }
-            return if self.in_flight.is_empty() { self.heal_on(core) } else { Vec::new() };
-        }
-        match refusal.map(|r| r.code) {
-            None => self.pump(core),
-            // Another copy of this store wrote there, or the relay lost what came before: compare chains.
-            Some(ErrorCode::AddressTaken | ErrorCode::Gap) => self.heal(core),
-            Some(code) => {
-                let mut actions = vec![Action::Effect(Effect::Notice(Notice::Refused(code)))];
-                actions.extend(self.halt(CloseReason::Protocol(code)));
-                actions
-            }
-        }
-    }
-}
-
-/// Whether these are all links up to `height`, from the genesis on.
-fn is_whole(links: &[LinkItem], height: u32) -> bool {
-    let first = links.first().and_then(|l| l.link.read().ok());
-    first.is_some_and(|(link, _)| link.height == 0) && links.len() as u64 == u64::from(height) + 1
-}
-
-/// Bytes a link takes in a frame, with room for its own framing.
-fn link_size(item: &LinkItem) -> usize {
-    item.link.link.len() + item.keyboxes.size() + 256
 }
 
 fn send(frame: &ClientFrame) -> Action {
