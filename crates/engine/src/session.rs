@@ -258,34 +258,9 @@ impl Session {
             ServerFrame::Appended { request, accepted, refusal, .. } => {
                 self.appended(core, request, accepted, refusal)
             }
-            ServerFrame::Links { request, links, refusal, .. }
-                if self.changing.as_ref().is_some_and(|c| c.frame == Some(request)) =>
-            {
-                self.proposal_answered(core, links, refusal)
+            ServerFrame::Links { request, links, height, refusal, .. } => {
+                self.links(core, request, links, height, refusal)
             }
-            ServerFrame::Links { links, height, refusal: None, .. }
-                if matches!(self.phase, Phase::Comparing(_)) =>
-            {
-                self.comparing(core, links, height)
-            }
-            // What flows meanwhile is part of what is asked for.
-            ServerFrame::Links { .. } if matches!(self.phase, Phase::Comparing(_)) => Vec::new(),
-            // The relay's chain grew: somebody may have resolved it.
-            ServerFrame::Links { .. } if self.phase == Phase::Forked => self.compare(core),
-            // Before it ends the connection of a device that it takes for revoked, a relay on another branch shows all of it.
-            ServerFrame::Links { links, height, .. }
-                if self.phase == Phase::Resuming && !core.is_revoked() && is_whole(&links, height) =>
-            {
-                self.claimed_fork = true;
-                vec![Action::Task(Task::Judge(JudgeBranch { links }))]
-            }
-            ServerFrame::Links { links, refusal, .. } => match refusal {
-                // Somebody else was faster: the links that came with the refusal, or the next, tell.
-                None | Some(ErrorCode::HeadMoved) => {
-                    vec![Action::Task(Task::ReceiveLinks(ReceiveLinks { links }))]
-                }
-                Some(code) => vec![Action::Effect(Effect::Notice(Notice::Refused(code)))],
-            },
             ServerFrame::Heads { heads, seq, running, .. } => match &mut self.phase {
                 Phase::Healing(heal) if heal.at.is_none() => {
                     heal.at = Some((seq, running));
@@ -302,6 +277,37 @@ impl Session {
                 actions
             }
             ServerFrame::Pong { .. } => Vec::new(),
+        }
+    }
+
+    /// Links came: as an answer, or because the relay's chain grew.
+    fn links(
+        &mut self,
+        core: &Core,
+        request: RequestId,
+        links: Vec<LinkItem>,
+        height: u32,
+        refusal: Option<ErrorCode>,
+    ) -> Vec<Action> {
+        if self.changing.as_ref().is_some_and(|c| c.frame == Some(request)) {
+            return self.proposal_answered(core, links, refusal);
+        }
+        match (&self.phase, refusal) {
+            (Phase::Comparing(_), None) => self.comparing(core, links, height),
+            // What flows meanwhile is part of what is asked for.
+            (Phase::Comparing(_), Some(_)) => Vec::new(),
+            // The relay's chain grew: somebody may have resolved it.
+            (Phase::Forked, _) => self.compare(core),
+            // Before it ends the connection of a device that it takes for revoked, a relay on another branch shows all of it.
+            (Phase::Resuming, _) if !core.is_revoked() && is_whole(&links, height) => {
+                self.claimed_fork = true;
+                vec![Action::Task(Task::Judge(JudgeBranch { links }))]
+            }
+            // Somebody else was faster: the links that came with the refusal, or the next, tell.
+            (_, None | Some(ErrorCode::HeadMoved)) => {
+                vec![Action::Task(Task::ReceiveLinks(ReceiveLinks { links }))]
+            }
+            (_, Some(code)) => vec![Action::Effect(Effect::Notice(Notice::Refused(code)))],
         }
     }
 
