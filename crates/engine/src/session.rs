@@ -16,7 +16,7 @@ use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::entry::Head;
 use protocol::frame::{ClientFrame, LinkItem, Refusal, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
 use protocol::{AccountId, DeviceId, ErrorCode, LinkHash, RunningHash, SealedEntry};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A ping goes out when nothing was heard for this long, in milliseconds.
 const PING_AFTER: Millis = 5_000;
@@ -67,6 +67,8 @@ struct Heal {
     acked: u64,
     /// Chains asked for from their beginning; a second time would not help.
     refetched: Vec<(DeviceId, u64)>,
+    /// How far the relay said that it has each device's chain.
+    claimed: BTreeMap<DeviceId, u64>,
     /// The index from which the chain was asked for that is being taken in.
     asked: u64,
     /// The relay had lost links.
@@ -326,6 +328,7 @@ impl Session {
             ServerFrame::Heads { heads, seq, running, .. } => match &mut self.phase {
                 Phase::Healing(heal) if heal.at.is_none() => {
                     heal.at = Some((seq, running));
+                    heal.claimed = heads.iter().map(|h| (h.device, h.index)).collect();
                     vec![Action::Task(Task::HealPlan(HealPlan { heads }))]
                 }
                 _ => Vec::new(),
@@ -598,6 +601,11 @@ impl Session {
             }
             (None, Some(last)) => {
                 last.checked_add(1).into_iter().for_each(|from| heal.fetch.push_front((device, from)));
+            }
+            // It has less than it said, or keeps it to itself.
+            (None, None) if heal.claimed.get(&device).is_some_and(|index| *index >= heal.asked) => {
+                actions.extend(self.halt(CloseReason::Protocol(ErrorCode::Gap)));
+                return actions;
             }
             (None, None) => {}
         }
