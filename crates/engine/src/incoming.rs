@@ -11,6 +11,10 @@ use protocol::{ErrorCode, SpaceId};
 /// Reads a frame; `space` is the only one that was asked for.
 pub(crate) fn read(bytes: &[u8], space: &SpaceId) -> Result<ServerFrame, ErrorCode> {
     let frame = ServerFrame::from_bytes(bytes).map_err(|error| code_of(&error))?;
+    // Sequence numbers begin at 1.
+    if matches!(frame, ServerFrame::Entries { first: 0, .. }) {
+        return Err(ErrorCode::Malformed);
+    }
     match space_of(&frame) {
         Some(named) if named != space => Err(ErrorCode::UnknownSpace),
         _ => Ok(frame),

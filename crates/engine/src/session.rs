@@ -264,6 +264,7 @@ impl Session {
             ServerFrame::Heads { heads, seq, running, .. } => match &mut self.phase {
                 Phase::Healing(heal) if heal.at.is_none() => {
                     heal.at = Some((seq, running));
+                    heal.claimed = heads.iter().map(|h| (h.device, h.index)).collect();
                     vec![Action::Task(Task::HealPlan(HealPlan { heads }))]
                 }
                 _ => Vec::new(),
@@ -533,6 +534,11 @@ impl Session {
             }
             (None, Some(last)) => {
                 last.checked_add(1).into_iter().for_each(|from| heal.fetch.push_front((device, from)));
+            }
+            // It has less than it said, or keeps it to itself.
+            (None, None) if heal.claimed.get(&device).is_some_and(|index| *index >= heal.asked) => {
+                actions.extend(self.halt(CloseReason::Protocol(ErrorCode::Gap)));
+                return actions;
             }
             (None, None) => {}
         }

@@ -135,3 +135,30 @@ fn an_index_beyond_all_numbers_is_served_when_a_chain_is_asked_for() {
     house.reconnect_honestly(BOB);
     house.assert_sound(&[1, 2]);
 }
+
+/// The relay says that it has more of a device than it gives.
+#[test]
+fn a_chain_is_said_to_be_longer_than_what_is_given_of_it() {
+    let mut house = House::in_step();
+    let alice = house.id(ALICE);
+    house.rooms[BOB].down = Some(Box::new(move |frame| {
+        let frame = match frame {
+            ServerFrame::Resumed { space, seq, height, membership, .. } => {
+                let outcome = protocol::frame::ResumeOutcome::Diverged;
+                ServerFrame::Resumed { space, outcome, seq, height, membership }
+            }
+            ServerFrame::Heads { request, space, seq, running, .. } => {
+                let heads = vec![Head { device: alice, index: 9, hash: EntryHash::new([1; 32]) }];
+                ServerFrame::Heads { request, space, heads, seq, running }
+            }
+            other => other,
+        };
+        vec![frame.to_bytes()]
+    }));
+    house.disconnect(BOB);
+    house.connect(BOB);
+    house.settle();
+    assert_eq!(house.alarms(BOB), broke(ErrorCode::Gap));
+    house.reconnect_honestly(BOB);
+    house.assert_sound(&[1]);
+}

@@ -131,7 +131,7 @@ fn sequence_numbers_are_repeated_with_other_entries() {
 #[test]
 fn sequence_numbers_begin_at_zero() {
     let mut house = under(on_frames(|_, frame| vec![renumbered(frame, |_| 0)]));
-    assert_eq!(house.read(BOB, 2), None);
+    assert_eq!(house.alarms(BOB), broke(ErrorCode::Malformed));
     house.reconnect_honestly(BOB);
     house.assert_sound(&[1, 2, 3, 4]);
 }

@@ -9,7 +9,7 @@ use crate::task::{PushRange, Receive, Source, Task};
 use protocol::entry::Head;
 use protocol::frame::ClientFrame;
 use protocol::{DeviceId, ErrorCode, RunningHash, SealedEntry};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Filling both ways.
 #[derive(Debug, PartialEq, Default)]
@@ -24,6 +24,8 @@ pub(super) struct Heal {
     pub(super) acked: u64,
     /// Chains asked for from their beginning; a second time would not help.
     pub(super) refetched: Vec<(DeviceId, u64)>,
+    /// How far the relay said that it has each device's chain.
+    pub(super) claimed: BTreeMap<DeviceId, u64>,
     /// The index from which the chain was asked for that is being taken in.
     pub(super) asked: u64,
     /// The relay had lost links.
