@@ -13,6 +13,7 @@ fn build() -> Value {
         ("lookup", AuthPurpose::Lookup),
         ("passkey", AuthPurpose::Passkey),
         ("session", AuthPurpose::Session),
+        ("deletion", AuthPurpose::Deletion),
     ];
     let claims = purposes.map(|(name, purpose)| {
         let claim = AuthClaim {

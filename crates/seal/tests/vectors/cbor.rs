@@ -22,8 +22,12 @@ fn item(rest: &mut &[u8]) -> Value {
     let start = take(rest, 1)[0];
     let (major, short) = (start >> 5, start & 31);
     if major == 7 {
-        assert_eq!(short, 22, "only null is used");
-        return Value::Null;
+        return match short {
+            20 => Value::Bool(false),
+            21 => Value::Bool(true),
+            22 => Value::Null,
+            other => panic!("simple value {other} is not used"),
+        };
     }
     let number = match short {
         0..=23 => u64::from(short),

@@ -17,6 +17,7 @@ mod entries;
 mod frames;
 mod links;
 mod manifest;
+mod pairing;
 mod tape;
 
 use serde_json::Value;
