@@ -4,7 +4,7 @@ use crate::desk::{Errand, unexpected};
 use crate::error::{Code, CoreError};
 use crate::request::{LogChange, Only, Request};
 use crate::undo::{self, Undo};
-use crate::views::{Alarm, LogDay, Member, Page, RecordView, Status, Today};
+use crate::views::{Alarm, Fork, LogDay, Member, Page, RecordView, Status, Today};
 use crate::wire::Effect;
 use data_encoding::BASE64URL_NOPAD;
 use engine::api::{MemberChange, NewPhrase};
@@ -67,6 +67,12 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         Request::SetPhrase { phrase } => {
             let phrase = NewPhrase::new(Zeroizing::new(phrase));
             change_members(&errand, MemberChange::SetRecovery(phrase)).await
+        }
+        Request::Fork => text(&errand.desk.status().await?.fork.as_ref().map(Fork::from)),
+        Request::Resolve { revoke } => {
+            let parsed = revoke.iter().map(|device| device.parse()).collect::<Result<Vec<_>, _>>();
+            let revoke = parsed.map_err(|error| CoreError::new(Code::InvalidId, error))?;
+            change_members(&errand, MemberChange::Resolve { revoke }).await
         }
         Request::Alarms => match errand.desk.ask(Query::Alarms).await? {
             Reply::Alarms(alarms) => text(&alarms.iter().map(Alarm::from).collect::<Vec<_>>()),

@@ -110,6 +110,13 @@ pub enum Request {
         /// 24 words.
         phrase: String,
     },
+    /// Where the relay's list of devices and the one here part, if they do.
+    Fork,
+    /// Goes on from the relay's list, and cuts off those on it that the person does not know.
+    Resolve {
+        /// Their ids, hex.
+        revoke: Vec<String>,
+    },
     /// What was noticed that a person should know.
     Alarms,
     /// Everything, as one JSON document.

@@ -216,6 +216,37 @@ impl Member {
     }
 }
 
+/// Who came and went on one of two lists of devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct Branch {
+    /// Ids of those added, hex.
+    pub added: Vec<String>,
+    /// Ids of those revoked, hex.
+    pub revoked: Vec<String>,
+}
+
+/// Two lists of devices that both hold. Nothing is sent until one goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct Fork {
+    /// The one here.
+    pub here: Branch,
+    /// The relay's.
+    pub relay: Branch,
+}
+
+impl From<&engine::api::Branch> for Branch {
+    fn from(branch: &engine::api::Branch) -> Self {
+        let ids = |of: &[protocol::DeviceId]| of.iter().map(ToString::to_string).collect();
+        Self { added: ids(&branch.added), revoked: ids(&branch.revoked) }
+    }
+}
+
+impl From<&engine::api::Fork> for Fork {
+    fn from(fork: &engine::api::Fork) -> Self {
+        Self { here: Branch::from(&fork.here), relay: Branch::from(&fork.relay) }
+    }
+}
+
 /// Something that was noticed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
 pub struct Alarm {

@@ -2,6 +2,7 @@
 // be given another build of the app to serve.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atExit } from './atexit.mjs';
 import { freePort, Network } from './network.mjs';
@@ -60,6 +61,26 @@ export class Relay {
     child.kill('SIGKILL');
     await ended;
     this.#forget();
+  }
+
+  /** Its SQLite database as it is now, to be brought back later. The relay is stopped for a moment. */
+  async backup() {
+    await this.kill();
+    const copy = this.#files().filter(existsSync).map((file) => [file, readFileSync(file)]);
+    await this.start();
+    return copy;
+  }
+  /** What came after `copy` has never been. */
+  async restore(copy) {
+    await this.kill();
+    for (const file of this.#files()) rmSync(file, { force: true });
+    for (const [file, bytes] of copy) writeFileSync(file, bytes);
+    await this.start();
+  }
+  #files() {
+    const [scheme, file] = this.#database.split('://');
+    if (scheme !== 'sqlite') throw new Error('only a relay on SQLite is copied here');
+    return ['', '-wal', '-shm'].map((end) => `${file}${end}`);
   }
 
   async end() {

@@ -59,7 +59,19 @@ export type AlarmKind =
   | 'withheld'
   | 'revoked';
 
-/** What a member does about members. All but `alarms` needs the relay, and fails with `offline` without it. */
+/** Who came and went on one of two lists of devices. */
+export interface Branch {
+  readonly added: readonly string[];
+  readonly revoked: readonly string[];
+}
+
+/** The relay's list of devices and the one here part, and both hold. Nothing is sent until one goes on. */
+export interface Fork {
+  readonly here: Branch;
+  readonly relay: Branch;
+}
+
+/** What a member does about members. All but `alarms` and `fork` needs the relay, and fails with `offline` without it. */
 export interface MemberPages {
   /** Meets the device that shows `code`; the six digits that both show then. Waits for that device. */
   meet(code: string): Promise<string>;
@@ -73,6 +85,9 @@ export interface MemberPages {
   newPhrase(): Promise<string>;
   /** From now on this is the recovery phrase, and the one before opens nothing. */
   setPhrase(phrase: string): Promise<void>;
+  fork(): Promise<Fork | null>;
+  /** Goes on from the relay's list. Whom either had revoked stays revoked, and `revoke` are cut off as well. */
+  resolve(revoke: readonly string[]): Promise<void>;
   /** Newest last. */
   alarms(): Promise<readonly Alarm[]>;
 }

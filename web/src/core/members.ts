@@ -2,7 +2,7 @@
 // alone, never over the channel that all tabs hear.
 import { failure, type Private, type Secret } from './messages';
 import { CoreFailure } from './types';
-import type { Alarm, MemberPages, UnlockWith } from './types';
+import type { Alarm, Fork, MemberPages, UnlockWith } from './types';
 import type { Request } from './wasm/core_wasm';
 
 /** What these pages need of the rest. */
@@ -40,6 +40,12 @@ export class Members implements MemberPages {
   }
   setPhrase(phrase: string): Promise<void> {
     return this.#done({ kind: 'setPhrase', phrase });
+  }
+  fork(): Promise<Fork | null> {
+    return this.#owner.core<Fork | null>('fork');
+  }
+  async resolve(revoke: readonly string[]): Promise<void> {
+    await this.#owner.core<null>({ resolve: { revoke: [...revoke] } });
   }
   alarms(): Promise<readonly Alarm[]> {
     return this.#owner.core<readonly Alarm[]>('alarms');

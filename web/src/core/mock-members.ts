@@ -1,6 +1,6 @@
 // Devices that come and go without a relay, for looking at screens. The digits of every code are the same.
 import { CoreFailure } from './types';
-import type { Alarm, Member, MemberPages, PairPages, PairStep, PairVault, PairWord } from './types';
+import type { Alarm, Fork, Member, MemberPages, PairPages, PairStep, PairVault, PairWord } from './types';
 
 const DIGITS = '418 073';
 const WORDS =
@@ -41,6 +41,13 @@ export class MockMembers implements MemberPages {
     return WORDS;
   }
   async setPhrase(): Promise<void> {}
+  #fork: Fork | null = { here: { added: [], revoked: ['9c01d2e3'] }, relay: { added: ['e44f0b17'], revoked: [] } };
+  async fork(): Promise<Fork | null> {
+    return this.#fork;
+  }
+  async resolve(): Promise<void> {
+    this.#fork = null;
+  }
   async alarms(): Promise<readonly Alarm[]> {
     const kinds = ['relay_healed', 'entry_refused', 'store_cloned', 'entry_forked', 'withheld', 'membership_forked'] as const;
     return kinds.map((kind, n) => ({ at: Date.now() - (60 - n * 7) * MINUTE_MS * 60, kind, device: n % 2 === 0 ? null : '77d20f4e', detail: '', times: n + 1 }));

@@ -16,4 +16,5 @@ export type Logs = Fits<core.LogDay, contract.LogDay>;
 export type Members = Fits<core.Member, contract.Member>;
 /** A kind that is new is shown in general words; what is absent crosses as null. */
 export type Alarms = Fits<Omit<core.Alarm, 'kind' | 'device'>, Omit<contract.Alarm, 'kind' | 'device'>>;
+export type Forks = Fits<core.Fork, contract.Fork>;
 export type Statuses = Fits<core.Status, contract.Status>;

@@ -3,7 +3,7 @@ import type { Format } from '../format';
 
 type Members = Pick<
   Strings,
-  'pair' | 'addDevice' | 'revoke' | 'removed' | 'ways' | 'newPhrase' | 'move' | 'deletion' | 'alarms'
+  'pair' | 'addDevice' | 'revoke' | 'removed' | 'ways' | 'newPhrase' | 'move' | 'deletion' | 'fork' | 'alarms'
 >;
 
 export function members(f: Format): Members {
@@ -142,6 +142,17 @@ export function members(f: Format): Members {
       takeBack: 'الإبقاء على الحساب',
       takenBack: 'يبقى الحساب',
     },
+    fork: {
+      title: 'قائمتان للأجهزة',
+      note: 'يُظهر المرحِّل قائمة أجهزة غير المعروفة هنا، وكلتاهما موقّعة من أجهزتك. يحدث هذا حين يُستعاد المرحِّل من نسخة احتياطية. لا يُرسل شيء إلى أن تستمر قائمة واحدة.',
+      relayAdded: 'أُضيف، ولا يعرفه إلا المرحِّل',
+      hereAdded: 'أُضيف، ولا يُعرف إلا هنا: يجب أن يُضاف من جديد',
+      revoked: 'أُزيل في إحداهما: يبقى مُزالًا',
+      unknown: (name) => `إزالة ${name}: لا أعرفه`,
+      resolve: 'المتابعة بقائمة واحدة',
+      resolving: 'جارٍ جمع القائمتين',
+      resolved: 'عادت قائمة الأجهزة واحدة',
+    },
     alarms: {
       title: 'ما لوحظ',
       note: 'يفحص هذا الجهاز كل ما يرسله المرحِّل وأجهزتك الأخرى. وهنا ما لم يستقم.',
@@ -155,9 +166,9 @@ export function members(f: Format): Members {
       times: (count) => f.plural(count, { one: 'مرة واحدة', two: 'مرتين', few: '# مرات', many: '# مرة', other: '# مرة' }),
       kinds: {
         relay_healed: {
-          what: 'فقد المرحِّل شيئًا',
-          safe: 'لم يضع شيء: كان عند هذا الجهاز فأعاده.',
-          todo: 'لا شيء. إن تكرّر فأخبر من يدير المرحِّل.',
+          what: 'نقص المرحِّلَ شيءٌ كان هنا',
+          safe: 'لم يضع شيء: كان عند هذا الجهاز فأعطاه للمرحِّل.',
+          todo: 'لا شيء بعد الانتقال إلى مرحِّل جديد. وإن حدث في غير ذلك فأخبر من يدير المرحِّل.',
         },
         store_cloned: {
           what: 'النسخة التي هنا موجودة مرتين',
@@ -172,7 +183,7 @@ export function members(f: Format): Members {
         membership_forked: {
           what: 'تتعارض قائمتان للأجهزة',
           safe: 'ما هنا باقٍ. توقف الإرسال كي لا يقرأ من لا ينبغي له.',
-          todo: 'انظر في قائمة الأجهزة وأزل ما لا تعرفه منها. بهذا تتبيّن القائمة الصحيحة.',
+          todo: 'قل هنا أيّ الأجهزة تعرف، وتابع بقائمة واحدة.',
         },
         entry_refused: {
           what: 'لم يُؤخذ تغيير جاء من مكان آخر',

@@ -142,6 +142,17 @@ export function members(f: Format) {
       takeBack: 'Keep the account',
       takenBack: 'The account stays',
     },
+    fork: {
+      title: 'Two lists of devices',
+      note: 'The relay shows another list of devices than the one known here, and both were signed by devices of yours. That happens when a relay is restored from a backup. Nothing is sent until one list goes on.',
+      relayAdded: 'Added, known to the relay alone',
+      hereAdded: 'Added, known here alone: has to be added again',
+      revoked: 'Removed on one of them: stays removed',
+      unknown: (name: string) => `Remove ${name}: I do not know it`,
+      resolve: 'Go on with one list',
+      resolving: 'Bringing the lists together',
+      resolved: 'There is one list of devices again',
+    },
     alarms: {
       title: 'What was noticed',
       note: 'This device checks whatever the relay and your other devices send. Here stands what did not fit.',
@@ -154,9 +165,9 @@ export function members(f: Format) {
       times: (count: number) => f.plural(count, { one: 'once', other: '# times' }),
       kinds: {
         relay_healed: {
-          what: 'The relay had lost something',
-          safe: 'Nothing is lost: this device had it and gave it back.',
-          todo: 'Nothing. If it happens often, tell whoever runs the relay.',
+          what: 'The relay lacked something that was here',
+          safe: 'Nothing is lost: this device had it and gave it to the relay.',
+          todo: 'Nothing, after a move to a new relay. If it happens otherwise, tell whoever runs the relay.',
         },
         store_cloned: {
           what: 'The copy here exists twice',
@@ -171,7 +182,7 @@ export function members(f: Format) {
         membership_forked: {
           what: 'Two lists of devices contradict each other',
           safe: 'What is here stays. Sending has stopped, so that nobody reads along who should not.',
-          todo: 'Look at the list of devices, and remove the ones that you do not know. That settles which list holds.',
+          todo: 'Say here which devices you know, and go on with one list.',
         },
         entry_refused: {
           what: 'A change from elsewhere was not taken in',
