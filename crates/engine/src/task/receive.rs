@@ -194,18 +194,21 @@ impl Receive {
                 sorted.classes.push(Class::Known);
                 continue;
             }
-            let height =
-                match core.chain.admit(entry, if index > last { head.map(|h| h.height) } else { None }) {
-                    Ok(height) => height,
-                    Err(AdmitError::UnknownHead) => {
-                        sorted.unknown_head = true;
-                        break;
-                    }
-                    Err(error) => {
-                        sorted.classes.push(Class::Refused(error));
-                        continue;
-                    }
-                };
+            // What its author named before counts only if this is what follows it: a chain that parts from the one here
+            // further down may rightly name an older head.
+            let follows = index > last && before == Some(previous);
+            let after = head.filter(|_| follows).map(|h| h.height);
+            let height = match core.chain.admit(entry, after) {
+                Ok(height) => height,
+                Err(AdmitError::UnknownHead) => {
+                    sorted.unknown_head = true;
+                    break;
+                }
+                Err(error) => {
+                    sorted.classes.push(Class::Refused(error));
+                    continue;
+                }
+            };
             if before != Some(previous) {
                 // A hole, or a chain that parts from the one here further down: from its beginning in that case.
                 sorted.missing =
