@@ -8,8 +8,11 @@ use flate2::Compression;
 use flate2::bufread::{DeflateDecoder, DeflateEncoder};
 use std::io::Read;
 
-/// Nothing is shorter than this when packed, in bytes.
-pub const FLOOR: usize = 256;
+/// Nothing is shorter than this when packed, in bytes. Most single changes of a record are under it, so that their sizes do
+/// not tell kinds of records apart.
+pub const FLOOR: usize = 512;
+/// The floor that was in use first; what was packed with it is still read.
+pub const FORMER_FLOOR: usize = 256;
 /// Most bytes that a body may inflate to.
 pub const MAX_INFLATED: usize = 8 << 20;
 /// Bytes before the body.
@@ -35,8 +38,12 @@ pub enum PackingError {
 /// Padmé: the next length of which only the top bits are set, so that padding stays under 12 % and a length of
 /// magnitude 2^e takes one of about e values. At least [`FLOOR`].
 pub const fn padded_length(length: usize) -> usize {
-    if length <= FLOOR {
-        return FLOOR;
+    padded_above(FLOOR, length)
+}
+
+const fn padded_above(floor: usize, length: usize) -> usize {
+    if length <= floor {
+        return floor;
     }
     let exponent = length.ilog2();
     let kept = exponent.ilog2() + 1;
@@ -71,12 +78,13 @@ fn deflate(plaintext: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// The plaintext of packed bytes. Only the one padding of the right length, all zeros, is accepted.
+/// The plaintext of packed bytes. Only padding of the right length, all zeros, is accepted.
 pub fn unpack(packed: &[u8]) -> Result<Vec<u8>, PackingError> {
     let (&[flag, l0, l1, l2, l3], rest) = packed.split_first_chunk::<HEAD>().ok_or(PackingError::Padding)?;
     let length = usize::try_from(u32::from_le_bytes([l0, l1, l2, l3])).map_err(|_| PackingError::Padding)?;
     let (body, padding) = rest.split_at_checked(length).ok_or(PackingError::Padding)?;
-    if packed.len() != padded_length(HEAD + length) || padding.iter().any(|b| *b != 0) {
+    let right = [FLOOR, FORMER_FLOOR].map(|floor| padded_above(floor, HEAD + length));
+    if !right.contains(&packed.len()) || padding.iter().any(|b| *b != 0) {
         return Err(PackingError::Padding);
     }
     match flag {

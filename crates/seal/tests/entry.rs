@@ -144,10 +144,10 @@ fn malformed_padding_is_refused() {
     let padding = Err(PackingError::Padding);
     assert_eq!(spoilt(0, 2), padding, "an unknown flag");
     assert_eq!(spoilt(1, 2), padding, "a length that makes the body's end padding");
-    assert_eq!(spoilt(2, 1), padding, "a length beyond the end");
+    assert_eq!(spoilt(3, 1), padding, "a length beyond the end");
     assert_eq!(spoilt(8, 1), padding, "padding that is not zero");
-    assert_eq!(spoilt(255, 1), padding, "padding that is not zero at its end");
-    assert_eq!(packing::unpack(&good[..255]), padding, "too little padding");
+    assert_eq!(spoilt(packing::FLOOR - 1, 1), padding, "padding that is not zero at its end");
+    assert_eq!(packing::unpack(&good[..packing::FLOOR - 1]), padding, "too little padding");
     assert_eq!(packing::unpack(&[good.as_slice(), &[0]].concat()), padding, "too much padding");
     for end in 0..5 {
         assert_eq!(packing::unpack(&good[..end]), padding);
@@ -207,8 +207,22 @@ fn compression_is_used_only_where_it_helps() {
 #[test]
 fn padded_lengths_are_those_of_padme() {
     // The worked example of the paper (Nikitin et al., 2019), the floor, and both sides of a step.
-    for (length, padded) in [(0, 256), (256, 256), (257, 272), (272, 272), (1_023, 1_024), (1_025, 1_088)] {
+    for (length, padded) in [(0, 512), (512, 512), (513, 544), (544, 544), (1_023, 1_024), (1_025, 1_088)] {
         assert_eq!(packing::padded_length(length), padded);
+    }
+}
+
+#[test]
+fn what_was_packed_above_the_former_floor_is_still_read_and_nothing_in_between_is() {
+    let framed = |length: usize| {
+        let mut packed = framed(0, 5, b"hello");
+        packed.resize(length, 0);
+        packing::unpack(&packed)
+    };
+    assert_eq!(framed(packing::FORMER_FLOOR).as_deref(), Ok(&b"hello"[..]));
+    assert_eq!(framed(packing::FLOOR).as_deref(), Ok(&b"hello"[..]));
+    for length in [10, 255, 257, 272, 511, 513, 544] {
+        assert!(framed(length).is_err(), "{length}");
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const EPOCH: [u8; 32] = [0x6b; 32];
 
 fn lengths() -> Vec<usize> {
-    vec![0, 1, 256, 257, 272, 273, 1_000, 1_024, 1_025, 65_535, 65_536, 65_537, 516_096, 524_271]
+    vec![0, 1, 256, 512, 513, 544, 545, 1_000, 1_024, 1_025, 65_535, 65_536, 65_537, 516_096, 524_271]
 }
 
 /// Deflate of the wire may come from any encoder, so this one is a fixed string: `abc` 100 times, by another (zlib).
@@ -45,7 +45,7 @@ fn build() -> Value {
     }
     let mut packed = vec![1, 9, 0, 0, 0];
     packed.extend(DEFLATED);
-    packed.resize(256, 0);
+    packed.resize(512, 0);
     json!({
         "author": cast::describe(&laptop),
         "epoch_key": hex(EPOCH),
@@ -78,7 +78,7 @@ fn entries_follow_from_the_standards() {
         let packed = decrypt(key, &unhex(&case["nonce"]), &header_bytes, &ciphertext);
         assert_eq!(packed, unhex(&case["packed"]));
         let plaintext = unhex(&case["plaintext"]);
-        assert_eq!((packed[0], packed.len()), (0, 256));
+        assert_eq!((packed[0], packed.len()), (0, 512));
         assert_eq!(packed[1..5], u32::try_from(plaintext.len()).unwrap().to_le_bytes());
         assert_eq!(packed[5..5 + plaintext.len()], plaintext);
         let address = domain_hash("life-os v1 entry", &[&header_bytes, &ciphertext]);
