@@ -20,10 +20,13 @@ export function findChromium() {
   return EXECUTABLE;
 }
 
-const executable = () => ({ executablePath: findChromium(), args: ARGS });
+const executable = (more = []) => ({ executablePath: findChromium(), args: [...ARGS, ...more] });
 
 /** A browser without a profile; each context of it is a browser of its own to the app. */
 export const launch = () => chromium.launch(executable());
+/** The same, whose camera sees the film in `file`, looked at when the camera is switched on. */
+export const launchSeeing = (file) =>
+  chromium.launch(executable(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${file}`]));
 
 /** A browser on a profile in `folder`, as people have them: what it keeps, it keeps on disk. */
 export function launchOn(folder, options = {}) {

@@ -1,6 +1,9 @@
 // Another device lets a new one in: a code, six digits that two eyes compare, and the way in once more.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
+import { launchSeeing, newProfile } from '../lib/chromium.mjs';
 import { HABIT } from '../lib/person.mjs';
 import { load } from '../lib/programs.mjs';
 import { DATABASES, Stage } from '../lib/stage.mjs';
@@ -8,20 +11,41 @@ import { until } from '../lib/wait.mjs';
 import { t } from '../lib/words.mjs';
 
 const { default: decodeQR } = load('qr/decode.js');
-/** What a camera reads off the screen. */
-async function scanned(tab) {
+
+/** Pixels a module of a drawn code. */
+const SCALE = 8;
+
+/** The code on a screen as a square of grey values. */
+async function drawn(tab) {
   const path = await until('the code is drawn', () => tab.evaluate(() => document.querySelector('.qr .dark')?.getAttribute('d')));
-  const side = await tab.evaluate(() => document.querySelector('.qr').viewBox.baseVal.width);
-  const scale = 4;
-  const size = side * scale;
-  const data = new Uint8Array(size * size * 4).fill(255);
+  const side = (await tab.evaluate(() => document.querySelector('.qr').viewBox.baseVal.width)) * SCALE;
+  const grey = new Uint8Array(side * side).fill(255);
   for (const [, x, y] of path.matchAll(/M(\d+) (\d+)h1v1h-1z/g)) {
-    for (let at = 0; at < scale * scale; at += 1) {
-      const pixel = (Number(y) * scale + Math.floor(at / scale)) * size + Number(x) * scale + (at % scale);
-      data.set([0, 0, 0, 255], pixel * 4);
+    for (let row = 0; row < SCALE; row += 1) {
+      const from = (Number(y) * SCALE + row) * side + Number(x) * SCALE;
+      grey.fill(0, from, from + SCALE);
     }
   }
-  return decodeQR({ width: size, height: size, data });
+  return { side, grey };
+}
+
+/** What a camera reads off the screen. */
+async function scanned(tab) {
+  const { side, grey } = await drawn(tab);
+  return decodeQR({ width: side, height: side, data: rgba(grey) });
+}
+const rgba = (grey) => Uint8Array.from({ length: grey.length * 4 }, (_, at) => (at % 4 === 3 ? 255 : grey[at >> 2]));
+
+/** A film of one picture: the code in the middle of a white wall. */
+function film({ side, grey }) {
+  const [width, height] = [640, 480];
+  const wall = Buffer.alloc(width * height, 235);
+  for (let y = 0; y < side; y += 1) {
+    const to = ((height - side) / 2 + y) * width + (width - side) / 2;
+    for (let x = 0; x < side; x += 1) wall[to + x] = grey[y * side + x] === 0 ? 16 : 235;
+  }
+  const colourless = Buffer.alloc((width * height) / 2, 128);
+  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F5:1 Ip A1:1 C420jpeg\nFRAME\n`), wall, colourless]);
 }
 
 for (const database of DATABASES) {
@@ -157,6 +181,26 @@ test('either side can say no or go away at every step, and what is typed is look
   await ada.tab.see('heading', t.addDevice.title);
   await ada.openDevices();
   assert.ok(!(await ada.tab.text()).includes(t.devices.another), 'a device was added');
+});
+
+test('the camera of the old device reads the code off the new one', async (it) => {
+  const stage = await Stage.for(it);
+  const seen = join(stage.folder, 'seen.y4m');
+  const browser = await launchSeeing(seen);
+  stage.after(() => browser.close());
+  const ada = await stage.personIn(await newProfile(browser));
+  await ada.begin();
+  await ada.untilSynced();
+  const tablet = await stage.person();
+  await tablet.askIn();
+  writeFileSync(seen, film(await drawn(tablet.tab)));
+  await ada.openDevices();
+  await ada.tap('link', t.addDevice.title);
+  await ada.tap('button', t.addDevice.scan);
+  assert.equal(await ada.digits(), await tablet.digits());
+  await tablet.tap('button', t.pair.same);
+  await ada.admit();
+  await tablet.seeHabit(HABIT, true);
 });
 
 test('a desktop is let in by the browser, and lets a browser in', async (it) => {

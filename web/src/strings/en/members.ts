@@ -182,7 +182,7 @@ export function members(f: Format) {
         membership_forked: {
           what: 'Two lists of devices contradict each other',
           safe: 'What is here stays. Sending has stopped, so that nobody reads along who should not.',
-          todo: 'Say here which devices you know, and go on with one list.',
+          todo: 'If they stand above still, say which devices you know, and go on with one list.',
         },
         entry_refused: {
           what: 'A change from elsewhere was not taken in',
