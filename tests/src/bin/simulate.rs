@@ -24,6 +24,9 @@ struct Args {
     /// Nobody joins and nobody is revoked.
     #[arg(long)]
     no_members: bool,
+    /// Two branches of membership come about in some worlds.
+    #[arg(long)]
+    branches: bool,
     /// Worlds run at the same time.
     #[arg(long, default_value_t = 2)]
     threads: u64,
@@ -31,7 +34,12 @@ struct Args {
 
 fn main() -> std::process::ExitCode {
     let args = Args::parse();
-    let storm = Storm { events: args.events, copies: !args.no_copies, members: !args.no_members };
+    let storm = Storm {
+        events: args.events,
+        copies: !args.no_copies,
+        members: !args.no_members,
+        branches: args.branches,
+    };
     let started = Instant::now();
     let (next, done, failed) = (AtomicU64::new(args.seed), AtomicU64::new(0), AtomicU64::new(0));
     let end = args.seed.saturating_add(args.seeds);
@@ -57,8 +65,9 @@ fn main() -> std::process::ExitCode {
                     failed.fetch_add(1, Ordering::Relaxed);
                     let (events, copies) = (args.events, if args.no_copies { " --no-copies" } else { "" });
                     let members = if args.no_members { " --no-members" } else { "" };
+                    let branches = if args.branches { " --branches" } else { "" };
                     println!(
-                        "FAILED {failure}\n  again: ./dev simulate --seeds 1 --seed {seed} --events {events}{copies}{members}"
+                        "FAILED {failure}\n  again: ./dev simulate --seeds 1 --seed {seed} --events {events}{copies}{members}{branches}"
                     );
                 }
             });

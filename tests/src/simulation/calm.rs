@@ -28,6 +28,10 @@ impl World {
             for who in self.present() {
                 busy |= self.drain(who);
             }
+            if self.branched && round % 8 == 7 {
+                self.let_strangers_go(round > ROUNDS / 8);
+                self.somebody_resolves();
+            }
             self.now += 500;
             if round % 2 == 0 {
                 self.members.iter_mut().for_each(|m| m.device.send(Event::Tick));
@@ -40,8 +44,27 @@ impl World {
             }
         }
         let states: Vec<String> = self.present().into_iter().map(|who| self.describe(who)).collect();
+        if self.branched && self.nobody_can_resolve() {
+            return Ok(());
+        }
         let relay = self.relay.chain(self.account).map(|chain| chain.height());
         Err(format!("not quiet after {ROUNDS} rounds; the relay has links {relay:?}{}", states.concat()))
+    }
+
+    /// Whether there are two branches, and none of those who see it is a member of both.
+    fn nobody_can_resolve(&mut self) -> bool {
+        let mut forked = 0;
+        for who in self.present() {
+            let Ok(Reply::Status(status)) = self.ask(who, Query::Status) else { continue };
+            let Some(fork) = status.fork else { continue };
+            forked += 1;
+            let on_relay = self.relay.chain(self.account).is_some_and(|c| c.active(&status.device).is_some());
+            if on_relay && !fork.here.revoked.contains(&status.device) {
+                return false;
+            }
+        }
+        self.unresolved = forked > 0;
+        self.unresolved
     }
 
     /// Everything in flight for one member moves on. Whether anything did.
@@ -70,7 +93,7 @@ impl World {
 
     fn is_at_rest(&mut self, who: usize) -> bool {
         let status = self.ask(who, Query::Status);
-        if self.members[who].device.revoked {
+        if self.members[who].device.revoked || self.is_cut_off_elsewhere(who) {
             return !self.wants_relay(who);
         }
         match status {

@@ -5,7 +5,7 @@ use super::device::Device;
 use super::disk::Disk;
 use super::network::{Connection, flush};
 use engine::{DocKey, Reply};
-use protocol::{DeviceId, Link, LinkHash};
+use protocol::{Chain, DeviceId, Link, LinkHash};
 use std::collections::BTreeMap;
 
 /// A change that was acknowledged as saved, or may be.
@@ -26,6 +26,8 @@ pub enum Promise {
     Revoked(Vec<DeviceId>),
     /// This phrase became one.
     Phrase(DeviceId),
+    /// Two branches are one.
+    Resolved,
 }
 
 /// A machine.
@@ -96,6 +98,11 @@ impl Member {
     pub fn links(&self) -> Vec<LinkHash> {
         let chain = self.device.engine().map(engine::Engine::chain).unwrap_or_default();
         chain.iter().map(|item| Link::hash(&item.link.link)).collect()
+    }
+
+    /// Whether it knows a link that `chain` does not go through.
+    pub fn is_apart(&self, chain: &Chain) -> bool {
+        self.links().iter().any(|hash| chain.height_of(hash).is_none())
     }
 
     /// The connection ends.

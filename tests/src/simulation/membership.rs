@@ -1,7 +1,7 @@
 //! Devices come and go: they join by phrase, revoke one another, and phrases are replaced.
 //!
-//! Invariant: nobody begins a change of membership while the relay knows less of it than somebody else does. Otherwise
-//! two branches could come about, which are an alarm and another story.
+//! Invariant: but for worlds in which two branches may come about, once, nobody begins a change of membership while the
+//! relay knows less of it than somebody else does. Where there are two, nobody comes or goes until somebody resolves it.
 
 use super::clock::{Clock, YEAR};
 use super::device::ORIGIN;
@@ -9,10 +9,10 @@ use super::joining::attempt;
 use super::member::{Member, Promise};
 use super::network::Connection;
 use super::world::World;
-use engine::Command;
 use engine::api::{MemberChange, NewPhrase};
 use engine::join::Join;
-use protocol::{DeviceId, LinkHash, Role};
+use engine::{Command, Query, Reply};
+use protocol::{DeviceId, LinkBody, LinkHash, Role};
 use seal::{DeviceKeys, Phrase};
 
 /// Machines of a world, second processes and copies not counted.
@@ -20,8 +20,15 @@ const MACHINES: usize = 6;
 
 impl World {
     pub(super) fn membership(&mut self) {
-        if !self.relay_knows_all() {
+        if self.branched {
             return;
+        }
+        if !self.relay_knows_all() {
+            if !self.may_branch || self.relay.chain(self.account).is_none() {
+                return;
+            }
+            self.note("two branches of membership may come about".into());
+            self.branched = true;
         }
         match self.pick(12) {
             0..=2 => self.somebody_joins(),
@@ -49,7 +56,7 @@ impl World {
         Some(top)
     }
 
-    fn relay_knows_all(&self) -> bool {
+    pub(super) fn relay_knows_all(&self) -> bool {
         let (Some(top), Some(chain)) = (self.top(), self.relay.chain(self.account)) else { return false };
         top.last() == Some(&chain.head())
     }
@@ -145,10 +152,60 @@ impl World {
         member.changing.insert(request, Promise::Revoked(targets));
     }
 
+    /// Somebody changes who is a member, in one way or another.
+    pub(super) fn change_members(&mut self, who: usize) {
+        let own = self.members[who].device.id();
+        let mut others = self.active_devices();
+        others.retain(|device| Some(*device) != own);
+        match self.pick(4) {
+            0 => self.replace_the_phrase(who),
+            1 => self.somebody_joins(),
+            _ if others.is_empty() => self.replace_the_phrase(who),
+            _ => {
+                let at = self.pick(others.len());
+                self.revoke(who, vec![others[at]]);
+            }
+        }
+    }
+
     /// Revokes, if the relay knows all there is to know.
     pub(super) fn wish_revoked(&mut self, who: usize, device: DeviceId) {
-        if self.relay_knows_all() && self.active_devices().contains(&device) {
+        if !self.branched && self.relay_knows_all() && self.active_devices().contains(&device) {
             self.revoke(who, vec![device]);
+        }
+    }
+
+    /// A person at a device that shows two branches resolves them. Whether that device may is its own to say.
+    pub(super) fn somebody_resolves(&mut self) {
+        for who in self.present() {
+            let member = &self.members[who];
+            if member.device.revoked || !member.changing.is_empty() {
+                continue;
+            }
+            if let Ok(Reply::Status(status)) = self.ask(who, Query::Status)
+                && status.fork.is_some()
+            {
+                self.note(format!("{who} resolves two branches"));
+                let change = MemberChange::Resolve { revoke: Vec::new() };
+                let member = &mut self.members[who];
+                let request = member.device.command(Command::ChangeMembers(change));
+                member.changing.insert(request, Promise::Resolved);
+                return;
+            }
+        }
+    }
+
+    /// Whom only the dropped branch had added is no member, and no longer of this world: once the branches are one, or
+    /// when it is `settled` that nobody makes them one.
+    pub(super) fn let_strangers_go(&mut self, settled: bool) {
+        let Some(chain) = self.relay.chain(self.account) else { return };
+        if settled || chain.links().iter().any(|l| matches!(l.link.body, LinkBody::Resolve { .. })) {
+            for member in self.members.iter_mut().filter(|m| m.is_present()) {
+                if member.device.id().is_some_and(|id| chain.member(&id).is_none()) {
+                    member.disconnect();
+                    member.gone = true;
+                }
+            }
         }
     }
 
@@ -169,7 +226,12 @@ impl World {
     }
 
     fn somebody_replaces_the_phrase(&mut self) {
-        let Some(who) = self.somebody_connected() else { return };
+        if let Some(who) = self.somebody_connected() {
+            self.replace_the_phrase(who);
+        }
+    }
+
+    fn replace_the_phrase(&mut self, who: usize) {
         self.note(format!("{who} replaces the phrase"));
         let phrase = Phrase::generate(&mut self.rng);
         let change = MemberChange::SetRecovery(NewPhrase::new(phrase.words()));

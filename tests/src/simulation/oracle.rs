@@ -36,11 +36,12 @@ impl World {
         if let Some(fault) = self.faults.first() {
             return Err(fault.clone());
         }
+        if self.unresolved {
+            return Ok(());
+        }
         let chain = self.relay.chain(self.account).ok_or("the relay knows nobody")?;
-        let (inside, outside): (Vec<usize>, Vec<usize>) = self
-            .present()
-            .into_iter()
-            .partition(|who| self.members[*who].device.id().is_some_and(|id| chain.active(&id).is_some()));
+        let (inside, outside): (Vec<usize>, Vec<usize>) =
+            self.present().into_iter().partition(|who| self.is_inside(*who, &chain));
         let first = *inside.first().ok_or("nobody is left")?;
         let rows = self.rows(first)?;
         for who in &inside {
@@ -63,6 +64,13 @@ impl World {
         self.rest_on_void_changes(&outside, baseless)
     }
 
+    /// Whether a device is a member, and does not know of a branch that says otherwise.
+    fn is_inside(&self, who: usize, chain: &Chain) -> bool {
+        let device = &self.members[who].device;
+        let revoked_elsewhere = self.branched && device.revoked;
+        !revoked_elsewhere && device.id().is_some_and(|id| chain.active(&id).is_some())
+    }
+
     /// An active device: in step with the relay's chain, whole, and never in trouble.
     fn agrees(&mut self, who: usize, chain: &Chain) -> Result<(), Failure> {
         if self.members[who].head() != Some((chain.height(), chain.head())) {
@@ -74,7 +82,7 @@ impl World {
         }
         let alarm = |n: &&Notice| match n {
             Notice::Trouble(error) => *error != EngineError::Dead,
-            other => **other == Notice::MembershipForked,
+            other => **other == Notice::MembershipForked && !self.branched,
         };
         match self.members[who].device.notices.iter().find(alarm) {
             Some(notice) => Err(format!("{who} was told {notice:?}")),
@@ -84,6 +92,9 @@ impl World {
 
     /// A revoked device: it was told, still shows what it has, and writes nothing.
     fn was_let_go(&mut self, who: usize) -> Result<(), Failure> {
+        if self.is_cut_off_elsewhere(who) {
+            return self.rows(who).map(|_| ());
+        }
         if !self.members[who].device.revoked {
             return Err(format!("{who} was revoked and does not know"));
         }
@@ -96,12 +107,17 @@ impl World {
     }
 
     fn promises_hold(&self, chain: &Chain) -> Result<(), Failure> {
-        for promise in self.members.iter().flat_map(|m| &m.promised) {
+        // What was promised on a branch of which nobody is left that could join it to the other is void.
+        let joined = (0..self.members.len()).filter(|who| !self.is_cut_off_elsewhere(*who));
+        for promise in joined.flat_map(|who| &self.members[who].promised) {
             let holds = match promise {
                 Promise::Revoked(devices) => {
-                    devices.iter().all(|d| chain.member(d).is_some() && chain.active(d).is_none())
+                    let gone = |d| chain.active(d).is_none() && (self.branched || chain.member(d).is_some());
+                    devices.iter().all(gone)
                 }
-                Promise::Phrase(paper) => chain.member(paper).is_some(),
+                // A phrase is an addition, and those of a dropped branch are void.
+                Promise::Phrase(paper) => self.branched || chain.member(paper).is_some(),
+                Promise::Resolved => true,
             };
             if !holds {
                 return Err(format!("{promise:?} was answered as made, and does not hold"));

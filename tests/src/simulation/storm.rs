@@ -13,6 +13,7 @@ use sync_server::memory::MemoryStore;
 impl World {
     /// All of it.
     pub(super) fn storm(&mut self, storm: Storm) {
+        self.may_branch = storm.branches && storm.copies && storm.members && self.pick(3) == 0;
         // In some worlds somebody is away for a year, and comes back before the end.
         let away =
             (self.pick(4) == 0).then(|| (self.pick(storm.events.max(1)), self.pick(self.members.len())));
@@ -58,6 +59,7 @@ impl World {
             178..=180 => self.members.iter().for_each(|m| m.device.disk.set_full(false)),
             181 => self.open_again(who),
             182 if storm.copies && storm.members => self.relay_forgets_whom_it_is_to_cut_off(),
+            183 if self.may_branch && !self.branched => self.relay_forgets_a_link(),
             182..=190 if storm.copies => self.copies(),
             191.. if storm.members => self.membership(),
             _ => self.edit(who),
@@ -85,6 +87,8 @@ impl World {
                 self.twin = true;
             }
             2 => self.restore_device(self.frail),
+            // One alarm at a time: what two branches come to is judged when there are no more.
+            3.. if self.branched => {}
             3..=5 => {
                 self.note("relay backup".into());
                 self.backup = Some((*self.relay.store).clone());
@@ -132,6 +136,40 @@ impl World {
         }
         self.go_on(100);
         self.set_online(witness, true);
+    }
+
+    /// A relay forgets a link, and takes another one from somebody who does not know it.
+    fn relay_forgets_a_link(&mut self) {
+        let mut actors: Vec<usize> =
+            self.present().into_iter().filter(|who| !self.members[*who].device.revoked).collect();
+        while actors.len() > 2 {
+            let at = self.pick(actors.len());
+            actors.swap_remove(at);
+        }
+        let &[one, other] = actors.as_slice() else { return };
+        for who in [one, other] {
+            self.members[who].device.disk.set_full(false);
+            self.set_online(who, true);
+        }
+        self.fill_relay(false);
+        self.go_on(300);
+        if !self.relay_knows_all() {
+            return;
+        }
+        self.note(format!("the relay is to forget a link of {one}, and to take one of {other}"));
+        self.set_online(other, false);
+        self.backup = Some((*self.relay.store).clone());
+        self.change_members(one);
+        self.edit(one);
+        self.go_on(200);
+        self.branched = true;
+        (0..self.members.len()).for_each(|who| self.set_online(who, false));
+        self.restore_relay();
+        self.set_online(other, true);
+        self.go_on(200);
+        self.change_members(other);
+        self.edit(other);
+        self.go_on(200);
     }
 
     fn set_online(&mut self, who: usize, online: bool) {

@@ -7,7 +7,8 @@ use super::clock::Clock;
 use super::device::{Device, ORIGIN};
 use super::member::{Member, Saved};
 use super::network::{Connection, SimRelay};
-use engine::{Config, Event};
+use engine::api::CloseReason;
+use engine::{Config, Event, Notice};
 use protocol::{AccountId, ErrorCode, SpaceId};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -23,6 +24,8 @@ pub struct Storm {
     pub copies: bool,
     /// Whether devices come and go.
     pub members: bool,
+    /// Whether two branches of membership may come about, where devices come and go and relays are restored.
+    pub branches: bool,
 }
 
 /// The world.
@@ -42,6 +45,12 @@ pub struct World {
     pub(super) twin: bool,
     /// The relay kept an entry back from somebody; it is noticed at the next message or connection.
     pub(super) withheld: bool,
+    /// Whether two branches of membership may come about in this world, once.
+    pub(super) may_branch: bool,
+    /// They have.
+    pub(super) branched: bool,
+    /// And nobody was left who could have resolved them: there is nothing to agree on.
+    pub(super) unresolved: bool,
     /// The relay's disk is full.
     pub(super) relay_is_full: bool,
     pub(super) saved: Vec<Saved>,
@@ -80,6 +89,9 @@ impl World {
             phrases: vec![founded.phrase],
             twin: false,
             withheld: false,
+            may_branch: false,
+            branched: false,
+            unresolved: false,
             relay_is_full: false,
             saved: Vec::new(),
             faults: Vec::new(),
@@ -239,7 +251,21 @@ impl World {
             (Some((height, _)), Some(chain)) => height > chain.height(),
             (own, _) => own.is_some(),
         };
-        !member.device.revoked || knows_more()
+        // On a branch that was dropped it may know links that nobody takes.
+        !member.device.revoked && !self.is_cut_off_elsewhere(who) || !self.branched && knows_more()
+    }
+
+    /// Whether a device stands on a branch of its own, was told so, and is none of the vault by the relay's: a person sees
+    /// the alarm, and this device cannot end it.
+    pub(super) fn is_cut_off_elsewhere(&self, who: usize) -> bool {
+        let device = &self.members[who].device;
+        let told = device.notices.contains(&Notice::MembershipForked);
+        let refused = device.closings.last() == Some(&CloseReason::Protocol(ErrorCode::Revoked));
+        let out = || match (self.relay.chain(self.account), device.id()) {
+            (Some(chain), Some(id)) => chain.active(&id).is_none() && self.members[who].is_apart(&chain),
+            _ => false,
+        };
+        self.branched && told && refused && out()
     }
 
     /// A process whose transaction failed ends. The person begins another, unless there is one already.

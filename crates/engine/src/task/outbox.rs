@@ -42,10 +42,15 @@ impl SealQueue {
         if items.is_empty() {
             return Err(EngineError::Damaged("the queue is shorter than its count".into()));
         }
+        let reads = core.drop_baseless(&mut items, fetched)?;
+        if !reads.is_empty() {
+            return Ok(Step::Need(reads));
+        }
         for (key, _) in pairs {
             core.delete(key.clone());
         }
-        core.position.queue_first += items.len() as u64;
+        core.position.queue_first += pairs.len() as u64;
+        core.save_position();
         let sealed = seal_items(core, env, items)?;
         let mut outcome = Outcome::signal(Signal::Sealed(sealed));
         if core.position.queued() > 0 {
@@ -53,6 +58,27 @@ impl SealQueue {
         }
         outcome.signals.push(Signal::QueueSealed);
         Ok(Step::Done(outcome))
+    }
+}
+
+impl Core {
+    /// Takes out what is not in its document any more: it rests on entries from beyond a revocation, and nobody could apply
+    /// it. What it said was written again. Returns what must be read first.
+    fn drop_baseless(&mut self, items: &mut Vec<Item>, fetched: &Fetched) -> Result<Vec<Read>, EngineError> {
+        let revoked = |m: &protocol::chain::Member| m.revoked.is_some() && m.role != protocol::Role::Paper;
+        if !self.chain.members().any(|(_, m)| revoked(m)) {
+            return Ok(Vec::new());
+        }
+        let known = items.iter().filter(|i| self.schema.get(&i.key.kind).is_some());
+        let keys: Vec<_> = known.map(|i| i.key.clone()).collect();
+        let reads = self.load(&keys, fetched)?;
+        if reads.is_empty() {
+            items.retain(|item| match self.docs.get_mut(&item.key) {
+                Some(resident) => item.parse().is_ok_and(|changes| resident.document.has(&changes)),
+                None => true,
+            });
+        }
+        Ok(reads)
     }
 }
 

@@ -66,7 +66,7 @@ impl VoidEntries {
         }
         if !rows.is_empty() {
             let queued = queue.and_then(|read| fetched.get(&read)).map(Vec::as_slice).unwrap_or_default();
-            core.drop_baseless(&void, queued)?;
+            core.clear_queue(&void, queued)?;
         }
         super::edits::enqueue(core, again);
         let more = entries.len() >= env.batch;
@@ -133,7 +133,7 @@ impl Core {
 
     /// Takes changes off the queue that are not in their documents any more, because they rest on void ones: nobody
     /// could ever apply them. What they said is written again.
-    fn drop_baseless(
+    fn clear_queue(
         &mut self,
         void: &BTreeMap<DocKey, BTreeSet<ChangeHash>>,
         queued: &[(Vec<u8>, Vec<u8>)],
