@@ -248,7 +248,10 @@ impl World {
     pub(super) fn wants_relay(&self, who: usize) -> bool {
         let member = &self.members[who];
         let knows_more = || match (member.head(), self.relay.chain(self.account)) {
-            (Some((height, _)), Some(chain)) => height > chain.height(),
+            // One that has it revoked takes nothing of it.
+            (Some((height, _)), Some(chain)) => {
+                height > chain.height() && member.device.id().is_some_and(|id| chain.active(&id).is_some())
+            }
             (own, _) => own.is_some(),
         };
         // On a branch that was dropped it may know links that nobody takes.

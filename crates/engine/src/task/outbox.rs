@@ -29,6 +29,10 @@ impl SealQueue {
         if core.position.queued() == 0 {
             return Ok(Step::Done(Outcome::signal(Signal::QueueSealed)));
         }
+        if core.is_revoked() {
+            // It has no key of the present epoch. It may be connected only to give the link back to a relay that lost it.
+            return Ok(Step::Done(Outcome::default()));
+        }
         let after = core.position.queue_first.checked_sub(1).map(layout::queue);
         // Never more than this process put there itself: one that lost its store to another reads that one's changes too.
         let queued = usize::try_from(core.position.queued()).unwrap_or(usize::MAX);
