@@ -140,7 +140,7 @@ fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         signature: vault.founder.sign(&[6; 32]),
     };
     let account = vault.chain.account();
-    let register = api::RegisterRequest::new(&[vault.genesis.clone()], Some("invitation".into()));
+    let register = api::RegisterRequest::new(std::slice::from_ref(&vault.genesis), Some("invitation".into()));
     let public = api::to_text(&codec::encode(vault.paper.public()));
     let json = |value: serde_json::Value| value.to_string().into_bytes();
     vec![

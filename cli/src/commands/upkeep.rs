@@ -61,7 +61,10 @@ pub async fn status(vault: &mut Vault) -> Result<Answer> {
         ]);
     }
     if revoked {
-        rows.push(vec!["revoked".into(), "another device has cut this one off; it reads, and writes nothing".into()]);
+        rows.push(vec![
+            "revoked".into(),
+            "another device has cut this one off; it reads, and writes nothing".into(),
+        ]);
     } else if ways_in < 2 {
         let todo = "this is the only way in: `lifeos phrase new` makes words for a second one";
         rows.push(vec!["warning".into(), todo.into()]);
