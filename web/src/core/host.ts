@@ -12,7 +12,7 @@ import { Residence } from './residence';
 import { Link } from './socket';
 import { Standing, type Counts } from './standing';
 import { StoreError, type Header, type Store, type Wrap } from './store-idb';
-import type { CoreError, Member, Progress, SyncNote } from './types';
+import type { CoreError, Member, Phase, Progress, SyncNote } from './types';
 import type { Core, Effect } from './wasm/core_wasm';
 
 const STATUS_MS = 150;
@@ -36,6 +36,8 @@ export class Host {
   #asking: ReturnType<typeof setTimeout> | undefined;
   #said = '';
   #members = '';
+  /** Whoever is told that the vault is open asks at once, so nobody is before it can be answered. */
+  #ready = false;
   #over = false;
 
   /** `lockMinutes` holds until settings say otherwise; `ended` is called when the vault is closed for good. */
@@ -196,6 +198,7 @@ export class Host {
 
   /** Says where the vault stands, whether or not it was said before. */
   repeat(): void {
+    this.#ready = true;
     this.#said = '';
     this.#phase();
   }
@@ -338,7 +341,7 @@ export class Host {
 
   #phase(): void {
     if (this.#over) return;
-    const phase = this.#standing.phase(this.#facts());
+    const phase: Phase = this.#ready ? this.#standing.phase(this.#facts()) : { kind: 'opening', progress: this.#standing.progress };
     const text = JSON.stringify(phase);
     if (text === this.#said) return;
     this.#said = text;
