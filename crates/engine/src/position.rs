@@ -60,6 +60,10 @@ pub(crate) struct Position {
     /// When this device last sealed an entry, by its own clock.
     #[n(10)]
     pub sealed_at: Option<i64>,
+    /// Filling both ways was begun and has not ended. A relay that was given a part of what it lacks may agree with this
+    /// cursor by that part alone, so agreement says nothing until the rest is there.
+    #[n(11)]
+    pub healing: Option<bool>,
 }
 
 /// A rebuild under way.
@@ -95,6 +99,7 @@ impl Position {
             rebuild: None,
             view_version: crate::core::VIEW_VERSION,
             sealed_at: None,
+            healing: None,
         }
     }
     /// The last index of `device`'s chain here; 0 for none.

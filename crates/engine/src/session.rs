@@ -381,7 +381,8 @@ impl Session {
         let lost_links = height < core.chain.height();
         actions.extend(self.offer_links(core, height));
         (self.target, self.target_height) = (seq, height);
-        if outcome == ResumeOutcome::Diverged {
+        let unfinished = core.position.healing == Some(true);
+        if outcome == ResumeOutcome::Diverged || unfinished {
             if height > core.chain.height() {
                 // Nothing flows by itself now, and the entries asked for next may name these links.
                 let (request, space) = (self.request(), core.chain.space());

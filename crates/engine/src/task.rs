@@ -165,6 +165,7 @@ impl Task {
                 core.position.cursor = *seq;
                 core.position.running = *running;
                 core.position.echoed = core.position.acked;
+                core.position.healing = None;
                 core.save_position();
                 Ok(Step::Done(Outcome::signal(Signal::Adopted)))
             }

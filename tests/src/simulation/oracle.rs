@@ -176,8 +176,12 @@ impl World {
             items.iter().map(|i| (key.clone(), i.change)).collect::<Vec<_>>()
         };
         let shown: BTreeSet<Place> = histories.iter().flat_map(changes).collect();
-        if let Some((key, _)) = shown.iter().find(|place| !founded.contains(place)) {
-            return Err(format!("{key:?} holds a change that no valid entry at the relay holds"));
+        if let Some((key, hash)) = shown.iter().find(|place| !founded.contains(place)) {
+            let item = histories.get(key).and_then(|items| items.iter().find(|i| i.change == *hash));
+            let logged = logged.get(&(key.clone(), *hash)).is_some();
+            return Err(format!(
+                "{key:?} holds a change that no valid entry at the relay holds (in the log: {logged}): {item:?}"
+            ));
         }
         if let Some((key, _)) = founded.iter().find(|place| !shown.contains(**place)) {
             return Err(format!("{key:?} lacks a change of a valid entry"));

@@ -57,6 +57,10 @@ impl HealPlan {
             push.push(Head { device: *device, index: 0, hash: Header::NO_PREVIOUS });
         }
         let me = core.me();
+        if core.position.healing != Some(true) && !push.is_empty() {
+            core.position.healing = Some(true);
+            core.save_position();
+        }
         core.position.acked = core.position.acked.min(theirs.get(&me).map_or(0, |h| h.index));
         Ok(Step::Done(Outcome::signal(Signal::Healing { fetch, push })))
     }
