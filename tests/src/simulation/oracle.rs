@@ -178,7 +178,7 @@ impl World {
         let shown: BTreeSet<Place> = histories.iter().flat_map(changes).collect();
         if let Some((key, hash)) = shown.iter().find(|place| !founded.contains(place)) {
             let item = histories.get(key).and_then(|items| items.iter().find(|i| i.change == *hash));
-            let logged = logged.get(&(key.clone(), *hash)).is_some();
+            let logged = logged.contains_key(&(key.clone(), *hash));
             return Err(format!(
                 "{key:?} holds a change that no valid entry at the relay holds (in the log: {logged}): {item:?}"
             ));
