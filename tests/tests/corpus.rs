@@ -131,6 +131,13 @@ fn frames() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     ]
 }
 
+/// In the order in which the fields are declared, whatever features serde_json is built with.
+macro_rules! json {
+    ($body:expr) => {
+        serde_json::to_vec(&$body).unwrap()
+    };
+}
+
 fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let vault = targets::vault();
     let proof = api::Proof {
@@ -142,21 +149,12 @@ fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let account = vault.chain.account();
     let register = api::RegisterRequest::new(std::slice::from_ref(&vault.genesis), Some("invitation".into()));
     let public = api::to_text(&codec::encode(vault.paper.public()));
-    let json = |value: serde_json::Value| value.to_string().into_bytes();
     vec![
-        ("http", "register", json(serde_json::to_value(register).unwrap())),
-        (
-            "http",
-            "ticket",
-            json(serde_json::to_value(api::TicketRequest { account, proof: proof.clone() }).unwrap()),
-        ),
-        ("http", "lookup", json(serde_json::to_value(api::LookupRequest { public, proof }).unwrap())),
-        ("http", "invite", json(serde_json::to_value(account::InviteRequest { days: 30 }).unwrap())),
-        (
-            "http",
-            "pairing",
-            json(serde_json::to_value(api::PairingMessage { message: api::to_text(b"message") }).unwrap()),
-        ),
+        ("http", "register", json!(register)),
+        ("http", "ticket", json!(api::TicketRequest { account, proof: proof.clone() })),
+        ("http", "lookup", json!(api::LookupRequest { public, proof })),
+        ("http", "invite", json!(account::InviteRequest { days: 30 })),
+        ("http", "pairing", json!(api::PairingMessage { message: api::to_text(b"message") })),
     ]
 }
 
