@@ -47,6 +47,14 @@ impl Docs {
         Self { resident: BTreeMap::new(), genesis: BTreeMap::new(), actor, capacity, uses: 0 }
     }
 
+    /// Another actor for whatever is written from now on in documents that are loaded or made anew. A document that lost
+    /// changes must not count on under the same one: others may still hold what it counted before.
+    pub fn renew_actor(&mut self, rng: &mut dyn rand_core::CryptoRng) {
+        let mut random = [0; 8];
+        rng.fill_bytes(&mut random);
+        self.actor.iter_mut().skip(8).zip(random).for_each(|(to, from)| *to = from);
+    }
+
     /// How to read a document from the store. Chunks are few: a snapshot replaces them.
     pub fn read(key: &DocKey) -> Read {
         let limit = 2 + usize::try_from(limits::CHUNKS_PER_DOCUMENT).unwrap_or(usize::MAX - 2);

@@ -95,6 +95,8 @@ pub struct Engine {
     tokens: Token,
     /// When the first tick came on a live connection; 0 before.
     awake_since: Millis,
+    /// The connection on which chains were compared because of a cut.
+    compared_on: u64,
 }
 
 /// Pairs read at once while opening.
@@ -120,6 +122,7 @@ impl Engine {
             current: Current::Idle,
             tokens: token,
             awake_since: 0,
+            compared_on: 0,
         };
         (engine, vec![Effect::Read(token, vec![state_page(None)])])
     }
@@ -221,7 +224,11 @@ impl Engine {
             return;
         }
         core.settle_claims();
-        let mut ask = false;
+        // Once a connection: the relay may not have what is missing.
+        let mut ask = self.compared_on != self.session.number && core.parts_from_cut();
+        if ask {
+            self.compared_on = self.session.number;
+        }
         for (device, claim) in &mut core.claims {
             let waited = now.saturating_sub(claim.since);
             if waited < -limits::CLAIM_REMINDER {

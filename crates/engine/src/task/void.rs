@@ -7,16 +7,17 @@
 
 use super::outbox::{open_entries, scan_entries};
 use super::receive::open_payload;
-use super::{Outcome, Step};
+use super::{Outcome, Signal, Step};
 use crate::api::{Effect, EngineError, Notice, Read};
 use crate::core::{Core, Env, Fetched};
 use crate::layout;
+use crate::limits;
 use crate::payload::Item;
 use crate::position::DeviceHead;
 use crate::record::DocKey;
 use automerge::ChangeHash;
 use protocol::link::Cut;
-use protocol::{ReadEntry, SealedEntry};
+use protocol::{DeviceId, ReadEntry, SealedEntry};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes void entries out.
@@ -30,6 +31,28 @@ impl Core {
         cuts.filter(|cut| cut.device != self.me())
             .find(|cut| self.position.index(&cut.device) > cut.index)
             .cloned()
+    }
+}
+
+impl Core {
+    /// Has all entries that count applied once more. Where a device was copied, or displaced entries were written again, one
+    /// that counts may hold the very changes that one beyond the cut held too.
+    fn try_all_again(&mut self) {
+        let heads: Vec<(DeviceId, u64)> =
+            self.position.heads.iter().map(|(id, head)| (*id, head.index)).collect();
+        for (device, last) in heads {
+            let from = last.saturating_sub(limits::WAITING_ENTRIES as u64) + 1;
+            (from..=last).for_each(|index| self.wait(device, index, None));
+        }
+    }
+
+    /// Whether a revoked device's last entry here is another than the one that its cut names: there were two of it, and
+    /// what counts is the other one's.
+    pub fn parts_from_cut(&self) -> bool {
+        let cuts = self.chain.members().filter_map(|(_, m)| m.revoked.as_ref().map(|(_, cut)| cut));
+        cuts.filter(|cut| cut.device != self.me() && cut.index > 0).any(|cut| {
+            self.position.index(&cut.device) == cut.index && self.position.last_hash(&cut.device) != cut.hash
+        })
     }
 }
 
@@ -58,6 +81,7 @@ impl VoidEntries {
         if !reads.is_empty() {
             return Ok(Step::Need(reads));
         }
+        core.docs.renew_actor(env.rng);
         let (mut rows, mut again) = (Vec::new(), Vec::new());
         for (key, hashes) in &void {
             let Some((row, items)) = core.rewrite_without(key, hashes)? else { continue };
@@ -78,17 +102,20 @@ impl VoidEntries {
             }
         }
         if !more {
-            let height = height_at(core, fetched.get(&last).map(Vec::as_slice).unwrap_or_default())?;
-            match height {
-                Some(height) => {
-                    let head = DeviceHead { index: cut.index, hash: cut.hash, height };
-                    core.position.heads.insert(cut.device, head);
-                }
+            let head = head_at(core, fetched.get(&last).map(Vec::as_slice).unwrap_or_default())?;
+            match head {
+                // As it stands here, not as the cut has it: where the two differ the chains part further down, and
+                // comparing with the relay has to find that.
+                Some(head) => drop(core.position.heads.insert(cut.device, head)),
                 None => drop(core.position.heads.remove(&cut.device)),
             }
             core.save_position();
+            core.try_all_again();
         }
         let mut outcome = Outcome::default();
+        if !more {
+            outcome.signals.push(Signal::LinksReceived { forked: false });
+        }
         if !rows.is_empty() {
             outcome.effects.push(Effect::Notice(Notice::Changed(rows)));
         }
@@ -117,10 +144,12 @@ fn read(sealed: &SealedEntry) -> Result<ReadEntry, EngineError> {
     sealed.clone().read().map_err(|e| EngineError::Damaged(e.to_string()))
 }
 
-/// The membership height that the last entry that counts names; none if the device wrote none.
-fn height_at(core: &Core, pairs: &[(Vec<u8>, Vec<u8>)]) -> Result<Option<u32>, EngineError> {
-    let Some((_, sealed)) = open_entries(core, pairs)?.into_iter().next() else { return Ok(None) };
-    Ok(core.chain.height_of(&read(&sealed)?.header().membership))
+/// The last entry that counts; none if the device wrote none.
+fn head_at(core: &Core, pairs: &[(Vec<u8>, Vec<u8>)]) -> Result<Option<DeviceHead>, EngineError> {
+    let Some((index, sealed)) = open_entries(core, pairs)?.into_iter().next() else { return Ok(None) };
+    let entry = read(&sealed)?;
+    let height = core.chain.height_of(&entry.header().membership);
+    Ok(height.map(|height| DeviceHead { index, hash: entry.hash(), height }))
 }
 
 impl Core {

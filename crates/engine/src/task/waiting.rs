@@ -97,7 +97,18 @@ impl Core {
             })
         };
         let (void, valid): (Vec<&Head>, Vec<&Head>) = payload.seen.iter().partition(cut);
-        !void.is_empty() && valid.iter().all(|h| h.index <= self.position.index(&h.device))
+        // Of a device that was cut off, all that counts has to be here: it may be what the entry rests on.
+        let cut_is_here = |head: &&Head| {
+            let revoked = self.chain.member(&head.device).and_then(|m| m.revoked.as_ref());
+            revoked.is_none_or(|(_, cut)| {
+                let (index, hash) =
+                    (self.position.index(&head.device), self.position.last_hash(&head.device));
+                index == cut.index && (index == 0 || hash == cut.hash)
+            })
+        };
+        !void.is_empty()
+            && void.iter().all(cut_is_here)
+            && valid.iter().all(|h| h.index <= self.position.index(&h.device))
     }
 }
 
