@@ -64,6 +64,9 @@ pub(crate) struct Position {
     /// cursor by that part alone, so agreement says nothing until the rest is there.
     #[n(11)]
     pub healing: Option<bool>,
+    /// The queue holds changes of displaced entries, and some may never have been applied here.
+    #[n(12)]
+    pub displaced: Option<bool>,
 }
 
 /// A rebuild under way.
@@ -100,6 +103,7 @@ impl Position {
             view_version: crate::core::VIEW_VERSION,
             sealed_at: None,
             healing: None,
+            displaced: None,
         }
     }
     /// The last index of `device`'s chain here; 0 for none.

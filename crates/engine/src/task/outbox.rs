@@ -54,6 +54,9 @@ impl SealQueue {
             core.delete(key.clone());
         }
         core.position.queue_first += pairs.len() as u64;
+        if core.position.queued() == 0 {
+            core.position.displaced = None;
+        }
         core.save_position();
         let sealed = seal_items(core, env, items)?;
         let mut outcome = Outcome::signal(Signal::Sealed(sealed));
@@ -66,11 +69,12 @@ impl SealQueue {
 }
 
 impl Core {
-    /// Takes out what is not in its document any more: it rests on entries from beyond a revocation, and nobody could apply
-    /// it. What it said was written again. Returns what must be read first.
+    /// Takes out what is not in its document: it rests on entries from beyond a revocation, and what it said was written
+    /// again; or it stood in a displaced entry that still waited for others. Nobody could apply it. Returns what must be read
+    /// first.
     fn drop_baseless(&mut self, items: &mut Vec<Item>, fetched: &Fetched) -> Result<Vec<Read>, EngineError> {
         let revoked = |m: &protocol::chain::Member| m.revoked.is_some() && m.role != protocol::Role::Paper;
-        if !self.chain.members().any(|(_, m)| revoked(m)) {
+        if self.position.displaced != Some(true) && !self.chain.members().any(|(_, m)| revoked(m)) {
             return Ok(Vec::new());
         }
         let known = items.iter().filter(|i| self.schema.get(&i.key.kind).is_some());

@@ -366,16 +366,18 @@ pub(crate) fn displace(
     for (at, sealed) in open_entries(core, &pairs)? {
         core.delete(layout::entry(device, at));
         if core.waiting.remove(&(*device, at)).is_some() {
-            // Never applied here, so there is nothing of it to hand on; kept to be looked at.
+            // Not all of it was applied here; kept to be looked at. What was is handed on, and sealing leaves out the rest.
             core.delete(layout::waiting(device, at));
             core.put(layout::displaced(device, at), &sealed);
-            continue;
         }
         let entry = sealed.read().map_err(|e| EngineError::Damaged(e.to_string()))?;
         match open_payload(core, &entry) {
             Ok(payload) => items.extend(payload.items),
             Err(_) => core.put(layout::displaced(device, at), entry.sealed()),
         }
+    }
+    if !items.is_empty() {
+        core.position.displaced = Some(true);
     }
     core.position.queue_first -= items.len() as u64;
     for (number, item) in (core.position.queue_first..).zip(&items) {
