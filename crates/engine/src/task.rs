@@ -164,7 +164,6 @@ impl Task {
             Self::Adopt((seq, running)) => {
                 core.position.cursor = *seq;
                 core.position.running = *running;
-                core.position.echoed = core.position.acked;
                 core.position.healing = None;
                 core.save_position();
                 Ok(Step::Done(Outcome::signal(Signal::Adopted)))

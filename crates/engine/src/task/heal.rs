@@ -62,6 +62,8 @@ impl HealPlan {
             core.save_position();
         }
         core.position.acked = core.position.acked.min(theirs.get(&me).map_or(0, |h| h.index));
+        // Not what is given from here on: that lies behind the place in the log that is taken over, and has to come back.
+        core.position.echoed = core.position.acked;
         Ok(Step::Done(Outcome::signal(Signal::Healing { fetch, push })))
     }
 }
