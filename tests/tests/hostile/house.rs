@@ -11,6 +11,7 @@ use protocol::{AccountId, Chain, DeviceId, ErrorCode, Header, SealedEntry, Space
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use seal::Phrase;
+use sync_server::memory::MemoryStore;
 use tests::simulation::device::{Device, ORIGIN};
 use tests::simulation::joining::join;
 use tests::simulation::network::{Connection, SimRelay};
@@ -144,11 +145,29 @@ impl House {
         room.device.hang_up();
         room.device.settle(&mut self.rng, self.now);
     }
-    /// The connection ends and another begins, on which nobody sits.
-    pub fn reconnect_honestly(&mut self, who: usize) {
+    /// The connection ends and another begins.
+    pub fn reconnect(&mut self, who: usize) {
         self.disconnect(who);
-        (self.rooms[who].down, self.rooms[who].up) = (None, None);
         self.connect(who);
+        self.settle();
+    }
+    /// As [`Self::reconnect`], and nobody sits on the new connection.
+    pub fn reconnect_honestly(&mut self, who: usize) {
+        (self.rooms[who].down, self.rooms[who].up) = (None, None);
+        self.reconnect(who);
+    }
+
+    /// What the relay has, for [`Self::roll_back`].
+    pub fn backup(&self) -> MemoryStore {
+        (*self.relay.store).clone()
+    }
+    /// The relay goes back to what it had, and Bob is the first to come to it again.
+    pub fn roll_back(&mut self, before: &MemoryStore) {
+        (0..2).for_each(|who| self.disconnect(who));
+        self.relay.store.restore(before);
+        self.relay.restart();
+        self.forget_alarms();
+        self.connect(BOB);
         self.settle();
     }
 

@@ -1,33 +1,51 @@
 //! Logs that were rolled back, forked, or are not given out.
 
-use super::house::{ALICE, Alarm, BOB, House, broke, with_header};
+use super::house::{ALICE, Alarm, BOB, Down, House, Up, broke, with_header};
 use engine::Notice;
 use futures_util::FutureExt as _;
 use protocol::chain::AdmitError;
 use protocol::entry::Head;
-use protocol::frame::{ClientFrame, ServerFrame};
-use protocol::{DeviceId, EntryHash, ErrorCode, SealedEntry};
-use sync_server::memory::MemoryStore;
+use protocol::frame::{ClientFrame, ResumeOutcome, ServerFrame};
+use protocol::{DeviceId, EntryHash, ErrorCode, SealedEntry, SpaceId};
 use sync_server::store::{Page, Store as _};
 use tests::simulation::network::SimRelay;
 
-fn backup(house: &House) -> MemoryStore {
-    (*house.relay.store).clone()
+/// The relay says that the logs parted, and that it has as much as this of a device.
+fn claiming(device: DeviceId, index: u64) -> Down {
+    Box::new(move |frame| {
+        let frame = match frame {
+            ServerFrame::Resumed { space, seq, height, membership, .. } => {
+                ServerFrame::Resumed { space, outcome: ResumeOutcome::Diverged, seq, height, membership }
+            }
+            ServerFrame::Heads { request, space, seq, running, .. } => {
+                let heads = vec![Head { device, index, hash: EntryHash::new([1; 32]) }];
+                ServerFrame::Heads { request, space, heads, seq, running }
+            }
+            other => other,
+        };
+        vec![frame.to_bytes()]
+    })
+}
+
+/// Whatever is asked for of a chain, the answer is this entry.
+fn answering(space: SpaceId, entry: SealedEntry) -> Up {
+    Box::new(move |frame| match frame {
+        ClientFrame::GetEntries { request, .. } => {
+            let entries = vec![entry.clone()];
+            (Vec::new(), vec![ServerFrame::DeviceEntries { request, space, entries }])
+        }
+        other => (vec![other], Vec::new()),
+    })
 }
 
 #[test]
 fn a_log_is_rolled_back_behind_what_was_acknowledged() {
     let mut house = House::in_step();
-    let before = backup(&house);
+    let before = house.backup();
     house.write(BOB, 2, "of bob");
     house.write(ALICE, 3, "of alice");
     house.settle();
-    (0..2).for_each(|who| house.disconnect(who));
-    house.relay.store.restore(&before);
-    house.relay.restart();
-    house.forget_alarms();
-    house.connect(BOB);
-    house.settle();
+    house.roll_back(&before);
     assert_eq!(house.alarms(BOB), [Alarm::Told(Notice::RelayHealed { entries: 2 })]);
     house.connect(ALICE);
     house.settle();
@@ -48,9 +66,7 @@ fn two_devices_are_shown_two_logs() {
     let other = SimRelay::default();
     other.store.restore(&house.relay.store);
     let mine = std::mem::replace(&mut house.relay, other);
-    house.disconnect(BOB);
-    house.connect(BOB);
-    house.settle();
+    house.reconnect(BOB);
     house.write(ALICE, 2, "on one");
     house.write(BOB, 3, "on the other");
     house.settle();
@@ -69,32 +85,10 @@ fn a_chain_that_was_asked_for_never_ends() {
     house.write(ALICE, 2, "two");
     house.settle();
     let (alice, space) = (house.id(ALICE), house.space());
-    house.rooms[BOB].down = Some(Box::new(move |frame| {
-        let frame = match frame {
-            ServerFrame::Resumed { space, seq, height, membership, .. } => {
-                let outcome = protocol::frame::ResumeOutcome::Diverged;
-                ServerFrame::Resumed { space, outcome, seq, height, membership }
-            }
-            ServerFrame::Heads { request, space, seq, running, .. } => {
-                let heads = vec![Head { device: alice, index: 1_000_000, hash: EntryHash::new([1; 32]) }];
-                ServerFrame::Heads { request, space, heads, seq, running }
-            }
-            other => other,
-        };
-        vec![frame.to_bytes()]
-    }));
-    // Whatever is asked for, the answer is the first entry.
+    house.rooms[BOB].down = Some(claiming(alice, 1_000_000));
     let stored = served(&house, alice, 1).remove(0);
-    house.rooms[BOB].up = Some(Box::new(move |frame| match frame {
-        ClientFrame::GetEntries { request, .. } => {
-            let entries = vec![stored.clone()];
-            (Vec::new(), vec![ServerFrame::DeviceEntries { request, space, entries }])
-        }
-        other => (vec![other], Vec::new()),
-    }));
-    house.disconnect(BOB);
-    house.connect(BOB);
-    house.settle();
+    house.rooms[BOB].up = Some(answering(space, stored));
+    house.reconnect(BOB);
     assert_eq!(house.alarms(BOB), broke(ErrorCode::Malformed));
     house.reconnect_honestly(BOB);
     house.assert_sound(&[1, 2]);
@@ -107,30 +101,9 @@ fn an_index_beyond_all_numbers_is_served_when_a_chain_is_asked_for() {
     house.settle();
     let (alice, space) = (house.id(ALICE), house.space());
     let forged = with_header(served(&house, alice, 1).remove(0), |h| h.index = u64::MAX);
-    house.rooms[BOB].down = Some(Box::new(move |frame| {
-        let frame = match frame {
-            ServerFrame::Resumed { space, seq, height, membership, .. } => {
-                let outcome = protocol::frame::ResumeOutcome::Diverged;
-                ServerFrame::Resumed { space, outcome, seq, height, membership }
-            }
-            ServerFrame::Heads { request, space, seq, running, .. } => {
-                let heads = vec![Head { device: alice, index: u64::MAX, hash: EntryHash::new([1; 32]) }];
-                ServerFrame::Heads { request, space, heads, seq, running }
-            }
-            other => other,
-        };
-        vec![frame.to_bytes()]
-    }));
-    house.rooms[BOB].up = Some(Box::new(move |frame| match frame {
-        ClientFrame::GetEntries { request, .. } => {
-            let entries = vec![forged.clone()];
-            (Vec::new(), vec![ServerFrame::DeviceEntries { request, space, entries }])
-        }
-        other => (vec![other], Vec::new()),
-    }));
-    house.disconnect(BOB);
-    house.connect(BOB);
-    house.settle();
+    house.rooms[BOB].down = Some(claiming(alice, u64::MAX));
+    house.rooms[BOB].up = Some(answering(space, forged));
+    house.reconnect(BOB);
     assert_eq!(house.reasons(BOB)[0], AdmitError::Signature.to_string());
     house.reconnect_honestly(BOB);
     house.assert_sound(&[1, 2]);
@@ -141,23 +114,8 @@ fn an_index_beyond_all_numbers_is_served_when_a_chain_is_asked_for() {
 fn a_chain_is_said_to_be_longer_than_what_is_given_of_it() {
     let mut house = House::in_step();
     let alice = house.id(ALICE);
-    house.rooms[BOB].down = Some(Box::new(move |frame| {
-        let frame = match frame {
-            ServerFrame::Resumed { space, seq, height, membership, .. } => {
-                let outcome = protocol::frame::ResumeOutcome::Diverged;
-                ServerFrame::Resumed { space, outcome, seq, height, membership }
-            }
-            ServerFrame::Heads { request, space, seq, running, .. } => {
-                let heads = vec![Head { device: alice, index: 9, hash: EntryHash::new([1; 32]) }];
-                ServerFrame::Heads { request, space, heads, seq, running }
-            }
-            other => other,
-        };
-        vec![frame.to_bytes()]
-    }));
-    house.disconnect(BOB);
-    house.connect(BOB);
-    house.settle();
+    house.rooms[BOB].down = Some(claiming(alice, 9));
+    house.reconnect(BOB);
     assert_eq!(house.alarms(BOB), broke(ErrorCode::Gap));
     house.reconnect_honestly(BOB);
     house.assert_sound(&[1]);

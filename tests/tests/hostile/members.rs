@@ -143,14 +143,9 @@ fn the_relay_claims_not_to_know_the_vault() {
 #[test]
 fn the_chain_is_rolled_back() {
     let mut house = House::in_step();
-    let before = (*house.relay.store).clone();
+    let before = house.backup();
     let _insider = Insider::join(&mut house);
-    (0..2).for_each(|who| house.disconnect(who));
-    house.relay.store.restore(&before);
-    house.relay.restart();
-    house.forget_alarms();
-    house.connect(BOB);
-    house.settle();
+    house.roll_back(&before);
     assert_eq!(house.alarms(BOB), [Alarm::Told(Notice::RelayHealed { entries: 0 })]);
     house.connect(ALICE);
     house.settle();
@@ -163,7 +158,7 @@ fn the_chain_is_rolled_back() {
 #[test]
 fn two_devices_are_shown_two_chains() {
     let mut house = House::in_step();
-    let before = (*house.relay.store).clone();
+    let before = house.backup();
     let _one = Insider::join(&mut house);
     house.disconnect(ALICE);
     house.disconnect(BOB);
@@ -176,9 +171,7 @@ fn two_devices_are_shown_two_chains() {
     lonely.forget_alarms();
     lonely.relay.store.restore(&house.relay.store);
     lonely.relay.restart();
-    lonely.disconnect(BOB);
-    lonely.connect(BOB);
-    lonely.settle();
+    lonely.reconnect(BOB);
     // Both hold, so the connection stays open for whoever resolves it; but nothing is sent on it.
     assert_eq!(lonely.alarms(BOB), [Alarm::Told(Notice::MembershipForked)]);
     let sent = lonely.relay.log(lonely.account).len();

@@ -160,9 +160,7 @@ fn the_log_is_said_to_end_at_the_largest_number_when_chains_are_compared() {
         };
         vec![frame.to_bytes()]
     }));
-    house.disconnect(BOB);
-    house.connect(BOB);
-    house.settle();
+    house.reconnect(BOB);
     // It compares again and again, and then has enough.
     assert_eq!(house.alarms(BOB), broke(ErrorCode::Gap));
     house.rooms[BOB].down = None;
