@@ -26,4 +26,5 @@ pub mod network;
 pub mod oracle;
 pub mod schema;
 pub mod storm;
+pub mod vault;
 pub mod world;

@@ -18,12 +18,12 @@ fn resolve() -> MemberChange {
 /// The relay is restored to a time before a link, and nobody is connected.
 fn rolled_back(house: &mut House, backup: &MemoryStore) {
     (0..house.rooms.len()).for_each(|who| house.disconnect(who));
-    house.relay.store.restore(backup);
-    house.relay.restart();
+    house.vault.relay.store.restore(backup);
+    house.vault.relay.restart();
 }
 
 fn backup(house: &House) -> MemoryStore {
-    (*house.relay.store).clone()
+    (*house.vault.relay.store).clone()
 }
 
 fn is_whole(house: &mut House, who: &[usize]) {
@@ -110,7 +110,7 @@ fn whom_somebody_added_that_the_other_list_had_revoked_is_cut_off_with_them() {
     // Bob never heard of it, and at a relay that plays along he brings another one in.
     house.connect(BOB);
     house.settle();
-    let stranger = DeviceKeys::generate(&mut house.rng).public().clone();
+    let stranger = DeviceKeys::generate(&mut house.vault.rng).public().clone();
     house.change(BOB, MemberChange::Add(stranger.clone())).unwrap();
     house.connect(ALICE);
     house.settle();
@@ -161,9 +161,9 @@ fn hiding() -> House {
     }
     house.settle();
     house.disconnect(ALICE);
-    let honest = house.relay.twin();
+    let honest = house.vault.relay.twin();
     // Bob and carol go on at the honest one.
-    let hiding = std::mem::replace(&mut house.relay, honest);
+    let hiding = std::mem::replace(&mut house.vault.relay, honest);
     for who in [BOB, CAROL] {
         house.disconnect(who);
         house.connect(who);
@@ -172,15 +172,15 @@ fn hiding() -> House {
     house.settle();
     house.write(CAROL, 2, "title", "shown").unwrap();
     house.settle();
-    let honest = std::mem::replace(&mut house.relay, hiding);
+    let honest = std::mem::replace(&mut house.vault.relay, hiding);
     let carol = house.id(CAROL);
-    let log = honest.log(house.account);
+    let log = honest.log(house.vault.account);
     let shown: Vec<_> = log
         .iter()
         .filter(|e| (*e).clone().read().is_ok_and(|e| e.header().device == carol))
         .cloned()
         .collect();
-    house.relay.give(house.account, &shown);
+    house.vault.relay.give(house.vault.account, &shown);
     house.connect(ALICE);
     house.settle();
     assert_eq!(house.read(ALICE, 2, "title").as_deref(), Some("shown"));
@@ -200,7 +200,7 @@ fn what_a_relay_hides_from_one_device_is_noticed_by_the_next_message_of_another(
     house.wait(10_000);
     let told = Notice::Withheld { device: bob, have: 1, claimed: 2, witness: carol };
     assert_eq!(withheld(&house), Some(&told));
-    match house.rooms[ALICE].device.ask(&mut house.rng, house.now, Query::Alarms).unwrap() {
+    match house.rooms[ALICE].device.ask(&mut house.vault.rng, house.vault.now, Query::Alarms).unwrap() {
         Reply::Alarms(alarms) => {
             assert_eq!(
                 alarms.iter().map(|a| (a.kind, a.device)).collect::<Vec<_>>(),
@@ -228,13 +228,13 @@ fn what_only_comes_a_little_later_is_no_alarm() {
 fn a_device_that_writes_nothing_says_once_a_day_what_it_has_seen() {
     let mut house = House::of(&["bob"]);
     house.wait(1_000);
-    let before = house.relay.log(house.account).len();
+    let before = house.vault.relay.log(house.vault.account).len();
     house.wait(23 * 3_600_000);
-    assert_eq!(house.relay.log(house.account).len(), before, "too early");
+    assert_eq!(house.vault.relay.log(house.vault.account).len(), before, "too early");
     house.wait(3_600_000);
-    assert_eq!(house.relay.log(house.account).len(), before + 2, "one of each");
+    assert_eq!(house.vault.relay.log(house.vault.account).len(), before + 2, "one of each");
     house.wait(1_000);
-    assert_eq!(house.relay.log(house.account).len(), before + 2, "once a day");
+    assert_eq!(house.vault.relay.log(house.vault.account).len(), before + 2, "once a day");
     is_whole(&mut house, &[ALICE, BOB]);
 }
 
@@ -243,5 +243,5 @@ fn a_vault_of_one_device_needs_no_witness_and_writes_nothing_by_itself() {
     let mut house = House::of(&[]);
     house.wait(1_000);
     house.wait(48 * 3_600_000);
-    assert_eq!(house.relay.log(house.account).len(), 0);
+    assert_eq!(house.vault.relay.log(house.vault.account).len(), 0);
 }

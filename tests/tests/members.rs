@@ -46,15 +46,15 @@ fn nothing_that_is_written_after_a_revocation_is_sealed_under_a_key_that_the_rev
     house.write(0, 1, "title", "before").unwrap();
     house.settle();
     let bob = house.id(1);
-    let before = house.relay.log(house.account).len();
+    let before = house.vault.relay.log(house.vault.account).len();
     house.change(0, MemberChange::Revoke(vec![bob])).unwrap();
     house.write(0, 1, "title", "after").unwrap();
     house.settle();
-    let chain = house.relay.chain(house.account).unwrap();
+    let chain = house.vault.relay.chain(house.vault.account).unwrap();
     let given: Vec<_> =
         chain.links().iter().filter(|l| l.keyboxes.of(&bob).is_some()).map(|l| l.link.epoch).collect();
     assert!(!given.is_empty(), "bob was never given any key");
-    let log = house.relay.log(house.account);
+    let log = house.vault.relay.log(house.vault.account);
     let epoch_of = |entry: &SealedEntry| entry.clone().read().unwrap().header().epoch;
     assert!(log[..before].iter().all(|e| given.contains(&epoch_of(e))), "the test looks at the wrong keys");
     assert!(log.len() > before && log[before..].iter().all(|e| !given.contains(&epoch_of(e))));
@@ -75,7 +75,7 @@ fn a_device_that_was_away_learns_of_its_revocation_from_the_link_itself_when_it_
     // Opened again, it still knows.
     house.disconnect(1);
     house.rooms[1].device.crash(0);
-    house.rooms[1].device.open(&mut house.rng);
+    house.rooms[1].device.open(&mut house.vault.rng);
     assert_eq!(house.write(1, 1, "title", "again"), Err(EngineError::Revoked));
 }
 
@@ -112,20 +112,26 @@ fn two_devices_that_revoke_each_other_at_the_same_moment_agree_on_who_was_first(
 fn a_new_phrase_opens_the_vault_and_the_old_one_does_not() {
     let mut house = House::of(&["bob"]);
     house.write(0, 1, "title", "Kept").unwrap();
-    let new = Phrase::generate(&mut house.rng);
+    let new = Phrase::generate(&mut house.vault.rng);
     let change = MemberChange::SetRecovery(NewPhrase::new(new.words()));
     assert_eq!(house.change(0, change), Ok(Reply::MembersChanged));
     house.write(1, 2, "title", "After").unwrap();
     house.settle();
-    let mut carol =
-        join("carol", &mut house.relay, new.device_keys(), &house.chain, Config::default(), &mut house.rng);
-    carol.open(&mut house.rng);
+    let mut carol = join(
+        "carol",
+        &mut house.vault.relay,
+        new.device_keys(),
+        &house.vault.chain,
+        Config::default(),
+        &mut house.vault.rng,
+    );
+    carol.open(&mut house.vault.rng);
     house.rooms.push(Room { device: carol, connection: None });
     house.connect(2);
     house.settle();
     assert_eq!(house.read(2, 1, "title").as_deref(), Some("Kept"));
     assert_eq!(house.read(2, 2, "title").as_deref(), Some("After"));
-    let old = house.phrase.device_keys().id();
+    let old = house.vault.phrase.device_keys().id();
     assert!(!house.is_active(2, old), "the old phrase is still a member");
 }
 
@@ -136,7 +142,7 @@ fn entries_beyond_a_revocation_are_taken_out_and_what_others_built_on_them_is_wr
     let mut house = House::of(&["bob", "carol", "dora"]);
     house.write(1, 1, "title", "before").unwrap();
     house.settle();
-    let backup: MemoryStore = (*house.relay.store).clone();
+    let backup: MemoryStore = (*house.vault.relay.store).clone();
     house.disconnect(0);
     // Only carol and dora are there to see it.
     house.write(1, 1, "title", "beyond").unwrap();
@@ -147,8 +153,8 @@ fn entries_beyond_a_revocation_are_taken_out_and_what_others_built_on_them_is_wr
     house.settle();
     assert_eq!(house.read(3, 3, "colour").as_deref(), Some("red"));
     (0..4).for_each(|who| house.disconnect(who));
-    house.relay.store.restore(&backup);
-    house.relay.restart();
+    house.vault.relay.store.restore(&backup);
+    house.vault.relay.restart();
     house.connect(0);
     house.settle();
     let bob = house.id(1);

@@ -103,7 +103,7 @@ links! {
     a_link_whose_epoch_is_changed_on_the_way:
         |s| s.unsigned(|l| l.epoch = EpochId::new([9; 32])) => ChainError::Signature;
     a_link_whose_device_is_exchanged_on_the_way:
-        |s| s.unsigned(|l| l.body = add(s.house.phrase.device_keys().public())) => ChainError::Signature;
+        |s| s.unsigned(|l| l.body = add(s.house.vault.phrase.device_keys().public())) => ChainError::Signature;
     a_link_whose_commitment_is_changed_on_the_way:
         |s| s.unsigned(|l| l.boxes = BoxesHash::new([9; 32])) => ChainError::Signature;
     a_link_whose_epoch_changes_without_a_reason:
@@ -125,12 +125,12 @@ links! {
     a_link_that_adds_a_phrase_on_the_word_of_another: |s| {
         let mut item = s.signed(as_paper);
         let hash = Link::hash(&item.link.link);
-        item.link.counter = Some(s.house.phrase.device_keys().sign(&recovery_hash(&s.house.space(), &hash)));
+        item.link.counter = Some(s.house.vault.phrase.device_keys().sign(&recovery_hash(&s.house.space(), &hash)));
         item
     } => ChainError::Signature;
     a_link_with_a_word_of_a_phrase_that_it_does_not_add: |s| {
         let mut item = s.honest.clone();
-        item.link.counter = Some(s.house.phrase.device_keys().sign(&[0; 32]));
+        item.link.counter = Some(s.house.vault.phrase.device_keys().sign(&[0; 32]));
         item
     } => ChainError::Signature;
     a_revocation_of_its_own_author: |s| s.signed(|l| {
@@ -170,7 +170,7 @@ fn a_revocation_goes_back_to_an_epoch_that_has_ended() {
     // A second insider, who joins under the new epoch and would have all written under the old one again.
     let chain = house.present_chain();
     insider.chain = chain.clone();
-    let paper = house.phrase.device_keys();
+    let paper = house.vault.phrase.device_keys();
     let ring = ring_of(&house, &chain);
     let cuts = vec![cut(house.id(BOB))];
     let mut rng = ChaCha20Rng::seed_from_u64(3);

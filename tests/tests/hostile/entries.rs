@@ -247,7 +247,7 @@ fn a_member_names_an_older_membership_head_than_it_had_named() {
 fn a_member_seals_under_an_epoch_that_has_ended() {
     let mut house = House::in_step();
     let mut insider = Insider::join(&mut house);
-    let new = seal::Phrase::generate(&mut house.rng);
+    let new = seal::Phrase::generate(&mut house.vault.rng);
     let change = MemberChange::SetRecovery(engine::api::NewPhrase::new(new.words()));
     assert_eq!(house.command(ALICE, Command::ChangeMembers(change)), Ok(Reply::MembersChanged));
     house.forget_alarms();
@@ -263,7 +263,7 @@ fn a_member_seals_under_an_epoch_that_has_ended() {
 fn a_phrase_writes_an_entry() {
     let mut house = House::in_step();
     let mut insider = Insider::join(&mut house);
-    let paper = house.phrase.device_keys();
+    let paper = house.vault.phrase.device_keys();
     let entry = insider.write(&nothing());
     insider.keys = paper;
     let id = insider.keys.id();

@@ -44,7 +44,7 @@ frames! {
     a_frame_of_a_number_that_is_kept_for_later: |_| vec![1, 0x82, 16, 0xa0] => Malformed;
     a_frame_that_only_devices_send: |h| ClientFrame::GetHeads { request: 1, space: h.space() }.to_bytes() => Malformed;
     a_second_challenge: |_| ServerFrame::Challenge { challenge: [1; 32] }.to_bytes() => Malformed;
-    a_second_welcome: |h| ServerFrame::Welcome { account: h.account, software: String::new() }.to_bytes() => Malformed;
+    a_second_welcome: |h| ServerFrame::Welcome { account: h.vault.account, software: String::new() }.to_bytes() => Malformed;
     entries_of_a_space_that_was_not_asked_for:
         |_| ServerFrame::Entries { space: FOREIGN, first: 1, entries: Vec::new() }.to_bytes() => UnknownSpace;
     links_of_a_space_that_was_not_asked_for: |_| foreign_links() => UnknownSpace;

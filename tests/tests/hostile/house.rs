@@ -1,23 +1,16 @@
 //! Devices of one vault, the relay's own logic, and somebody who sits between them and changes what passes.
 
 use engine::api::CloseReason;
-use engine::{
-    Command, Config, DocKey, Edit, EditOp, EngineError, Event, Expect, Notice, Origin, Path, Query, RecordId,
-    Reply, Value,
-};
+use engine::{Command, EngineError, Event, Notice, Reply};
 use protocol::chain::AdmitError;
 use protocol::frame::{ClientFrame, LinkItem, ServerFrame};
-use protocol::{AccountId, Chain, DeviceId, ErrorCode, Header, SealedEntry, SpaceId, codec};
+use protocol::{Chain, DeviceId, ErrorCode, Header, SealedEntry, SpaceId, codec};
 use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
-use seal::Phrase;
 use sync_server::memory::MemoryStore;
-use tests::simulation::device::{Device, ORIGIN};
-use tests::simulation::joining::join;
-use tests::simulation::network::{Connection, SimRelay};
+use tests::simulation::device::Device;
+use tests::simulation::network::Connection;
+use tests::simulation::vault::{Vault, until_at_rest};
 
-/// When everything begins.
-pub const START: i64 = 1_763_700_000_000;
 /// The founder.
 pub const ALICE: usize = 0;
 /// The one whose connection is attacked.
@@ -53,12 +46,7 @@ pub struct Room {
 
 /// The vault.
 pub struct House {
-    pub rng: ChaCha20Rng,
-    pub now: i64,
-    pub relay: SimRelay,
-    pub account: AccountId,
-    pub chain: Chain,
-    pub phrase: Phrase,
+    pub vault: Vault,
     pub rooms: Vec<Room>,
 }
 
@@ -90,20 +78,8 @@ pub fn on_entries(mut change: impl FnMut(Vec<SealedEntry>) -> Vec<SealedEntry> +
 impl House {
     /// The founder and those who joined by phrase, all online and in step.
     pub fn of(others: &[&'static str]) -> Self {
-        let mut rng = ChaCha20Rng::seed_from_u64(23);
-        let founded = Device::found("alice", Config::default(), &mut rng);
-        let mut alice = founded.device;
-        alice.open(&mut rng);
-        alice.settle(&mut rng, START);
-        let relay = SimRelay::default();
-        relay.register(&alice.engine().unwrap().chain(), START).unwrap();
-        let (account, chain, phrase) = (founded.chain.account(), founded.chain, founded.phrase);
-        let mut house = Self { rng, now: START, relay, account, chain, phrase, rooms: vec![Room::of(alice)] };
-        for name in others {
-            let paper = house.phrase.device_keys();
-            let device = join(name, &mut house.relay, paper, &house.chain, Config::default(), &mut house.rng);
-            house.rooms.push(Room::of(device));
-        }
+        let (vault, devices) = Vault::found(23, others);
+        let mut house = Self { vault, rooms: devices.into_iter().map(Room::of).collect() };
         (0..house.rooms.len()).for_each(|who| house.connect(who));
         house.settle();
         house
@@ -121,7 +97,7 @@ impl House {
 
     /// The vault's space.
     pub fn space(&self) -> SpaceId {
-        self.chain.space()
+        self.vault.chain.space()
     }
     /// The chain as Alice has it.
     pub fn present_chain(&self) -> Chain {
@@ -131,19 +107,13 @@ impl House {
 
     pub fn connect(&mut self, who: usize) {
         let room = &mut self.rooms[who];
-        room.device.open(&mut self.rng);
-        room.device.settle(&mut self.rng, self.now);
-        let mut challenge = [0; 32];
-        self.rng.fill_bytes(&mut challenge);
-        room.connection = Some(Connection::new(&self.relay, self.account, challenge));
         room.given = 0;
-        room.device.send(Event::SocketOpened { origin: ORIGIN.into() });
+        room.connection = Some(self.vault.connect(&mut room.device));
     }
     pub fn disconnect(&mut self, who: usize) {
         let room = &mut self.rooms[who];
         room.connection = None;
-        room.device.hang_up();
-        room.device.settle(&mut self.rng, self.now);
+        self.vault.hang_up(&mut room.device);
     }
     /// The connection ends and another begins.
     pub fn reconnect(&mut self, who: usize) {
@@ -159,13 +129,13 @@ impl House {
 
     /// What the relay has, for [`Self::roll_back`].
     pub fn backup(&self) -> MemoryStore {
-        (*self.relay.store).clone()
+        (*self.vault.relay.store).clone()
     }
     /// The relay goes back to what it had, and Bob is the first to come to it again.
     pub fn roll_back(&mut self, before: &MemoryStore) {
         (0..2).for_each(|who| self.disconnect(who));
-        self.relay.store.restore(before);
-        self.relay.restart();
+        self.vault.relay.store.restore(before);
+        self.vault.relay.restart();
         self.forget_alarms();
         self.connect(BOB);
         self.settle();
@@ -173,26 +143,23 @@ impl House {
 
     /// Lets everything go on until nothing moves.
     pub fn settle(&mut self) {
-        for _ in 0..600 {
+        until_at_rest(600, || {
             let mut moved = false;
             for who in 0..self.rooms.len() {
-                moved |= self.rooms[who].go_on(&mut self.rng, self.now);
+                moved |= self.rooms[who].go_on(&mut self.vault.rng, self.vault.now);
                 for other in self.rooms.iter_mut().filter_map(|r| r.connection.as_mut()) {
                     other.pump();
                 }
             }
-            self.now += 10;
-            if !moved {
-                return;
-            }
-        }
-        panic!("it does not come to rest");
+            self.vault.now += 10;
+            moved
+        });
     }
 
     /// Time passes for one device, whose relay says nothing.
     pub fn wait(&mut self, who: usize, seconds: i64) {
         for _ in 0..seconds {
-            self.now += 1_000;
+            self.vault.now += 1_000;
             self.rooms[who].device.send(Event::Tick);
             self.settle();
         }
@@ -228,20 +195,10 @@ impl House {
         self.try_write(who, record, value).unwrap();
     }
     pub fn try_write(&mut self, who: usize, record: u8, value: &str) -> Result<(), EngineError> {
-        let key = DocKey::thing("thing", RecordId::new([record; 16]));
-        let op = EditOp::Put(Path::Field("title".into()), Value::Text(value.into()));
-        let edit = Edit { key, expect: Expect::Any, ops: vec![op], time: None, origin: Origin::Hand };
-        self.rooms[who].device.run(&mut self.rng, self.now, Command::Edit(vec![edit])).map(|_| ())
+        self.vault.write(&mut self.rooms[who].device, record, "title", value)
     }
     pub fn read(&mut self, who: usize, record: u8) -> Option<String> {
-        let key = DocKey::thing("thing", RecordId::new([record; 16]));
-        match self.rooms[who].device.ask(&mut self.rng, self.now, Query::Get(vec![key])).unwrap() {
-            Reply::Rows(rows) => match rows[0].as_ref()?.fields.get("title")? {
-                Value::Text(text) => Some(text.clone()),
-                other => panic!("{other:?}"),
-            },
-            other => panic!("{other:?}"),
-        }
+        self.vault.read(&mut self.rooms[who].device, record, "title")
     }
     pub fn command(&mut self, who: usize, command: Command) -> Result<Reply, EngineError> {
         let request = self.rooms[who].device.command(command);
@@ -250,10 +207,7 @@ impl House {
     }
     /// What a check of the whole store finds wrong.
     pub fn problems(&mut self, who: usize) -> Vec<String> {
-        match self.rooms[who].device.run(&mut self.rng, self.now, Command::Verify).unwrap() {
-            Reply::Verified(found) => found.problems,
-            other => panic!("{other:?}"),
-        }
+        self.vault.problems(&mut self.rooms[who].device)
     }
 
     pub fn forget_alarms(&mut self) {

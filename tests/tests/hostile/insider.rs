@@ -24,7 +24,7 @@ pub struct Insider {
 
 /// The keys of the vault, as the phrase opens them.
 pub fn ring_of(house: &House, chain: &Chain) -> KeyRing {
-    let (paper, mut ring) = (house.phrase.device_keys(), KeyRing::new());
+    let (paper, mut ring) = (house.vault.phrase.device_keys(), KeyRing::new());
     for link in chain.links().iter().filter(|l| l.keyboxes.of(&paper.id()).is_some()) {
         seal::open_keyboxes(&chain.space(), &link.link, &link.keyboxes, &paper, &mut ring).unwrap();
     }
@@ -44,11 +44,11 @@ impl Insider {
         let mut rng = ChaCha20Rng::seed_from_u64(u64::from(chain.height()));
         let keys = DeviceKeys::generate(&mut rng);
         let ring = ring_of(house, &chain);
-        let paper = house.phrase.device_keys();
+        let paper = house.vault.phrase.device_keys();
         let (link, keyboxes) =
             seal::add_device(&mut rng, &chain, &paper, keys.public(), Role::Device, None, &ring).unwrap();
         chain.extend(link, keyboxes).unwrap();
-        house.relay.register(&items(&chain), house.now).unwrap();
+        house.vault.relay.register(&items(&chain), house.vault.now).unwrap();
         house.settle();
         house.forget_alarms();
         Self { keys, chain, ring, rng, index: 0, last: Header::NO_PREVIOUS }
@@ -89,10 +89,10 @@ pub fn nothing() -> Vec<u8> {
 
 /// Gives entries to the relay, over a connection of `who` that no engine speaks on.
 pub fn append(house: &House, who: &DeviceKeys, entries: Vec<SealedEntry>) {
-    let mut connection = Connection::new(&house.relay, house.account, [3; 32]);
+    let mut connection = Connection::new(&house.vault.relay, house.vault.account, [3; 32]);
     let claim = AuthClaim {
         origin: ORIGIN.into(),
-        account: Some(house.account),
+        account: Some(house.vault.account),
         challenge: [3; 32],
         purpose: AuthPurpose::Socket,
         device: who.id(),

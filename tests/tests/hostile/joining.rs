@@ -101,7 +101,7 @@ fn made_up(
 #[test]
 fn the_vault_of_the_phrase_is_joined() {
     let house = House::of(&[]);
-    assert!(join(&house.phrase, &Served::of(&house.chain), None).is_ok());
+    assert!(join(&house.vault.phrase, &Served::of(&house.vault.chain), None).is_ok());
 }
 
 #[test]
@@ -115,9 +115,9 @@ fn a_chain_is_made_up_around_the_public_key_of_the_phrase() {
 #[test]
 fn a_chain_is_made_up_with_the_word_that_the_phrase_gave_to_another_vault() {
     let house = House::of(&[]);
-    let word = house.chain.links()[0].signed.counter;
-    let served = made_up(house.phrase.device_keys().public(), move |_, _| word);
-    let refused = join(&house.phrase, &served, None);
+    let word = house.vault.chain.links()[0].signed.counter;
+    let served = made_up(house.vault.phrase.device_keys().public(), move |_, _| word);
+    let refused = join(&house.vault.phrase, &served, None);
     assert!(matches!(refused, Err(JoinError::Chain(ChainError::Signature))), "{refused:?}");
 }
 
@@ -133,15 +133,15 @@ fn a_chain_is_made_up_with_the_word_of_another_phrase() {
 #[test]
 fn the_vault_of_somebody_else_is_served() {
     let house = House::of(&[]);
-    let refused = join(&phrase_of(1), &Served::of(&house.chain), None);
+    let refused = join(&phrase_of(1), &Served::of(&house.vault.chain), None);
     assert!(matches!(refused, Err(JoinError::NotVouched)), "{refused:?}");
 }
 
 #[test]
 fn another_vault_of_the_same_phrase_is_served_than_was_looked_up() {
     let house = House::of(&[]);
-    let served = Served { space: SpaceId::new([9; 32]), ..Served::of(&house.chain) };
-    let refused = join(&house.phrase, &served, None);
+    let served = Served { space: SpaceId::new([9; 32]), ..Served::of(&house.vault.chain) };
+    let refused = join(&house.vault.phrase, &served, None);
     assert!(matches!(refused, Err(JoinError::NotVouched)), "{refused:?}");
 }
 
@@ -150,7 +150,7 @@ fn a_chain_is_served_without_its_beginning() {
     let house = House::of(&["bob"]);
     let mut served = Served::of(&house.present_chain());
     served.links.remove(0);
-    let refused = join(&house.phrase, &served, None);
+    let refused = join(&house.vault.phrase, &served, None);
     assert!(matches!(refused, Err(JoinError::Chain(ChainError::Genesis))), "{refused:?}");
 }
 
@@ -159,17 +159,17 @@ fn the_keyboxes_of_a_chain_are_exchanged() {
     let house = House::of(&["bob"]);
     let mut served = Served::of(&house.present_chain());
     served.links[0].keyboxes.boxes[0].ciphertext.fill(0);
-    let refused = join(&house.phrase, &served, None);
+    let refused = join(&house.vault.phrase, &served, None);
     assert!(matches!(refused, Err(JoinError::Chain(ChainError::Keyboxes))), "{refused:?}");
 }
 
 #[test]
 fn a_chain_that_never_ends_is_served_to_somebody_who_joins() {
     let house = House::of(&[]);
-    let served = Served::of(&house.chain);
+    let served = Served::of(&house.vault.chain);
     let mut rng = ChaCha20Rng::seed_from_u64(31);
     let device = DeviceKeys::generate(&mut rng);
-    let mut join = Join::new(house.phrase.device_keys(), device, served.space, ORIGIN.into());
+    let mut join = Join::new(house.vault.phrase.device_keys(), device, served.space, ORIGIN.into());
     let links = vec![served.links[0].clone(); protocol::limits::LINKS_PER_FRAME];
     let (space, head) = (served.space, LinkHash::new([1; 32]));
     let endless = ServerFrame::Links { request: 1, space, links, height: u32::MAX, head, refusal: None };
@@ -182,25 +182,25 @@ fn a_chain_that_never_ends_is_served_to_somebody_who_joins() {
 #[test]
 fn a_chain_is_served_that_always_has_moved_on() {
     let house = House::of(&[]);
-    let refused = join(&house.phrase, &Served::of(&house.chain), Some(ErrorCode::HeadMoved));
+    let refused = join(&house.vault.phrase, &Served::of(&house.vault.chain), Some(ErrorCode::HeadMoved));
     assert!(matches!(refused, Err(JoinError::Busy)), "{refused:?}");
 }
 
 #[test]
 fn joining_is_refused_by_the_relay() {
     let house = House::of(&[]);
-    let refused = join(&house.phrase, &Served::of(&house.chain), Some(ErrorCode::QuotaExceeded));
+    let refused = join(&house.vault.phrase, &Served::of(&house.vault.chain), Some(ErrorCode::QuotaExceeded));
     assert!(matches!(refused, Err(JoinError::Refused(ErrorCode::QuotaExceeded))), "{refused:?}");
 }
 
 #[test]
 fn a_phrase_that_was_replaced_joins_no_more() {
     let mut house = House::of(&[]);
-    let new = Phrase::generate(&mut house.rng);
+    let new = Phrase::generate(&mut house.vault.rng);
     let change = engine::api::MemberChange::SetRecovery(engine::api::NewPhrase::new(new.words()));
     house.command(super::house::ALICE, engine::Command::ChangeMembers(change)).unwrap();
     let served = Served::of(&house.present_chain());
     assert!(join(&new, &served, None).is_ok());
-    let refused = join(&house.phrase, &served, None);
+    let refused = join(&house.vault.phrase, &served, None);
     assert!(matches!(refused, Err(JoinError::NotVouched)), "{refused:?}");
 }

@@ -83,7 +83,7 @@ fn an_all_zero_signing_key_signs_nothing() {
 /// A member of the vault whose encryption key is this is to be added by Alice's phrase.
 fn adding(kem: KemPublic) -> Result<(), MembershipError> {
     let house = House::of(&[]);
-    let (chain, paper) = (house.present_chain(), house.phrase.device_keys());
+    let (chain, paper) = (house.present_chain(), house.vault.phrase.device_keys());
     let ring = ring_of(&house, &chain);
     let sign = DeviceKeys::generate(&mut rng()).public().sign;
     let device = DevicePublic { sign, kem };
@@ -150,7 +150,7 @@ fn a_keybox_of_another_link_is_served_with_this_one() {
     let house = House::of(&["bob"]);
     let chain = house.present_chain();
     let (first, second) = (&chain.links()[0], &chain.links()[1]);
-    let paper = house.phrase.device_keys();
+    let paper = house.vault.phrase.device_keys();
     let opened =
         seal::open_keyboxes(&chain.space(), &second.link, &first.keyboxes, &paper, &mut KeyRing::new());
     assert_eq!(opened, Err(OpenBoxError::OtherKeyboxes));

@@ -56,7 +56,7 @@ fn a_log_is_rolled_back_behind_what_was_acknowledged() {
 fn served(house: &House, device: DeviceId, from: u64) -> Vec<SealedEntry> {
     let page = Page { count: 100, bytes: 1 << 20 };
     let space = house.space();
-    house.relay.store.device_entries(&space, &device, from, page).now_or_never().unwrap().unwrap()
+    house.vault.relay.store.device_entries(&space, &device, from, page).now_or_never().unwrap().unwrap()
 }
 
 /// Each device is shown a log of its own. When both meet on one of them, what the other held is given to it.
@@ -64,15 +64,15 @@ fn served(house: &House, device: DeviceId, from: u64) -> Vec<SealedEntry> {
 fn two_devices_are_shown_two_logs() {
     let mut house = House::in_step();
     let other = SimRelay::default();
-    other.store.restore(&house.relay.store);
-    let mine = std::mem::replace(&mut house.relay, other);
+    other.store.restore(&house.vault.relay.store);
+    let mine = std::mem::replace(&mut house.vault.relay, other);
     house.reconnect(BOB);
     house.write(ALICE, 2, "on one");
     house.write(BOB, 3, "on the other");
     house.settle();
     assert_eq!((house.read(BOB, 2), house.read(ALICE, 3)), (None, None), "they do not sit on two logs");
     assert_eq!(house.alarms(BOB), Vec::new());
-    house.relay = mine;
+    house.vault.relay = mine;
     house.reconnect_honestly(BOB);
     assert_eq!(house.alarms(BOB), [Alarm::Told(Notice::RelayHealed { entries: 1 })]);
     house.assert_sound(&[1, 2, 3]);

@@ -164,20 +164,20 @@ fn two_devices_are_shown_two_chains() {
     house.disconnect(BOB);
     // The other branch: a phrase that Bob sets on the chain as it was.
     let mut lonely = House::in_step();
-    lonely.relay.store.restore(&before);
-    let phrase = seal::Phrase::generate(&mut lonely.rng);
+    lonely.vault.relay.store.restore(&before);
+    let phrase = seal::Phrase::generate(&mut lonely.vault.rng);
     let change = MemberChange::SetRecovery(engine::api::NewPhrase::new(phrase.words()));
     assert_eq!(lonely.command(BOB, Command::ChangeMembers(change)), Ok(Reply::MembersChanged));
     lonely.forget_alarms();
-    lonely.relay.store.restore(&house.relay.store);
-    lonely.relay.restart();
+    lonely.vault.relay.store.restore(&house.vault.relay.store);
+    lonely.vault.relay.restart();
     lonely.reconnect(BOB);
     // Both hold, so the connection stays open for whoever resolves it; but nothing is sent on it.
     assert_eq!(lonely.alarms(BOB), [Alarm::Told(Notice::MembershipForked)]);
-    let sent = lonely.relay.log(lonely.account).len();
+    let sent = lonely.vault.relay.log(lonely.vault.account).len();
     lonely.write(BOB, 3, "while there are two");
     lonely.settle();
-    assert_eq!(lonely.relay.log(lonely.account).len(), sent);
+    assert_eq!(lonely.vault.relay.log(lonely.vault.account).len(), sent);
 }
 
 #[test]

@@ -141,7 +141,7 @@ impl Scene {
         let mut house = House::in_step();
         let newcomer = Newcomer::new(&mut ChaCha20Rng::seed_from_u64(61));
         let engine = house.rooms[ALICE].device.engine().unwrap();
-        let (sponsor, answer) = engine.sponsor(&mut house.rng, &newcomer.offer()).unwrap().unwrap();
+        let (sponsor, answer) = engine.sponsor(&mut house.vault.rng, &newcomer.offer()).unwrap().unwrap();
         Self { house, newcomer, sponsor, answer }
     }
 
@@ -215,7 +215,7 @@ fn an_offer_is_of_another_version() {
     for version in [0, 2] {
         let offer = codec::encode(&Offer { version, ..offer(&reveal(3)) });
         let engine = scene.house.rooms[ALICE].device.engine().unwrap();
-        let refused = engine.sponsor(&mut scene.house.rng, &offer).unwrap().err();
+        let refused = engine.sponsor(&mut scene.house.vault.rng, &offer).unwrap().err();
         assert!(matches!(refused, Some(PairError::Version)), "{refused:?}");
     }
 }
@@ -227,7 +227,7 @@ fn the_messages_of_a_pairing_are_garbage() {
     assert!(matches!(scene.sponsor.revealed(&garbage), Err(PairError::Malformed)));
     assert!(matches!(scene.newcomer.answered(&garbage), Err(PairError::Malformed)));
     let engine = scene.house.rooms[ALICE].device.engine().unwrap();
-    let refused = engine.sponsor(&mut scene.house.rng, &garbage).unwrap().err();
+    let refused = engine.sponsor(&mut scene.house.vault.rng, &garbage).unwrap().err();
     assert!(matches!(refused, Some(PairError::Malformed)), "{refused:?}");
 }
 
@@ -242,11 +242,11 @@ fn a_newcomer_is_served_another_vault_than_the_one_compared() {
 #[test]
 fn a_newcomer_is_served_a_chain_that_lacks_the_head_compared() {
     let scene = Scene::new();
-    let mut rng = scene.house.rng.clone();
-    let genesis = scene.house.chain.clone();
+    let mut rng = scene.house.vault.rng.clone();
+    let genesis = scene.house.vault.chain.clone();
     let (house, mut admission) = scene.agreed(None);
     // On the genesis alone, by the phrase: a branch that the member never was on.
-    let (paper, ring) = (house.phrase.device_keys(), super::insider::ring_of(&house, &genesis));
+    let (paper, ring) = (house.vault.phrase.device_keys(), super::insider::ring_of(&house, &genesis));
     let other = DeviceKeys::generate(&mut rng);
     let mut branch = genesis;
     let role = protocol::Role::Device;
@@ -262,7 +262,7 @@ fn a_newcomer_is_added_by_somebody_else_than_the_one_compared_with() {
     scene.newcomer.answered(&scene.answer).unwrap();
     let (_, device) = scene.sponsor.revealed(&scene.newcomer.reveal().unwrap()).unwrap();
     let insider = Insider::join(&mut scene.house);
-    let (mut chain, mut rng) = (insider.chain.clone(), scene.house.rng.clone());
+    let (mut chain, mut rng) = (insider.chain.clone(), scene.house.vault.rng.clone());
     let role = protocol::Role::Device;
     let made = seal::add_device(&mut rng, &chain, &insider.keys, &device, role, None, &insider.ring).unwrap();
     chain.extend(made.0, made.1).unwrap();
@@ -293,7 +293,7 @@ fn a_newcomer_is_served_a_chain_that_does_not_hold() {
 #[test]
 fn a_chain_that_never_ends_is_served_to_a_newcomer() {
     let (house, mut admission) = Scene::new().agreed(None);
-    let links = vec![items(&house.chain)[0].clone(); limits::LINKS_PER_FRAME];
+    let links = vec![items(&house.vault.chain)[0].clone(); limits::LINKS_PER_FRAME];
     let (space, head) = (house.space(), LinkHash::new([1; 32]));
     let endless =
         ServerFrame::Links { request: 1, space, links, height: u32::MAX, head, refusal: None }.to_bytes();

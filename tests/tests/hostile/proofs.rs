@@ -30,10 +30,10 @@ fn proof(house: &mut House) -> Signature {
 fn shown(change: impl FnOnce(&mut Claim<'_>)) -> Result<(), ErrorCode> {
     let mut house = House::of(&[]);
     let signature = proof(&mut house);
-    let (account, purpose, device) = (house.account, AuthPurpose::Socket, house.id(0));
+    let (account, purpose, device) = (house.vault.account, AuthPurpose::Socket, house.id(0));
     let mut claim = Claim { origin: ORIGIN, account, challenge: CHALLENGE, purpose, device };
     change(&mut claim);
-    verify_member(claim, &house.chain, &signature)
+    verify_member(claim, &house.vault.chain, &signature)
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_proof_is_shown_in_the_name_of_another_member() {
     let mut house = House::of(&["bob"]);
     let signature = proof(&mut house);
     let chain = house.present_chain();
-    let (account, purpose, device) = (house.account, AuthPurpose::Socket, house.id(1));
+    let (account, purpose, device) = (house.vault.account, AuthPurpose::Socket, house.id(1));
     let claim = Claim { origin: ORIGIN, account, challenge: CHALLENGE, purpose, device };
     assert_eq!(verify_member(claim, &chain, &signature), Err(ErrorCode::Unauthorized));
 }
@@ -76,7 +76,7 @@ fn a_proof_is_shown_in_the_name_of_another_member() {
 #[test]
 fn a_claim_with_an_origin_longer_than_any_is_not_looked_at() {
     let house = House::of(&[]);
-    let keys = seal::Phrase::generate(&mut house.rng.clone()).device_keys();
+    let keys = seal::Phrase::generate(&mut house.vault.rng.clone()).device_keys();
     let origin = "x".repeat(protocol::limits::ORIGIN_BYTES + 1);
     let purpose = AuthPurpose::Lookup;
     let claim = AuthClaim { origin, account: None, challenge: CHALLENGE, purpose, device: keys.id() };

@@ -52,7 +52,7 @@ fn scene(lies: bool) -> House {
 /// Lets so much time pass for all that what is to be noticed is noticed.
 fn let_pass(house: &mut House, seconds: i64, steps: i64) {
     for _ in 0..steps {
-        house.now += seconds * 1_000 / steps;
+        house.vault.now += seconds * 1_000 / steps;
         for room in &mut house.rooms {
             room.device.send(Event::Tick);
         }
