@@ -2,10 +2,19 @@
 
 import type { ErrorCode } from '../../core/types';
 
-export type Place = 'phrase' | 'way' | 'relay' | 'all';
+export type Field = 'name' | 'phrase' | 'way' | 'relay' | 'invite';
+export type Place = Field | 'all';
 
-export function placeOf(code: ErrorCode): Place {
+/** What a form does not ask for is said of all of it. */
+export function placeOf(code: ErrorCode, fields: readonly Field[]): Place {
+  const field = fieldOf(code);
+  return field !== null && fields.includes(field) ? field : 'all';
+}
+
+function fieldOf(code: ErrorCode): Field | null {
   switch (code) {
+    case 'invalid_name':
+      return 'name';
     case 'invalid_phrase':
     case 'wrong_phrase':
     case 'unknown_account':
@@ -17,7 +26,10 @@ export function placeOf(code: ErrorCode): Place {
       return 'way';
     case 'invalid_relay':
       return 'relay';
+    case 'invite_required':
+    case 'invite_invalid':
+      return 'invite';
     default:
-      return 'all';
+      return null;
   }
 }
