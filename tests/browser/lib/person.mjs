@@ -162,6 +162,13 @@ export class Person {
     await this.tab.see('heading', this.t.phrase.checkTitle);
     await this.answer((place) => phrase.split(' ')[place]);
   }
+  /** The same, all the way from the settings. */
+  async provePhrase(phrase) {
+    await this.openPhrase();
+    await this.tap('button', this.t.phrase.show);
+    await this.checkPhrase(phrase);
+    await this.tap('button', this.t.phrase.done);
+  }
 
   async unlock() {
     await this.tab.see('heading', this.t.unlock.title);

@@ -132,10 +132,7 @@ async function together(person, other, visit) {
 /** Other words for the phrase, and the account deleted and kept. */
 async function changes(person, phrase, visit) {
   const { tab, t } = person;
-  await person.openPhrase();
-  await person.tap('button', t.phrase.show);
-  await person.checkPhrase(phrase);
-  await person.tap('button', t.phrase.done);
+  await person.provePhrase(phrase);
   await person.openPhrase();
   await visit('phrase, checked');
   await person.tap('link', t.newPhrase.open);

@@ -55,10 +55,7 @@ test('a new relay that does not answer, does not know this page or wants an invi
   await stage.relay.start();
   const ada = await stage.person();
   const phrase = await ada.begin();
-  await ada.openPhrase();
-  await ada.tap('button', t.phrase.show);
-  await ada.checkPhrase(phrase);
-  await ada.tap('button', t.phrase.done);
+  await ada.provePhrase(phrase);
   await ada.untilSynced();
   await openMove(ada);
   const stays = async () => {
@@ -92,10 +89,7 @@ test('an app that was installed before its relay named the new one is loaded ane
   const next = await stage.anotherRelay(['--moved-from', stage.relay.url]);
   const ada = await stage.person();
   const phrase = await ada.begin();
-  await ada.openPhrase();
-  await ada.tap('button', t.phrase.show);
-  await ada.checkPhrase(phrase);
-  await ada.tap('button', t.phrase.done);
+  await ada.provePhrase(phrase);
   await ada.untilSynced();
   await ada.untilInstalled();
   const move = async () => {
