@@ -9,18 +9,19 @@ use crate::clock::Millis;
 use crate::hints::Hint;
 use crate::store::Kept;
 use axum::extract::State;
-use protocol::ErrorCode;
 use protocol::api::{DeletionAnswer, DeletionRequest};
 use protocol::auth::AuthPurpose;
 use protocol::limits::DELETION_SECONDS;
+use protocol::{AccountId, ErrorCode};
+
+type Answer = Result<axum::Json<DeletionAnswer>, ApiError>;
 
 pub(super) async fn begin(
     State(app): State<App>,
     _page: Proved,
     Json(request): Json<DeletionRequest>,
-) -> Result<axum::Json<DeletionAnswer>, ApiError> {
-    let DeletionRequest { account, proof } = request;
-    challenges::prove(&app, account, &proof, AuthPurpose::Deletion).await?;
+) -> Answer {
+    let account = proved(&app, request).await?;
     let at = Millis::now().plus_seconds(DELETION_SECONDS);
     let until = app.relay.store().mark_for_deletion(&account, at).await?;
     let until = until.ok_or_else(|| ApiError::proof(ErrorCode::UnknownAccount))?;
@@ -33,12 +34,18 @@ pub(super) async fn take_back(
     State(app): State<App>,
     _page: Proved,
     Json(request): Json<DeletionRequest>,
-) -> Result<axum::Json<DeletionAnswer>, ApiError> {
-    let DeletionRequest { account, proof } = request;
-    challenges::prove(&app, account, &proof, AuthPurpose::Deletion).await?;
+) -> Answer {
+    let account = proved(&app, request).await?;
     match app.relay.store().keep_account(&account, Millis::now()).await? {
         Kept::Yes => Ok(axum::Json(DeletionAnswer { until: None })),
         Kept::TooLate => Err(ApiError::new(ErrorCode::AccountDeleted, "the account is being erased")),
         Kept::Unknown => Err(ApiError::proof(ErrorCode::UnknownAccount)),
     }
+}
+
+/// The account, once a member has said it.
+async fn proved(app: &App, request: DeletionRequest) -> Result<AccountId, ApiError> {
+    let DeletionRequest { account, proof } = request;
+    challenges::prove(app, account, &proof, AuthPurpose::Deletion).await?;
+    Ok(account)
 }
