@@ -1,6 +1,6 @@
 //! Reading a space.
 
-use super::{Connection, row};
+use super::{Connection, Db, Row, row};
 use crate::rules::DeviceHead;
 use crate::store::{Heads, Page, SpaceState, StoreError};
 use protocol::entry::Head;
@@ -21,10 +21,29 @@ pub(super) async fn space(
     found.as_ref().map(row::space_state).transpose()
 }
 
-/// Sizes are read first, so that no more than a page of bytes ever leaves the database.
-fn fitting(rows: &[super::Row], page: Page) -> Result<usize, StoreError> {
-    let sizes = rows.iter().map(|r| row::number(r, "size")).collect::<Result<Vec<usize>, _>>()?;
-    Ok(page.fit(sizes))
+type Query<'q> = sqlx::query::Query<'q, Db, <Db as sqlx::Database>::Arguments>;
+
+/// What is read page by page: how large each row is, and the rows. Both are asked with the same values and, after
+/// them, how many rows at the most.
+struct Paged {
+    sizes: &'static str,
+    rows: &'static str,
+}
+
+impl Paged {
+    /// Sizes are read first, so that no more than a page of bytes ever leaves the database.
+    async fn read<'q>(
+        self,
+        connection: &mut Connection,
+        page: Page,
+        bind: impl Fn(Query<'q>) -> Query<'q> + Send + Sync,
+    ) -> Result<Vec<Row>, StoreError> {
+        let sizes =
+            bind(sqlx::query(self.sizes)).bind(row::int(page.count)?).fetch_all(&mut *connection).await?;
+        let sizes = sizes.iter().map(|r| row::number(r, "size")).collect::<Result<Vec<usize>, _>>()?;
+        let count = page.fit(sizes);
+        Ok(bind(sqlx::query(self.rows)).bind(row::int(count)?).fetch_all(connection).await?)
+    }
 }
 
 pub(super) async fn links(
@@ -33,24 +52,13 @@ pub(super) async fn links(
     from: u32,
     page: Page,
 ) -> Result<Vec<LinkItem>, StoreError> {
-    let sizes =
-        sqlx::query("select size from link where space_id = $1 and height >= $2 order by height limit $3")
-            .bind(space.as_bytes().as_slice())
-            .bind(i64::from(from))
-            .bind(row::int(page.count)?)
-            .fetch_all(&mut *connection)
-            .await?;
-    let count = fitting(&sizes, page)?;
-    let rows = sqlx::query(
-        "select link, signature, counter, keyboxes from link \
-         where space_id = $1 and height >= $2 order by height limit $3",
-    )
-    .bind(space.as_bytes().as_slice())
-    .bind(i64::from(from))
-    .bind(row::int(count)?)
-    .fetch_all(connection)
-    .await?;
-    rows.iter().map(row::link).collect()
+    let paged = Paged {
+        sizes: "select size from link where space_id = $1 and height >= $2 order by height limit $3",
+        rows: "select link, signature, counter, keyboxes from link \
+               where space_id = $1 and height >= $2 order by height limit $3",
+    };
+    let (space, from) = (space.as_bytes().as_slice(), i64::from(from));
+    paged.read(connection, page, |query| query.bind(space).bind(from)).await?.iter().map(row::link).collect()
 }
 
 pub(super) async fn entries(
@@ -60,23 +68,18 @@ pub(super) async fn entries(
     page: Page,
 ) -> Result<Vec<SealedEntry>, StoreError> {
     let cursor = row::int(cursor)?;
-    let sizes = sqlx::query("select size from entry where space_id = $1 and seq > $2 order by seq limit $3")
-        .bind(space.as_bytes().as_slice())
-        .bind(cursor)
-        .bind(row::int(page.count)?)
-        .fetch_all(&mut *connection)
-        .await?;
-    let count = fitting(&sizes, page)?;
-    let rows = sqlx::query(
-        "select header, signature, ciphertext from entry \
-         where space_id = $1 and seq > $2 order by seq limit $3",
-    )
-    .bind(space.as_bytes().as_slice())
-    .bind(cursor)
-    .bind(row::int(count)?)
-    .fetch_all(connection)
-    .await?;
-    rows.iter().map(row::entry).collect()
+    let paged = Paged {
+        sizes: "select size from entry where space_id = $1 and seq > $2 order by seq limit $3",
+        rows: "select header, signature, ciphertext from entry \
+               where space_id = $1 and seq > $2 order by seq limit $3",
+    };
+    let space = space.as_bytes().as_slice();
+    paged
+        .read(connection, page, |query| query.bind(space).bind(cursor))
+        .await?
+        .iter()
+        .map(row::entry)
+        .collect()
 }
 
 pub(super) async fn device_entries(
@@ -88,28 +91,19 @@ pub(super) async fn device_entries(
 ) -> Result<Vec<SealedEntry>, StoreError> {
     // An index past every number the database can hold is past every entry.
     let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
-    let sizes = sqlx::query(
-        "select size from entry where space_id = $1 and device_id = $2 and entry_index >= $3 \
-         order by entry_index limit $4",
-    )
-    .bind(space.as_bytes().as_slice())
-    .bind(device.as_bytes().as_slice())
-    .bind(from)
-    .bind(row::int(page.count)?)
-    .fetch_all(&mut *connection)
-    .await?;
-    let count = fitting(&sizes, page)?;
-    let rows = sqlx::query(
-        "select header, signature, ciphertext from entry \
-         where space_id = $1 and device_id = $2 and entry_index >= $3 order by entry_index limit $4",
-    )
-    .bind(space.as_bytes().as_slice())
-    .bind(device.as_bytes().as_slice())
-    .bind(from)
-    .bind(row::int(count)?)
-    .fetch_all(connection)
-    .await?;
-    rows.iter().map(row::entry).collect()
+    let paged = Paged {
+        sizes: "select size from entry where space_id = $1 and device_id = $2 and entry_index >= $3 \
+                order by entry_index limit $4",
+        rows: "select header, signature, ciphertext from entry \
+               where space_id = $1 and device_id = $2 and entry_index >= $3 order by entry_index limit $4",
+    };
+    let (space, device) = (space.as_bytes().as_slice(), device.as_bytes().as_slice());
+    paged
+        .read(connection, page, |query| query.bind(space).bind(device).bind(from))
+        .await?
+        .iter()
+        .map(row::entry)
+        .collect()
 }
 
 pub(super) async fn running_at(
@@ -160,7 +154,7 @@ pub(super) async fn device_head(
     .bind(device.as_bytes().as_slice())
     .fetch_optional(connection)
     .await?;
-    let head = |r: &super::Row| {
+    let head = |r: &Row| {
         Ok(DeviceHead {
             index: row::number(r, "entry_index")?,
             hash: row::id(r, "hash")?,
