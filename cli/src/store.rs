@@ -64,13 +64,7 @@ impl Store {
     /// Writes all of `writes`, in order, or none. When this returns `Ok`, they survive a power cut.
     pub async fn commit(&mut self, writes: &[Write]) -> Result<()> {
         let mut tx = self.db.begin_with("begin immediate").await.map_err(sql)?;
-        let fence: i64 = sqlx::query_scalar("select fence from store where one = 1")
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(sql)?;
-        if fence != self.fence {
-            return Err(stolen());
-        }
+        own(&mut tx, self.fence).await?;
         let mut puts = Vec::with_capacity(ROWS_PER_INSERT);
         for write in writes {
             match write {
@@ -94,42 +88,21 @@ impl Store {
         tx.commit().await.map_err(sql)
     }
 
-    /// For each read, the pairs found, in key order.
+    /// For each read, the pairs found, in key order; all from one moment. What another process has written since it took
+    /// the store is not given out: this one's engine would not understand it.
     pub async fn read(&mut self, reads: &[Read]) -> Result<Vec<Vec<Pair>>> {
+        let mut tx = self.db.begin().await.map_err(sql)?;
+        own(&mut tx, self.fence).await?;
         let mut found = Vec::with_capacity(reads.len());
         for read in reads {
             found.push(match read {
-                Read::Get(key) => self.get(key).await?,
-                Read::Scan { prefix, after, limit } => self.scan(prefix, after.as_deref(), *limit).await?,
+                Read::Get(key) => get(&mut tx, key).await?,
+                Read::Scan { prefix, after, limit } => {
+                    scan(&mut tx, prefix, after.as_deref(), *limit).await?
+                }
             });
         }
         Ok(found)
-    }
-
-    async fn get(&mut self, key: &[u8]) -> Result<Vec<Pair>> {
-        let value: Option<Vec<u8>> = sqlx::query_scalar("select value from item where key = ?")
-            .bind(key)
-            .fetch_optional(&mut self.db)
-            .await
-            .map_err(sql)?;
-        Ok(value.into_iter().map(|value| (key.to_vec(), value)).collect())
-    }
-
-    async fn scan(&mut self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>> {
-        // A key under the prefix is at least the prefix, and less than the next key that does not begin with it.
-        let (from, beyond) = match after {
-            Some(after) if after >= prefix => (after, true),
-            _ => (prefix, false),
-        };
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut query = QueryBuilder::<Sqlite>::new("select key, value from item where key ");
-        query.push(if beyond { "> " } else { ">= " }).push_bind(from);
-        if let Some(end) = end_of(prefix) {
-            query.push(" and key < ").push_bind(end);
-        }
-        query.push(" order by key limit ").push_bind(limit);
-        let rows = query.build().fetch_all(&mut self.db).await.map_err(sql)?;
-        rows.iter().map(|row| Ok((row.try_get(0).map_err(sql)?, row.try_get(1).map_err(sql)?))).collect()
     }
 
     /// Looks at every page of the database. Empty if all is well.
@@ -151,6 +124,46 @@ impl Store {
     pub async fn close(self) -> Result<()> {
         self.db.close().await.map_err(sql)
     }
+}
+
+/// Whether no other process has opened the store since.
+async fn own(tx: &mut Transaction<'_, Sqlite>, mine: i64) -> Result<()> {
+    let fence: i64 = sqlx::query_scalar("select fence from store where one = 1")
+        .fetch_one(&mut **tx)
+        .await
+        .map_err(sql)?;
+    if fence == mine { Ok(()) } else { Err(stolen()) }
+}
+
+async fn get(tx: &mut Transaction<'_, Sqlite>, key: &[u8]) -> Result<Vec<Pair>> {
+    let value: Option<Vec<u8>> = sqlx::query_scalar("select value from item where key = ?")
+        .bind(key)
+        .fetch_optional(&mut **tx)
+        .await
+        .map_err(sql)?;
+    Ok(value.into_iter().map(|value| (key.to_vec(), value)).collect())
+}
+
+async fn scan(
+    tx: &mut Transaction<'_, Sqlite>,
+    prefix: &[u8],
+    after: Option<&[u8]>,
+    limit: usize,
+) -> Result<Vec<Pair>> {
+    // A key under the prefix is at least the prefix, and less than the next key that does not begin with it.
+    let (from, beyond) = match after {
+        Some(after) if after >= prefix => (after, true),
+        _ => (prefix, false),
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut query = QueryBuilder::<Sqlite>::new("select key, value from item where key ");
+    query.push(if beyond { "> " } else { ">= " }).push_bind(from);
+    if let Some(end) = end_of(prefix) {
+        query.push(" and key < ").push_bind(end);
+    }
+    query.push(" order by key limit ").push_bind(limit);
+    let rows = query.build().fetch_all(&mut **tx).await.map_err(sql)?;
+    rows.iter().map(|row| Ok((row.try_get(0).map_err(sql)?, row.try_get(1).map_err(sql)?))).collect()
 }
 
 /// Inserts and empties `puts`.

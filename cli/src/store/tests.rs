@@ -86,7 +86,7 @@ async fn a_prefix_that_ends_in_the_highest_byte_finds_its_keys() {
 }
 
 #[tokio::test]
-async fn whoever_opens_the_store_last_is_the_only_one_that_can_write() {
+async fn whoever_opens_the_store_last_is_the_only_one_that_can_read_or_write() {
     let (_dir, path) = place();
     let mut first = Store::open(&path, Missing::Make).await.expect("opens");
     let mut second = Store::open(&path, Missing::Refuse).await.expect("opens");
@@ -95,6 +95,9 @@ async fn whoever_opens_the_store_last_is_the_only_one_that_can_write() {
     second.commit(&[write("a", "2")]).await.expect("commits");
     let found = second.read(&[Read::Get(b"a".to_vec())]).await.expect("reads");
     assert_eq!(found, [vec![(b"a".to_vec(), b"2".to_vec())]], "nothing of the refused transaction is stored");
+    let all = [scan(b"", None, 10)];
+    assert_eq!(first.read(&all).await.expect_err("the store is another's").code, "store_in_use");
+    second.read(&all).await.expect("it is its own");
 }
 
 #[tokio::test]

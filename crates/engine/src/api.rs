@@ -26,8 +26,9 @@ pub enum Event {
     Read(Token, Vec<Vec<(Vec<u8>, Vec<u8>)>>),
     /// Answers [`Effect::Commit`]: the transaction is durable.
     Committed(Token),
-    /// Answers [`Effect::Commit`]: nothing of the transaction was stored. The engine is dead after this: drop it,
-    /// tell the person "not saved", and open it again from the store.
+    /// Answers [`Effect::Commit`]: nothing of the transaction was stored; or [`Effect::Read`]: the store cannot be read, or
+    /// is another process's now. The engine is dead after this: drop it, tell the person "not saved", and open it again
+    /// from the store.
     CommitFailed(Token),
     /// A socket to the relay is open; `origin` is what was dialled, as in `https://relay.example`.
     SocketOpened {

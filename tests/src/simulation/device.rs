@@ -253,9 +253,10 @@ impl Device {
         for effect in effects {
             match effect {
                 // Reads see what is durable; the engine has one transaction under way and reads in between.
-                Effect::Read(token, reads) => {
-                    self.inbox.push_back(Event::Read(token, self.disk.read(&reads)))
-                }
+                Effect::Read(token, reads) => self.inbox.push_back(match self.disk.read(&reads) {
+                    Some(found) => Event::Read(token, found),
+                    None => Event::CommitFailed(token),
+                }),
                 Effect::Commit(token, writes) => self.commits.push_back((token, writes)),
                 Effect::Send(_) if self.hung_up > 0 => {}
                 Effect::Send(frame) => self.outgoing.push_back(frame),

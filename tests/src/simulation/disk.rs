@@ -2,7 +2,7 @@
 //!
 //! Invariant: a transaction is carried out whole or not at all. One that was asked for and not yet carried out is
 //! gone after a crash; one that was carried out but not yet reported is there or gone, as the seed decides. Each
-//! opening raises a fence, and a process that opened the store before can read it and write to it no more.
+//! opening raises a fence, and a process that opened the store before can neither read it nor write to it any more.
 
 use engine::{Read, Write};
 use std::cell::RefCell;
@@ -67,10 +67,11 @@ impl Disk {
         true
     }
 
-    /// Carries out reads.
-    pub fn read(&self, reads: &[Read]) -> Vec<Pairs> {
+    /// Carries out reads. None if another process has the store.
+    pub fn read(&self, reads: &[Read]) -> Option<Vec<Pairs>> {
         let content = self.content.borrow();
-        reads.iter().map(|read| read_one(&content.items, read)).collect()
+        let mine = content.fence == self.fence;
+        mine.then(|| reads.iter().map(|read| read_one(&content.items, read)).collect())
     }
 
     /// All bytes, for those who look for what should not be there.

@@ -202,9 +202,9 @@ export class Store {
     }
   }
 
-  /** One transaction that writes, if this worker still owns the store. */
-  #write(work: (items: IDBObjectStore, meta: IDBObjectStore) => void): Promise<void> {
-    return this.#run<void>('readwrite', (items, meta, done, fail) => {
+  /** One transaction, if this worker still owns the store: what another has written since, its core would not understand. */
+  #owned<T>(mode: IDBTransactionMode, work: Work<T>): Promise<T> {
+    return this.#run<T>(mode, (items, meta, done, fail) => {
       fenceOf(meta, (fence) => {
         if (fence === 0) {
           fail(evicted());
@@ -216,8 +216,7 @@ export class Store {
         }
         // What is thrown in an event's handler would be lost.
         try {
-          work(items, meta);
-          done();
+          work(items, meta, done, fail);
         } catch (thrown) {
           fail(thrown);
         }
@@ -227,12 +226,13 @@ export class Store {
 
   /** Writes all of `writes` and, if given, the header, or nothing. */
   commit(writes: readonly StoreWrite[], header?: Header): Promise<void> {
-    return this.#write((items, meta) => {
+    return this.#owned<void>('readwrite', (items, meta, done) => {
       if (header !== undefined) meta.put(header, HEADER);
       for (const { key, value } of writes) {
         if (value === undefined) items.delete(key as BufferSource);
         else items.put(value, key as BufferSource);
       }
+      done();
     });
   }
 
@@ -245,7 +245,7 @@ export class Store {
 
   /** For each read, the pairs found, in key order; all from one moment; packed as the core takes them. */
   async read(reads: readonly StoreRead[]): Promise<Uint8Array> {
-    const found = await this.#run<Pair[][]>('readonly', (items, _meta, done) => {
+    const found = await this.#owned<Pair[][]>('readonly', (items, _meta, done) => {
       const found: Pair[][] = reads.map(() => []);
       let open = reads.length;
       const close = (): void => {
