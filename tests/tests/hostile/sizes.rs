@@ -97,7 +97,7 @@ impl Writer {
         for effect in effects {
             match effect {
                 Effect::Read(token, reads) => {
-                    self.events.push_back(Event::Read(token, self.disk.read(&reads)));
+                    self.events.push_back(Event::Read(token, self.disk.read(&reads).unwrap()));
                 }
                 Effect::Commit(token, writes) => {
                     self.disk.commit(writes);
