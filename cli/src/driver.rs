@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::net::Socket;
 use crate::store::{Missing, Store};
-use engine::api::{CloseReason, RequestId, Status};
+use engine::api::{CloseReason, RequestId, Status, Token};
 use engine::pair::Sponsor;
 use engine::{Command, Effect, Engine, Event, Notice, Query, Reply};
 use rand_chacha::ChaCha20Rng;
@@ -221,18 +221,15 @@ impl Driver {
     async fn carry_out(&mut self, effect: Effect) -> Result<()> {
         match effect {
             Effect::Read(token, reads) => {
-                let found = self.store.read(&reads).await?;
+                let read = self.store.read(&reads).await;
+                let found = read.map_err(|error| self.lose_store(token, error))?;
                 self.events.push_back(Event::Read(token, found));
             }
-            Effect::Commit(token, writes) => match self.store.commit(&writes).await {
-                Ok(()) => self.events.push_back(Event::Committed(token)),
-                Err(error) => {
-                    let now = self.clock.millis();
-                    // The engine is dead after this, and so is this driver: its caller gets the error.
-                    let _ = self.engine.handle(&mut self.rng, now, Event::CommitFailed(token));
-                    return Err(error);
-                }
-            },
+            Effect::Commit(token, writes) => {
+                let committed = self.store.commit(&writes).await;
+                committed.map_err(|error| self.lose_store(token, error))?;
+                self.events.push_back(Event::Committed(token));
+            }
             Effect::Send(frame) => {
                 // A socket that does not drain is as good as gone; the outbox keeps what was in the frame.
                 if self.socket.as_ref().is_some_and(|socket| !socket.send(frame)) {
@@ -254,6 +251,12 @@ impl Driver {
             Effect::Notice(notice) => self.notices.push_back(notice),
         }
         Ok(())
+    }
+
+    /// The engine is dead after this, and so is this driver: its caller gets the error.
+    fn lose_store(&mut self, token: Token, error: Error) -> Error {
+        let _ = self.engine.handle(&mut self.rng, self.clock.millis(), Event::CommitFailed(token));
+        error
     }
 
     fn next_request(&mut self) -> RequestId {

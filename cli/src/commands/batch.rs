@@ -88,7 +88,10 @@ impl Batch<'_> {
                 return Ok(());
             }
         };
-        self.settle(write::subject(&command)).await?;
+        if let Err(error) = self.settle(write::subject(&command)).await {
+            self.owed.push_back(Owed::Ready(Err(error.clone())));
+            return Err(error);
+        }
         let owed = match write::plan(self.vault, &command).await {
             Ok(Planned::Change(Plan { edits, touches, finish })) => {
                 let request = self.vault.driver.submit(engine::Command::Edit(edits));
@@ -98,13 +101,13 @@ impl Batch<'_> {
             Ok(Planned::Elsewhere) => Owed::Ready(single(self.vault, &command).await),
             Err(error) => Owed::Ready(Err(error)),
         };
-        match &owed {
+        let lost = match &owed {
             Owed::Ready(Err(error)) if error.kind == Kind::InUse => Err(error.clone()),
-            _ => {
-                self.owed.push_back(owed);
-                Ok(())
-            }
-        }
+            _ => Ok(()),
+        };
+        // Answered in either case.
+        self.owed.push_back(owed);
+        lost
     }
 
     fn parse(&mut self, words: Vec<String>) -> Result<Command> {

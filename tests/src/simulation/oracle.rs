@@ -40,8 +40,10 @@ impl World {
             return Ok(());
         }
         let chain = self.relay.chain(self.account).ok_or("the relay knows nobody")?;
+        // A process whose store another one has opened since knows nothing any more.
+        let owners = self.present().into_iter().filter(|who| self.members[*who].process_of.is_none());
         let (inside, outside): (Vec<usize>, Vec<usize>) =
-            self.present().into_iter().partition(|who| self.is_inside(*who, &chain));
+            owners.partition(|who| self.is_inside(*who, &chain));
         let first = *inside.first().ok_or("nobody is left")?;
         let rows = self.rows(first)?;
         for who in &inside {
