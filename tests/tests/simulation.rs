@@ -35,7 +35,7 @@ fn devices_that_come_and_go_leave_one_chain_and_documents_made_of_what_it_admits
 #[test]
 fn worlds_that_once_failed_are_well() {
     let storm = Storm { events: 200, copies: true, members: true, branches: false };
-    for seed in [29, 93, 863, 2_084, 2_583, 2_881, 5_418, 30_119, 30_909] {
+    for seed in [29, 93, 863, 2_084, 2_583, 2_881, 5_418, 20_064, 30_119, 30_909] {
         run(seed..seed + 1, storm);
     }
 }

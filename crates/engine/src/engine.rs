@@ -314,8 +314,6 @@ impl Engine {
         for action in actions {
             match action {
                 Action::Effect(effect) => effects.push(effect),
-                // One pass over what waits, in line, is as good as many.
-                Action::Task(Task::RetryWaiting(_)) if self.queue.iter().any(|q| q.task.is_retry()) => {}
                 Action::Task(task) => self.queue.push_back(Queued { task, session }),
             }
         }
@@ -442,6 +440,9 @@ impl Engine {
             if matches!(signal, Signal::LinksReceived { forked: false } | Signal::Switched) {
                 self.after_links();
             }
+            if matches!(&signal, Signal::Received(received) if received.taken) {
+                self.retry_waiting();
+            }
             if let State::Open(core) = &mut self.state
                 && (local || session == Some(self.session.number))
             {
@@ -455,14 +456,23 @@ impl Engine {
         }
     }
 
+    /// Something was taken in: what waits may have waited for that, whatever became of the connection.
+    fn retry_waiting(&mut self) {
+        let State::Open(core) = &self.state else { return };
+        // One pass over what waits, in line, is as good as many.
+        if !core.waiting.is_empty() && !self.queue.iter().any(|q| q.task.is_retry()) {
+            let task = Task::RetryWaiting(RetryWaiting::default());
+            self.queue.push_back(Queued { task, session: None });
+        }
+    }
+
     /// Links are stored: entries may be void now, and what waits for those waits no longer. Whatever became of the
     /// connection by which they came.
     fn after_links(&mut self) {
         let State::Open(core) = &self.state else { return };
         let void = core.beyond_cut().map(|_| Task::Void(VoidEntries));
-        let retry = (!core.waiting.is_empty()).then(|| Task::RetryWaiting(RetryWaiting::default()));
-        let tasks = void.into_iter().chain(retry);
-        self.queue.extend(tasks.map(|task| Queued { task, session: None }));
+        self.queue.extend(void.map(|task| Queued { task, session: None }));
+        self.retry_waiting();
     }
 
     /// Runs tasks until one waits for the store or none is left.

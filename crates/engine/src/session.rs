@@ -19,8 +19,7 @@ use crate::core::Core;
 use crate::incoming;
 use crate::limits;
 use crate::task::{
-    HealPlan, JudgeBranch, Offer, Receive, ReceiveLinks, Received, RetryWaiting, SealQueue, Signal, Source,
-    Task, pending,
+    HealPlan, JudgeBranch, Offer, Receive, ReceiveLinks, Received, SealQueue, Signal, Source, Task, pending,
 };
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::frame::{ClientFrame, LinkItem, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
@@ -502,9 +501,6 @@ impl Session {
         let mut actions = Vec::new();
         if received.fresh > 0 && self.changing.as_ref().is_some_and(|c| c.waits) {
             actions.extend(self.propose());
-        }
-        if !core.waiting.is_empty() && received.taken {
-            actions.push(Action::Task(Task::RetryWaiting(RetryWaiting::default())));
         }
         if let Some(code) = received.broken {
             actions.extend(self.halt(CloseReason::Protocol(code)));

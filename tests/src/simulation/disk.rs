@@ -47,6 +47,11 @@ impl Disk {
         self.fence = content.fence;
     }
 
+    /// Whether no other process has opened the store since.
+    pub fn is_held(&self) -> bool {
+        self.content.borrow().fence == self.fence
+    }
+
     /// From now on (or no longer) nothing fits.
     pub fn set_full(&self, full: bool) {
         self.content.borrow_mut().full = full;

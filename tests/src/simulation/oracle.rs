@@ -40,10 +40,8 @@ impl World {
             return Ok(());
         }
         let chain = self.relay.chain(self.account).ok_or("the relay knows nobody")?;
-        // A process whose store another one has opened since knows nothing any more.
-        let owners = self.present().into_iter().filter(|who| self.members[*who].process_of.is_none());
         let (inside, outside): (Vec<usize>, Vec<usize>) =
-            owners.partition(|who| self.is_inside(*who, &chain));
+            self.looked_at().into_iter().partition(|who| self.is_inside(*who, &chain));
         let first = *inside.first().ok_or("nobody is left")?;
         let rows = self.rows(first)?;
         for who in &inside {
@@ -64,6 +62,21 @@ impl World {
         self.saved_is_there(&chain, &histories)?;
         let baseless = self.documents_are_the_log(&chain, &histories)?;
         self.rest_on_void_changes(&outside, baseless)
+    }
+
+    /// One process of each store, opened anew where it had lost the store to another one.
+    fn looked_at(&mut self) -> Vec<usize> {
+        let present = self.present().into_iter();
+        let owners: Vec<usize> = present.filter(|who| self.members[*who].process_of.is_none()).collect();
+        for who in &owners {
+            let member = &mut self.members[*who];
+            if !member.device.disk.is_held() {
+                member.device.crash(0);
+                member.device.open(&mut self.rng);
+                member.device.settle(&mut self.rng, member.clock.at(self.now));
+            }
+        }
+        owners
     }
 
     /// Whether a device is a member, and does not know of a branch that says otherwise.
