@@ -80,6 +80,34 @@ fn two_lists_of_devices_are_an_alarm_and_nothing_is_sent_until_a_member_of_both_
     is_whole(&mut house, &[ALICE, BOB, dora]);
 }
 
+/// A relay that delivers what flows shows the link that resolves to everybody, also to who signed it, and may do so before
+/// that is stored there.
+#[test]
+fn two_lists_become_one_on_one_connection_also_where_the_relay_is_faster_than_the_disk() {
+    for disk_takes in 1..6 {
+        let mut house = House::of(&["bob", "carol"]);
+        let before = backup(&mut house);
+        house.disconnect(BOB);
+        let carol = house.id(CAROL);
+        // Nothing but the link: all entries are as they were, and the relay goes on delivering after it was restored.
+        house.change(ALICE, MemberChange::Revoke(vec![carol])).unwrap();
+        rolled_back(&mut house, &before);
+        house.connect(BOB);
+        house.joins("dora");
+        house.connect(ALICE);
+        house.settle();
+        house.rooms[ALICE].device.notices.clear();
+        house.rooms[ALICE].disk_takes = disk_takes;
+        assert_eq!(house.change(ALICE, resolve()), Ok(Reply::MembersChanged));
+        house.rooms[ALICE].disk_takes = 0;
+        house.settle();
+        assert!(!house.was_told(ALICE, &Notice::MembershipForked), "a transaction takes {disk_takes} turns");
+        assert_eq!(house.rooms[ALICE].device.closings, [], "a transaction takes {disk_takes} turns");
+        assert!(house.was_told(ALICE, &Notice::Synced), "a transaction takes {disk_takes} turns");
+        is_whole(&mut house, &[ALICE, BOB]);
+    }
+}
+
 #[test]
 fn who_was_on_the_dropped_list_goes_over_by_itself_when_it_sees_that_it_was_resolved() {
     let mut house = House::of(&["bob", "carol", "erin"]);

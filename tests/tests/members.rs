@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use engine::api::{MemberChange, NewPhrase};
-use engine::{Command, Config, EngineError, Notice, Reply};
+use engine::{Command, Config, EngineError, Event, Notice, Reply};
 use protocol::{DeviceId, SealedEntry};
 use seal::Phrase;
 use sync_server::memory::MemoryStore;
 use tests::simulation::house::{House, Room};
 use tests::simulation::joining::join;
+use tests::simulation::network::flush;
 
 #[test]
 fn a_revoked_device_is_told_keeps_what_it_has_and_learns_and_writes_nothing_more() {
@@ -97,6 +98,38 @@ fn changes_of_membership_need_the_relay_and_another_active_device() {
 }
 
 #[test]
+fn a_change_whose_connection_ends_between_the_relays_answer_and_the_disk_is_answered_and_holds() {
+    let mut house = House::of(&["bob"]);
+    let bob = house.id(1);
+    let room = &mut house.rooms[0];
+    let (rng, now) = (&mut house.vault.rng, house.vault.now);
+    let change = room.device.command(Command::ChangeMembers(MemberChange::Revoke(vec![bob])));
+    room.device.settle(rng, now);
+    // A transaction of something else is on its way to the disk when the relay answers.
+    room.device.command(Command::Rebuild);
+    while !room.device.has_commit() {
+        room.device.step(rng, now);
+    }
+    let connection = room.connection.as_mut().unwrap();
+    flush(&mut room.device, connection);
+    while !connection.up.is_empty() {
+        connection.serve();
+    }
+    connection.down.drain(..).for_each(|frame| room.device.send(Event::SocketFrame(frame)));
+    while room.device.has_event() {
+        room.device.step(rng, now);
+    }
+    assert!(room.device.has_commit(), "nothing is on its way to the disk");
+    room.connection = None;
+    room.device.hang_up();
+    room.device.settle(rng, now);
+    assert_eq!(room.device.reply(change), Some(Err(EngineError::Offline)));
+    house.connect(0);
+    house.settle();
+    assert!(!house.is_active(0, bob), "the relay had taken it");
+}
+
+#[test]
 fn two_devices_that_revoke_each_other_at_the_same_moment_agree_on_who_was_first() {
     let mut house = House::of(&["bob", "carol"]);
     let (alice, bob) = (house.id(0), house.id(1));
@@ -126,7 +159,7 @@ fn a_new_phrase_opens_the_vault_and_the_old_one_does_not() {
         &mut house.vault.rng,
     );
     carol.open(&mut house.vault.rng);
-    house.rooms.push(Room { device: carol, connection: None });
+    house.rooms.push(Room { device: carol, connection: None, disk_takes: 0 });
     house.connect(2);
     house.settle();
     assert_eq!(house.read(2, 1, "title").as_deref(), Some("Kept"));

@@ -205,15 +205,14 @@ impl Engine {
             }
         }
         self.note_alarms(&effects);
-        for request in self.session.take_orphans() {
-            effects.push(Effect::Reply(request, Err(EngineError::Offline)));
-        }
         let told = effects.len();
         self.advance(rng, now, &mut effects);
         self.note_alarms(effects.get(told..).unwrap_or_default());
         if self.is_ready_to_run() {
             self.advance(rng, now, &mut effects);
         }
+        let offline = |request| Effect::Reply(request, Err(EngineError::Offline));
+        effects.extend(self.session.take_orphans().into_iter().map(offline));
         effects
     }
 
@@ -306,7 +305,10 @@ impl Engine {
     }
 
     fn drop_session_tasks(&mut self) {
-        self.queue.retain(|q| q.session.is_none());
+        let (dropped, kept) = std::mem::take(&mut self.queue).into_iter().partition(|q| q.session.is_some());
+        let dropped: VecDeque<Queued> = dropped;
+        self.queue = kept;
+        self.session.orphan(dropped.iter().flat_map(|q| q.task.requests()));
     }
 
     fn act(&mut self, actions: Vec<Action>, effects: &mut Vec<Effect>) {
@@ -427,8 +429,11 @@ impl Engine {
 
     /// A task that has more to do goes first, unless the connection it served has ended.
     fn run_again(&mut self, again: Option<Queued>) {
-        if let Some(queued) = again.filter(|q| q.session.is_none_or(|s| s == self.session.number)) {
+        let Some(queued) = again else { return };
+        if queued.session.is_none_or(|s| s == self.session.number) {
             self.current = Current::Ready { queued, fetched: Fetched::new() };
+        } else {
+            self.session.orphan(queued.task.requests());
         }
     }
 

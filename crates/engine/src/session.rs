@@ -36,6 +36,9 @@ const STEP_WITHIN: Millis = 30_000;
 /// Comparing chains more often than this on one connection does not help.
 const HEALS: u32 = 64;
 
+/// The number of a frame that answers nothing. Requests are counted from one.
+const UNASKED: RequestId = 0;
+
 /// What the session wants done.
 pub(crate) enum Action {
     Effect(Effect),
@@ -58,6 +61,8 @@ enum Phase {
     Comparing(Vec<LinkItem>),
     /// Both chains hold: nothing is offered until that is resolved.
     Forked,
+    /// One of them goes on, and is being gone over to: what the relay shows meanwhile is asked for again afterwards.
+    Switching,
     /// Nothing more is said on this connection.
     Halted,
 }
@@ -178,7 +183,7 @@ impl Session {
     }
 
     fn awaits_answer(&self) -> bool {
-        !matches!(self.phase, Phase::Live | Phase::Forked) || !self.in_flight.is_empty()
+        !matches!(self.phase, Phase::Live | Phase::Forked | Phase::Switching) || !self.in_flight.is_empty()
     }
 
     /// Whether what was offered stays unanswered, whatever else the relay says meanwhile.
@@ -295,11 +300,12 @@ impl Session {
         match (&self.phase, refusal) {
             (Phase::Comparing(_), None) => self.comparing(core, links, height),
             // What flows meanwhile is part of what is asked for.
-            (Phase::Comparing(_), Some(_)) => Vec::new(),
+            (Phase::Comparing(_) | Phase::Switching, _) => Vec::new(),
             // The relay's chain grew: somebody may have resolved it.
             (Phase::Forked, _) => self.compare(core),
             // Before it ends the connection of a device that it takes for revoked, a relay on another branch shows all of it.
-            (Phase::Resuming, _) if !core.is_revoked() && is_whole(&links, height) => {
+            // The answer to a comparison that was overtaken looks alike, and shows the chain that was gone over to.
+            (Phase::Resuming, _) if request == UNASKED && !core.is_revoked() && is_whole(&links, height) => {
                 self.claimed_fork = true;
                 vec![Action::Task(Task::Judge(JudgeBranch { links }))]
             }

@@ -13,6 +13,8 @@ pub struct Room {
     pub device: Device,
     /// Its connection.
     pub connection: Option<Connection>,
+    /// A transaction takes so many turns, in which frames come and go.
+    pub disk_takes: u32,
 }
 
 /// Devices of one vault and their relay.
@@ -27,7 +29,8 @@ impl House {
     /// The founder and `others` that joined by phrase, all online and in step.
     pub fn of(others: &[&'static str]) -> Self {
         let (vault, devices) = Vault::found(11, others);
-        let rooms = devices.into_iter().map(|device| Room { device, connection: None }).collect();
+        let rooms =
+            devices.into_iter().map(|device| Room { device, connection: None, disk_takes: 0 }).collect();
         let mut house = Self { vault, rooms };
         (0..house.rooms.len()).for_each(|who| house.connect(who));
         house.settle();
@@ -61,7 +64,24 @@ impl House {
     fn go_on(&mut self, who: usize) -> bool {
         let room = &mut self.rooms[who];
         let mut moved = room.device.is_busy();
-        room.device.settle(&mut self.vault.rng, self.vault.now);
+        for _ in 0..room.disk_takes {
+            let arrived = room.connection.iter_mut().flat_map(|c| c.down.drain(..));
+            arrived.for_each(|frame| room.device.send(Event::SocketFrame(frame)));
+            while room.device.has_event() {
+                room.device.step(&mut self.vault.rng, self.vault.now);
+            }
+            let Some(connection) = &mut room.connection else { break };
+            flush(&mut room.device, connection);
+            while !connection.up.is_empty() {
+                connection.serve();
+                connection.pump();
+            }
+        }
+        if room.disk_takes > 0 {
+            room.device.sync_disk();
+        } else {
+            room.device.settle(&mut self.vault.rng, self.vault.now);
+        }
         let Some(connection) = &mut room.connection else { return moved };
         flush(&mut room.device, connection);
         while !connection.up.is_empty() {
@@ -144,7 +164,7 @@ impl House {
     /// A further device joins by the vault's first words, at the relay as it is; gives its place.
     pub fn joins(&mut self, name: &'static str) -> usize {
         let device = self.vault.join(name);
-        self.rooms.push(Room { device, connection: None });
+        self.rooms.push(Room { device, connection: None, disk_takes: 0 });
         self.connect(self.rooms.len() - 1);
         self.settle();
         self.rooms.len() - 1

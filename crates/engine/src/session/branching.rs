@@ -18,7 +18,7 @@ pub(super) fn is_whole(links: &[LinkItem], height: u32) -> bool {
 impl Session {
     /// Reads the relay's whole chain, because it parts from the one here.
     pub(super) fn compare(&mut self, core: &Core) -> Vec<Action> {
-        if matches!(self.phase, Phase::Comparing(_) | Phase::Halted | Phase::Closed) {
+        if matches!(self.phase, Phase::Comparing(_) | Phase::Switching | Phase::Halted | Phase::Closed) {
             return Vec::new();
         }
         self.comparisons += 1;
@@ -55,10 +55,19 @@ impl Session {
         vec![send(&ClientFrame::GetLinks { request, space, from: have })]
     }
 
+    /// Goes over to the relay's chain.
+    pub(super) fn switch(&mut self, to: SwitchBranch) -> Vec<Action> {
+        self.phase = Phase::Switching;
+        vec![Action::Task(Task::Switch(to))]
+    }
+
     pub(super) fn judged(&mut self, core: &Core, judgement: Judgement) -> Vec<Action> {
+        if matches!(self.phase, Phase::Switching | Phase::Halted) {
+            return Vec::new();
+        }
         match judgement {
             Judgement::Same if !self.claimed_fork => self.resume(core),
-            Judgement::Resolved => vec![Action::Task(Task::Switch(SwitchBranch::new(None)))],
+            Judgement::Resolved => self.switch(SwitchBranch::new(None)),
             Judgement::Forked => {
                 self.phase = Phase::Forked;
                 vec![Action::Effect(Effect::Notice(Notice::MembershipForked))]

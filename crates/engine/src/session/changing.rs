@@ -57,6 +57,15 @@ impl Session {
         self.changing = self.changing.take().filter(|c| c.command != command);
     }
 
+    /// These commands will not be carried out any more: the connection that they needed has ended.
+    pub fn orphan(&mut self, commands: impl IntoIterator<Item = RequestId>) {
+        for command in commands {
+            if !self.orphans.contains(&command) {
+                self.orphans.push(command);
+            }
+        }
+    }
+
     /// Commands whose connection ended before they were answered.
     pub fn take_orphans(&mut self) -> Vec<RequestId> {
         std::mem::take(&mut self.orphans)
@@ -98,15 +107,15 @@ impl Session {
             None => {
                 let Some(changing) = self.changing.take() else { return Vec::new() };
                 let request = changing.command;
-                vec![Action::Task(match changing.proposal {
+                match changing.proposal {
                     Some(proposal) if proposal.resolves => {
-                        Task::Switch(SwitchBranch::new(Some((request, proposal))))
+                        self.switch(SwitchBranch::new(Some((request, proposal))))
                     }
-                    proposal => Task::AdoptLink(AdoptLink { request, proposal }),
-                })]
+                    proposal => vec![Action::Task(Task::AdoptLink(AdoptLink { request, proposal }))],
+                }
             }
             // Somebody else was faster, and may have resolved it.
-            Some(ErrorCode::HeadMoved) if self.phase == Phase::Forked => {
+            Some(ErrorCode::HeadMoved) if matches!(self.phase, Phase::Forked | Phase::Comparing(_)) => {
                 let Some(changing) = self.changing.take() else { return Vec::new() };
                 let busy = Effect::Reply(changing.command, Err(EngineError::Busy));
                 let mut actions = vec![Action::Effect(busy)];
