@@ -86,7 +86,7 @@ fn two_lists_of_devices_are_an_alarm_and_nothing_is_sent_until_a_member_of_both_
 fn two_lists_become_one_on_one_connection_also_where_the_relay_is_faster_than_the_disk() {
     for disk_takes in 1..6 {
         let mut house = House::of(&["bob", "carol"]);
-        let before = backup(&mut house);
+        let before = backup(&house);
         house.disconnect(BOB);
         let carol = house.id(CAROL);
         // Nothing but the link: all entries are as they were, and the relay goes on delivering after it was restored.
