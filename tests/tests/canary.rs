@@ -179,12 +179,13 @@ impl Vault {
     }
 
     /// The homes themselves hold nothing plain either, but for what a person calls the device, and the ids of records,
-    /// which are random numbers, in the keys of the store.
+    /// which are random numbers, in the keys of the store. Inflating from anywhere may hand those on as they stand: what
+    /// happens to read like a stored block is copied.
     fn check_homes(&self, scan: &Scan) {
         for home in &self.homes {
             for (file, what) in scan.find_in(home.path()) {
                 let is_name = file.ends_with("vault.json") && what.starts_with("the name of a device");
-                let is_id = file.ends_with("store.db") && what == "the id of a record as it is";
+                let is_id = file.ends_with("store.db") && what.starts_with("the id of a record as it is");
                 assert!(is_name || is_id, "{what} is in {}", file.display());
             }
         }
