@@ -47,7 +47,13 @@ fn space_of(frame: &ServerFrame) -> Option<&SpaceId> {
         | ServerFrame::Appended { space, .. }
         | ServerFrame::Links { space, .. }
         | ServerFrame::Heads { space, .. }
-        | ServerFrame::DeviceEntries { space, .. } => Some(space),
+        | ServerFrame::DeviceEntries { space, .. }
+        | ServerFrame::Manifest { space, .. }
+        | ServerFrame::Pack { space, .. }
+        | ServerFrame::PackStored { space, .. }
+        | ServerFrame::ManifestStored { space, .. }
+        | ServerFrame::AckStored { space, .. }
+        | ServerFrame::ManifestMoved { space, .. } => Some(space),
         ServerFrame::Challenge { .. }
         | ServerFrame::Welcome { .. }
         | ServerFrame::Pong { .. }

@@ -224,6 +224,12 @@ impl Session {
             | ServerFrame::Welcome { .. }
             | ServerFrame::Resumed { .. }
             | ServerFrame::Error { .. } => true,
+            ServerFrame::Manifest { .. }
+            | ServerFrame::Pack { .. }
+            | ServerFrame::PackStored { .. }
+            | ServerFrame::ManifestStored { .. }
+            | ServerFrame::AckStored { .. }
+            | ServerFrame::ManifestMoved { .. } => false,
         }
     }
 
@@ -281,7 +287,13 @@ impl Session {
                 }
                 actions
             }
-            ServerFrame::Pong { .. } => Vec::new(),
+            ServerFrame::Pong { .. }
+            | ServerFrame::Manifest { .. }
+            | ServerFrame::Pack { .. }
+            | ServerFrame::PackStored { .. }
+            | ServerFrame::ManifestStored { .. }
+            | ServerFrame::AckStored { .. }
+            | ServerFrame::ManifestMoved { .. } => Vec::new(),
         }
     }
 

@@ -96,4 +96,12 @@ codes! {
     30 Revoked "revoked",
     /// The account is to be deleted, and not served until that is taken back.
     31 AccountDeleted "account_deleted",
+    /// The manifest does not replace the one that is in force.
+    32 ManifestMoved "manifest_moved",
+    /// A pack that the manifest names is not here.
+    33 PackMissing "pack_missing",
+    /// What the manifest says it holds is not what stands here at that address.
+    34 CoverageConflicts "coverage_conflicts",
+    /// The log was compacted beyond the place where the connection stands: resume again.
+    35 Compacted "compacted",
 }

@@ -2,15 +2,17 @@
 //!
 //! The relay speaks first ([`ServerFrame::Challenge`]), the device proves itself ([`ClientFrame::Hello`]), and from
 //! then on one connection carries every space. An idle reconnect is one [`ClientFrame::Resume`] and one
-//! [`ServerFrame::Resumed`]. Numbers 16 to 31 are kept for packs, manifests and their acknowledgements.
+//! [`ServerFrame::Resumed`]. Numbers from 16 on are packs, manifests and their acknowledgements.
 
 use crate::codec::{self, CodecError};
 use crate::entry::{Head, SealedEntry};
 use crate::error::ErrorCode;
-use crate::id::{AccountId, DeviceId, EntryHash, LinkHash, RunningHash, SpaceId};
+use crate::id::{AccountId, DeviceId, EntryHash, LinkHash, ManifestHash, PackHash, RunningHash, SpaceId};
 use crate::key::Signature;
 use crate::limits;
 use crate::link::{Keyboxes, SignedLink};
+use crate::manifest::{ManifestAck, SealedManifest};
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 /// Chosen by the client; comes back in the answer.
@@ -50,6 +52,9 @@ pub enum ResumeOutcome {
     /// No such space here for this account.
     #[n(2)]
     Unknown,
+    /// Entries after the cursor are kept in packs only: take the manifest, then resume from where it ends.
+    #[n(3)]
+    Compacted,
 }
 
 /// A link with its keyboxes.
@@ -183,6 +188,73 @@ pub enum ClientFrame {
         #[n(0)]
         nonce: u64,
     },
+    /// Asks for the manifest in force.
+    #[n(16)]
+    #[cbor(map)]
+    GetManifest {
+        /// Comes back in [`ServerFrame::Manifest`].
+        #[n(0)]
+        request: RequestId,
+        /// The space.
+        #[n(1)]
+        space: SpaceId,
+    },
+    /// Asks for a pack. Several may be asked for before the first came.
+    #[n(17)]
+    #[cbor(map)]
+    GetPack {
+        /// Comes back in [`ServerFrame::Pack`].
+        #[n(0)]
+        request: RequestId,
+        /// The space.
+        #[n(1)]
+        space: SpaceId,
+        /// Its address.
+        #[n(2)]
+        pack: PackHash,
+    },
+    /// Stores a pack, under the hash of its bytes. One that no manifest names soon is dropped again.
+    #[n(18)]
+    #[cbor(map)]
+    PutPack {
+        /// Comes back in [`ServerFrame::PackStored`].
+        #[n(0)]
+        request: RequestId,
+        /// The space.
+        #[n(1)]
+        space: SpaceId,
+        /// The sealed pack; at most [`limits::PACK_BYTES`].
+        #[n(2)]
+        bytes: ByteVec,
+    },
+    /// Puts a manifest in the place of the one that it names as its parent.
+    #[n(19)]
+    #[cbor(map)]
+    PutManifest {
+        /// Comes back in [`ServerFrame::ManifestStored`].
+        #[n(0)]
+        request: RequestId,
+        /// The space.
+        #[n(1)]
+        space: SpaceId,
+        /// The manifest.
+        #[n(2)]
+        manifest: SealedManifest,
+    },
+    /// Says that this device has checked the manifest in force.
+    #[n(20)]
+    #[cbor(map)]
+    PutAck {
+        /// Comes back in [`ServerFrame::AckStored`].
+        #[n(0)]
+        request: RequestId,
+        /// The space.
+        #[n(1)]
+        space: SpaceId,
+        /// The device's word.
+        #[n(2)]
+        ack: ManifestAck,
+    },
 }
 
 /// What a relay says.
@@ -226,6 +298,9 @@ pub enum ServerFrame {
         /// The relay's membership head; none if the space is unknown.
         #[n(4)]
         membership: Option<LinkHash>,
+        /// The manifest in force, if there is one.
+        #[n(5)]
+        manifest: Option<ManifestHash>,
     },
     /// Entries in delivery order, without gaps.
     #[n(4)]
@@ -336,6 +411,96 @@ pub enum ServerFrame {
         /// For people; holds nothing internal.
         #[n(2)]
         message: String,
+    },
+    /// The manifest in force.
+    #[n(16)]
+    #[cbor(map)]
+    Manifest {
+        /// Of the question.
+        #[n(0)]
+        request: RequestId,
+        /// The space.
+        #[n(1)]
+        space: SpaceId,
+        /// None if there is none.
+        #[n(2)]
+        manifest: Option<SealedManifest>,
+        /// Sequence number up to which every entry is covered; 0 if not even the first is, or without a manifest.
+        #[n(3)]
+        seq: u64,
+        /// Running hash up to there.
+        #[n(4)]
+        running: RunningHash,
+    },
+    /// A pack.
+    #[n(17)]
+    #[cbor(map)]
+    Pack {
+        /// Of the question.
+        #[n(0)]
+        request: RequestId,
+        /// The space.
+        #[n(1)]
+        space: SpaceId,
+        /// Its bytes; none if it is not here.
+        #[n(2)]
+        bytes: Option<ByteVec>,
+    },
+    /// A pack is durable, or was refused.
+    #[n(18)]
+    #[cbor(map)]
+    PackStored {
+        /// Of the question.
+        #[n(0)]
+        request: RequestId,
+        /// The space.
+        #[n(1)]
+        space: SpaceId,
+        /// Why not, if not.
+        #[n(2)]
+        refusal: Option<ErrorCode>,
+    },
+    /// A manifest is in force and durable, or was refused.
+    #[n(19)]
+    #[cbor(map)]
+    ManifestStored {
+        /// Of the question.
+        #[n(0)]
+        request: RequestId,
+        /// The space.
+        #[n(1)]
+        space: SpaceId,
+        /// Why not, if not.
+        #[n(2)]
+        refusal: Option<ErrorCode>,
+        /// The manifest in force now.
+        #[n(3)]
+        current: Option<ManifestHash>,
+    },
+    /// A device's word on the manifest in force is durable, or was refused.
+    #[n(20)]
+    #[cbor(map)]
+    AckStored {
+        /// Of the question.
+        #[n(0)]
+        request: RequestId,
+        /// The space.
+        #[n(1)]
+        space: SpaceId,
+        /// Why not, if not.
+        #[n(2)]
+        refusal: Option<ErrorCode>,
+    },
+    /// Another manifest is in force; said unasked.
+    #[n(21)]
+    #[cbor(map)]
+    ManifestMoved {
+        /// The space.
+        #[n(0)]
+        space: SpaceId,
+        /// The manifest in force.
+        #[n(1)]
+        manifest: ManifestHash,
     },
 }
 

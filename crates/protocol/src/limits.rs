@@ -26,8 +26,14 @@ pub const DEVICES_PER_SPACE: usize = 64;
 pub const SPACES_PER_RESUME: usize = 256;
 /// Largest manifest header, in bytes.
 pub const MANIFEST_HEADER_BYTES: usize = 256 << 10;
-/// Largest sealed body of a manifest, in bytes.
-pub const MANIFEST_BODY_BYTES: usize = 8 << 20;
+/// Largest sealed body of a manifest, in bytes; with the largest header it fits one frame.
+pub const MANIFEST_BODY_BYTES: usize = 512 << 10;
+/// Largest sealed pack, in bytes; it fits one frame.
+pub const PACK_BYTES: usize = FRAME_BYTES - (64 << 10);
+/// Most packs that one manifest names.
+pub const PACKS_PER_MANIFEST: usize = 4_096;
+/// A device that was not seen for this long is not waited for before what a manifest holds is dropped, in seconds.
+pub const LIVE_DEVICE_SECONDS: u64 = 90 * DAY_SECONDS;
 /// Longest relay origin that is signed, in bytes.
 pub const ORIGIN_BYTES: usize = 512;
 /// Largest body of an HTTP request to `/api/v1`, in bytes.

@@ -9,6 +9,7 @@ use crate::key::Signature;
 use crate::limits;
 use crate::link::Role;
 use minicbor::{Decode, Encode};
+use std::collections::BTreeSet;
 
 /// A pack by address and size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -65,6 +66,28 @@ pub struct ManifestHeader {
     pub length: u32,
 }
 
+impl ManifestHeader {
+    fn check_packs(&self) -> Result<(), ManifestError> {
+        let different: BTreeSet<PackHash> = self.packs.iter().map(|p| p.hash).collect();
+        let fit = |p: &PackRef| usize::try_from(p.size).is_ok_and(|size| size <= limits::PACK_BYTES);
+        let good = self.packs.len() <= limits::PACKS_PER_MANIFEST
+            && different.len() == self.packs.len()
+            && self.packs.iter().all(fit);
+        if good { Ok(()) } else { Err(ManifestError::Packs) }
+    }
+
+    /// How far the packs hold a device's chain; 0 for not at all.
+    pub fn covered(&self, device: &DeviceId) -> u64 {
+        self.head(device).map_or(0, |head| head.index)
+    }
+
+    /// Where the packs end in a device's chain.
+    pub fn head(&self, device: &DeviceId) -> Option<&Head> {
+        let at = self.coverage.binary_search_by(|head| head.device.cmp(device)).ok()?;
+        self.coverage.get(at)
+    }
+}
+
 /// A manifest as it crosses the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -92,6 +115,9 @@ pub enum ManifestError {
     /// Coverage is not sorted by device, names one twice, or has an index 0.
     #[error("manifest coverage is not one sorted, positive index a device")]
     Coverage,
+    /// More packs than [`limits::PACKS_PER_MANIFEST`], one of them twice, or one larger than [`limits::PACK_BYTES`].
+    #[error("manifest packs are not at most {max} different packs of a size that fits", max = limits::PACKS_PER_MANIFEST)]
+    Packs,
     /// The body is not of the length the header names.
     #[error("manifest body is {0} bytes, its header says otherwise")]
     Length(usize),
@@ -114,6 +140,7 @@ impl SealedManifest {
         {
             return Err(ManifestError::Coverage);
         }
+        header.check_packs()?;
         if header.space != chain.space() {
             return Err(AdmitError::OtherSpace.into());
         }
@@ -129,8 +156,44 @@ impl SealedManifest {
         Ok((header, ManifestHash::new(hash)))
     }
 
+    /// Bytes it takes in a frame.
+    pub fn size(&self) -> usize {
+        self.header.len() + self.body.len() + 64
+    }
+
     /// The hash the author signs, which names the manifest.
     pub fn hash(header: &[u8], body: &[u8]) -> ManifestHash {
         ManifestHash::new(domain_hash("life-os v1 manifest", &[header, body]))
+    }
+}
+
+/// A device's word that it has checked a manifest against what it holds itself: nothing that the manifest covers is lost
+/// when only its packs are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ManifestAck {
+    /// The manifest.
+    #[n(0)]
+    pub manifest: ManifestHash,
+    /// Who has checked it.
+    #[n(1)]
+    pub device: DeviceId,
+    /// Over [`ManifestAck::signing_hash`].
+    #[n(2)]
+    pub signature: Signature,
+}
+
+impl ManifestAck {
+    /// What `device` signs.
+    pub fn signing_hash(space: &SpaceId, manifest: &ManifestHash, device: &DeviceId) -> [u8; 32] {
+        domain_hash("life-os v1 manifest ack", &[space.as_bytes(), manifest.as_bytes(), device.as_bytes()])
+    }
+
+    /// Checks that an active device of the space said so.
+    pub fn verify(&self, chain: &Chain) -> Result<(), AdmitError> {
+        let member = chain.active(&self.device).filter(|m| m.role == Role::Device);
+        let member = member.ok_or(AdmitError::NotAMember)?;
+        let hash = Self::signing_hash(&chain.space(), &self.manifest, &self.device);
+        member.public.sign.verify(&hash, &self.signature).map_err(|_| AdmitError::Signature)
     }
 }

@@ -52,6 +52,8 @@ fn every_limit_is_documented_with_its_value() {
         ("spaces in a resume", limits::SPACES_PER_RESUME),
         ("manifest header", limits::MANIFEST_HEADER_BYTES),
         ("manifest body", limits::MANIFEST_BODY_BYTES),
+        ("pack", limits::PACK_BYTES),
+        ("packs of a manifest", limits::PACKS_PER_MANIFEST),
         ("origin that is signed", limits::ORIGIN_BYTES),
         ("body of an HTTP request", limits::HTTP_BODY_BYTES),
         ("sessions of an account", limits::SESSIONS_PER_ACCOUNT),

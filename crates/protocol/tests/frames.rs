@@ -6,6 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::auth::AuthPurpose;
 use protocol::frame::*;
+use protocol::manifest::{ManifestAck, SealedManifest};
 use protocol::*;
 
 fn b16() -> impl Strategy<Value = [u8; 16]> {
@@ -66,6 +67,17 @@ fn resume() -> impl Strategy<Value = ResumeSpace> {
     )
 }
 
+fn manifest_hash() -> impl Strategy<Value = ManifestHash> {
+    b32().prop_map(ManifestHash::new)
+}
+fn manifest() -> impl Strategy<Value = SealedManifest> {
+    (bytes(), bytes(), signature()).prop_map(|(header, body, signature)| SealedManifest {
+        header,
+        body,
+        signature,
+    })
+}
+
 fn client_frame() -> impl Strategy<Value = ClientFrame> {
     let id = any::<u64>;
     prop_oneof![
@@ -89,6 +101,21 @@ fn client_frame() -> impl Strategy<Value = ClientFrame> {
             ClientFrame::GetEntries { request, space, device, from }
         }),
         id().prop_map(|nonce| ClientFrame::Ping { nonce }),
+        (id(), space()).prop_map(|(request, space)| ClientFrame::GetManifest { request, space }),
+        (id(), space(), b32()).prop_map(|(request, space, pack)| {
+            ClientFrame::GetPack { request, space, pack: PackHash::new(pack) }
+        }),
+        (id(), space(), bytes()).prop_map(|(request, space, bytes)| {
+            ClientFrame::PutPack { request, space, bytes: bytes.into() }
+        }),
+        (id(), space(), manifest())
+            .prop_map(|(request, space, manifest)| { ClientFrame::PutManifest { request, space, manifest } }),
+        (id(), space(), manifest_hash(), device(), signature()).prop_map(
+            |(request, space, manifest, device, signature)| {
+                let ack = ManifestAck { manifest, device, signature };
+                ClientFrame::PutAck { request, space, ack }
+            }
+        ),
     ]
 }
 
@@ -98,6 +125,7 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         ResumeOutcome::Continues,
         ResumeOutcome::Diverged,
         ResumeOutcome::Unknown,
+        ResumeOutcome::Compacted,
     ]);
     let refusal = (code(), proptest::option::of(entry_hash()), proptest::option::of(any::<u64>()))
         .prop_map(|(code, hash, expected)| Refusal { code, hash, expected });
@@ -107,15 +135,17 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         b32().prop_map(|challenge| ServerFrame::Challenge { challenge }),
         (b16(), ".{0,20}")
             .prop_map(|(a, software)| ServerFrame::Welcome { account: AccountId::new(a), software }),
-        (space(), outcome, any::<u64>(), any::<u32>(), proptest::option::of(link_hash())).prop_map(
-            |(space, outcome, seq, height, membership)| ServerFrame::Resumed {
-                space,
-                outcome,
-                seq,
-                height,
-                membership
-            }
-        ),
+        (
+            space(),
+            outcome,
+            any::<u64>(),
+            any::<u32>(),
+            proptest::option::of(link_hash()),
+            proptest::option::of(manifest_hash())
+        )
+            .prop_map(|(space, outcome, seq, height, membership, manifest)| {
+                ServerFrame::Resumed { space, outcome, seq, height, membership, manifest }
+            }),
         (space(), any::<u64>(), entries()).prop_map(|(space, first, entries)| ServerFrame::Entries {
             space,
             first,
@@ -151,6 +181,32 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         id().prop_map(|nonce| ServerFrame::Pong { nonce }),
         (proptest::option::of(id()), code(), ".{0,20}")
             .prop_map(|(request, code, message)| ServerFrame::Error { request, code, message }),
+        (id(), space(), proptest::option::of(manifest()), any::<u64>(), running()).prop_map(
+            |(request, space, manifest, seq, running)| ServerFrame::Manifest {
+                request,
+                space,
+                manifest,
+                seq,
+                running
+            }
+        ),
+        (id(), space(), proptest::option::of(bytes())).prop_map(|(request, space, bytes)| {
+            ServerFrame::Pack { request, space, bytes: bytes.map(Into::into) }
+        }),
+        (id(), space(), proptest::option::of(code()))
+            .prop_map(|(request, space, refusal)| ServerFrame::PackStored { request, space, refusal }),
+        (id(), space(), proptest::option::of(code()), proptest::option::of(manifest_hash())).prop_map(
+            |(request, space, refusal, current)| ServerFrame::ManifestStored {
+                request,
+                space,
+                refusal,
+                current
+            }
+        ),
+        (id(), space(), proptest::option::of(code()))
+            .prop_map(|(request, space, refusal)| ServerFrame::AckStored { request, space, refusal }),
+        (space(), manifest_hash())
+            .prop_map(|(space, manifest)| ServerFrame::ManifestMoved { space, manifest }),
     ]
 }
 

@@ -107,8 +107,17 @@ pub fn open_entry(entry: &ReadEntry, ring: &KeyRing) -> Result<Vec<u8>, OpenErro
     let sealed = entry.sealed();
     let epoch = ring.get(&header.epoch).ok_or(OpenError::UnknownEpoch(header.epoch))?;
     let key = epoch.entry_key(&header.space, header.kind);
-    let packed = cipher::open(&key, header.nonce, &sealed.header, &sealed.ciphertext)
-        .map_err(|_| OpenError::NotAuthentic)?;
+    open_packed(&key, header.nonce, &sealed.header, &sealed.ciphertext)
+}
+
+/// Opens what was packed and sealed.
+pub(crate) fn open_packed(
+    key: &[u8; 32],
+    nonce: [u8; NONCE],
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<Vec<u8>, OpenError> {
+    let packed = cipher::open(key, nonce, aad, sealed).map_err(|_| OpenError::NotAuthentic)?;
     packing::unpack(&packed).map_err(|e| match e {
         PackingError::TooLarge => OpenError::TooLarge,
         PackingError::Padding | PackingError::Deflate => OpenError::Malformed(e),

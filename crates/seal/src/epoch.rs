@@ -50,6 +50,16 @@ impl EpochKey {
         hkdf(SALT, &*self.key, &[b"entry", space.as_bytes(), &[kind]])
     }
 
+    /// Seals packs of `space`.
+    pub(crate) fn pack_key(&self, space: &SpaceId) -> Zeroizing<[u8; 32]> {
+        hkdf(SALT, &*self.key, &[b"pack", space.as_bytes()])
+    }
+
+    /// Seals bodies of manifests of `space`.
+    pub(crate) fn manifest_key(&self, space: &SpaceId) -> Zeroizing<[u8; 32]> {
+        hkdf(SALT, &*self.key, &[b"manifest", space.as_bytes()])
+    }
+
     /// Seals the keys of the epochs before, in `space`.
     pub(crate) fn history_key(&self, space: &SpaceId) -> Zeroizing<[u8; 32]> {
         hkdf(SALT, &*self.key, &[b"history", space.as_bytes()])

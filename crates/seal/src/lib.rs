@@ -17,6 +17,7 @@ mod epoch;
 mod kem;
 mod keybox;
 mod membership;
+mod pack;
 pub mod packing;
 mod passkey;
 mod passphrase;
@@ -30,6 +31,7 @@ pub use entry::{EntryDraft, MAX_PLAINTEXT, OpenError, SealError, open_entry, sea
 pub use epoch::{EpochKey, KeyRing};
 pub use keybox::{OpenBoxError, open_keyboxes};
 pub use membership::{MembershipError, add_device, close, genesis, resolve, revoke, set_recovery};
+pub use pack::{ManifestDraft, acknowledge, open_manifest, open_pack, seal_manifest, seal_pack};
 pub use passkey::{PasskeySecrets, PasskeyWrap, PasskeyWrapError};
 pub use passphrase::{KdfParams, KdfParamsError, PassphraseWrap, UnwrapError, WrapFormatError};
 pub use phrase::{Phrase, PhraseError};

@@ -77,7 +77,11 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::WrongEpoch
         | ErrorCode::AddressTaken
         | ErrorCode::Gap
-        | ErrorCode::HeadMoved => StatusCode::CONFLICT,
+        | ErrorCode::HeadMoved
+        | ErrorCode::ManifestMoved
+        | ErrorCode::PackMissing
+        | ErrorCode::CoverageConflicts
+        | ErrorCode::Compacted => StatusCode::CONFLICT,
         ErrorCode::AccountDeleted => StatusCode::GONE,
         ErrorCode::NotSupported => StatusCode::NOT_IMPLEMENTED,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

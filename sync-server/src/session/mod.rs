@@ -102,6 +102,13 @@ impl Session {
                 self.get_entries(request, space, device, from).await
             }
             ClientFrame::Ping { nonce } => Ok(vec![ServerFrame::Pong { nonce }]),
+            ClientFrame::GetManifest { request, .. }
+            | ClientFrame::GetPack { request, .. }
+            | ClientFrame::PutPack { request, .. }
+            | ClientFrame::PutManifest { request, .. }
+            | ClientFrame::PutAck { request, .. } => {
+                Err(Fault::of(request, ErrorCode::NotSupported, "this relay keeps no packs yet"))
+            }
         };
         served.unwrap_or_else(|fault| vec![fault.into_frame()])
     }
@@ -238,7 +245,14 @@ impl Session {
         self.spaces.remove(&space);
         let Some(state) = self.own(&space).await? else {
             let outcome = ResumeOutcome::Unknown;
-            return Ok(ServerFrame::Resumed { space, outcome, seq: 0, height: 0, membership: None });
+            return Ok(ServerFrame::Resumed {
+                space,
+                outcome,
+                seq: 0,
+                height: 0,
+                membership: None,
+                manifest: None,
+            });
         };
         let outcome = if self.agrees(place, &state).await? {
             let height = self.links_known(place, &state).await?;
@@ -248,7 +262,7 @@ impl Session {
             ResumeOutcome::Diverged
         };
         let (seq, height, membership) = (state.seq, state.height, Some(state.head));
-        Ok(ServerFrame::Resumed { space, outcome, seq, height, membership })
+        Ok(ServerFrame::Resumed { space, outcome, seq, height, membership, manifest: None })
     }
 
     /// Whether the relay's log up to the client's cursor is what the client was sent.

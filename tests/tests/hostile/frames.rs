@@ -58,7 +58,7 @@ frames! {
         |_| ServerFrame::DeviceEntries { request: 1, space: FOREIGN, entries: Vec::new() }.to_bytes() => UnknownSpace;
     a_resumption_of_a_space_that_was_not_asked_for: |_| {
         let (outcome, membership) = (ResumeOutcome::Continues, Some(LinkHash::new([0; 32])));
-        ServerFrame::Resumed { space: FOREIGN, outcome, seq: 9, height: 9, membership }.to_bytes()
+        ServerFrame::Resumed { space: FOREIGN, outcome, seq: 9, height: 9, membership, manifest: None }.to_bytes()
     } => UnknownSpace;
 }
 
@@ -159,7 +159,10 @@ fn a_relay_that_talks_without_end_and_never_comes_to_the_point_is_given_up() {
     house.disconnect(BOB);
     house.rooms[BOB].down = Some(Box::new(|frame| match frame {
         ServerFrame::Resumed { space, outcome, height, membership, .. } => {
-            vec![ServerFrame::Resumed { space, outcome, seq: u64::MAX, height, membership }.to_bytes()]
+            vec![
+                ServerFrame::Resumed { space, outcome, seq: u64::MAX, height, membership, manifest: None }
+                    .to_bytes(),
+            ]
         }
         other => vec![other.to_bytes()],
     }));

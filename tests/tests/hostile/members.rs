@@ -91,9 +91,9 @@ fn resumed_with(change: impl Fn(u32, Option<LinkHash>) -> (u32, Option<LinkHash>
     house.disconnect(BOB);
     house.rooms[BOB].down = Some(Box::new(move |frame| {
         let frame = match frame {
-            ServerFrame::Resumed { space, outcome, seq, height, membership } => {
+            ServerFrame::Resumed { space, outcome, seq, height, membership, .. } => {
                 let (height, membership) = change(height, membership);
-                ServerFrame::Resumed { space, outcome, seq, height, membership }
+                ServerFrame::Resumed { space, outcome, seq, height, membership, manifest: None }
             }
             other => other,
         };
@@ -191,7 +191,7 @@ fn a_rolled_back_chain_is_served_as_if_it_went_on() {
     house.rooms[BOB].up = Some(Box::new(move |frame| match frame {
         ClientFrame::Resume { spaces } => {
             let (outcome, seq, membership) = (ResumeOutcome::Continues, spaces[0].cursor, Some(head));
-            let resumed = ServerFrame::Resumed { space, outcome, seq, height, membership };
+            let resumed = ServerFrame::Resumed { space, outcome, seq, height, membership, manifest: None };
             (Vec::new(), vec![resumed])
         }
         ClientFrame::AppendLinks { .. } => (Vec::new(), Vec::new()),

@@ -177,7 +177,10 @@ fn entries_are_numbered_beyond_the_largest_number() {
     house.rooms[BOB].down = Some(Box::new(|frame| match frame {
         ServerFrame::Resumed { space, height, membership, .. } => {
             let outcome = protocol::frame::ResumeOutcome::Diverged;
-            vec![ServerFrame::Resumed { space, outcome, seq: 0, height, membership }.to_bytes()]
+            vec![
+                ServerFrame::Resumed { space, outcome, seq: 0, height, membership, manifest: None }
+                    .to_bytes(),
+            ]
         }
         ServerFrame::Heads { request, space, heads, .. } => {
             let (seq, running) = (u64::MAX, RunningHash::new([1; 32]));
@@ -196,7 +199,10 @@ fn entries_are_numbered_beyond_the_largest_number() {
         ServerFrame::Resumed { .. } if compared_once => {
             let ServerFrame::Resumed { space, height, membership, .. } = frame else { return Vec::new() };
             let outcome = protocol::frame::ResumeOutcome::Continues;
-            vec![ServerFrame::Resumed { space, outcome, seq: u64::MAX, height, membership }.to_bytes()]
+            vec![
+                ServerFrame::Resumed { space, outcome, seq: u64::MAX, height, membership, manifest: None }
+                    .to_bytes(),
+            ]
         }
         ServerFrame::Heads { .. } => {
             compared_once = true;

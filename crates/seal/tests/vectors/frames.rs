@@ -2,6 +2,7 @@
 
 use crate::{cbor, frozen, hex, unhex};
 use protocol::frame::{ClientFrame, LinkItem, Refusal, ResumeOutcome, ResumeSpace, ServerFrame};
+use protocol::manifest::{ManifestAck, SealedManifest};
 use protocol::*;
 use serde_json::{Value, json};
 
@@ -23,6 +24,14 @@ fn link() -> LinkItem {
     }
 }
 
+fn manifest() -> SealedManifest {
+    SealedManifest { header: vec![0xa0], body: vec![4, 5], signature: Signature::new([0x66; 64]) }
+}
+
+fn ack(device: DeviceId) -> ManifestAck {
+    ManifestAck { manifest: ManifestHash::new([0x2b; 32]), device, signature: Signature::new([0x66; 64]) }
+}
+
 fn client() -> Vec<(&'static str, u64, ClientFrame)> {
     let (device, request) = (DeviceId::new([0x1d; 16]), 7);
     let space = space();
@@ -42,13 +51,27 @@ fn client() -> Vec<(&'static str, u64, ClientFrame)> {
         ("get_heads", 6, ClientFrame::GetHeads { request, space }),
         ("get_entries", 7, ClientFrame::GetEntries { request, space, device, from: 9 }),
         ("ping", 8, ClientFrame::Ping { nonce: u64::MAX }),
+        ("get_manifest", 16, ClientFrame::GetManifest { request, space }),
+        ("get_pack", 17, ClientFrame::GetPack { request, space, pack: PackHash::new([0x9a; 32]) }),
+        ("put_pack", 18, ClientFrame::PutPack { request, space, bytes: vec![1, 2, 3].into() }),
+        ("put_manifest", 19, ClientFrame::PutManifest { request, space, manifest: manifest() }),
+        ("put_ack", 20, ClientFrame::PutAck { request, space, ack: ack(device) }),
     ]
 }
 
 fn server() -> Vec<(&'static str, u64, ServerFrame)> {
     let (space, request, head) = (space(), 7, LinkHash::new([0x4d; 32]));
-    let resumed =
-        |outcome, membership| ServerFrame::Resumed { space, outcome, seq: 12, height: 3, membership };
+    let current = Some(ManifestHash::new([0x2b; 32]));
+    let resumed = |outcome, membership, manifest| ServerFrame::Resumed {
+        space,
+        outcome,
+        seq: 12,
+        height: 3,
+        membership,
+        manifest,
+    };
+    let running = RunningHash::new([0x2e; 32]);
+    let moved = Some(ErrorCode::ManifestMoved);
     let refusal = Refusal { code: ErrorCode::Gap, hash: Some(EntryHash::new([0x3c; 32])), expected: Some(4) };
     let heads = vec![Head { device: DeviceId::new([0x1d; 16]), index: 3, hash: EntryHash::new([0x3c; 32]) }];
     let appended = |accepted, refusal| ServerFrame::Appended { request, space, accepted, refusal };
@@ -61,23 +84,37 @@ fn server() -> Vec<(&'static str, u64, ServerFrame)> {
             2,
             ServerFrame::Welcome { account: AccountId::new([0x1e; 16]), software: "relay 0.1.0".into() },
         ),
-        ("resumed, continues", 3, resumed(ResumeOutcome::Continues, Some(head))),
-        ("resumed, diverged", 3, resumed(ResumeOutcome::Diverged, Some(head))),
-        ("resumed, unknown", 3, resumed(ResumeOutcome::Unknown, None)),
+        ("resumed, continues", 3, resumed(ResumeOutcome::Continues, Some(head), None)),
+        ("resumed, diverged", 3, resumed(ResumeOutcome::Diverged, Some(head), None)),
+        ("resumed, unknown", 3, resumed(ResumeOutcome::Unknown, None, None)),
+        ("resumed, compacted", 3, resumed(ResumeOutcome::Compacted, Some(head), current)),
         ("entries", 4, ServerFrame::Entries { space, first: 13, entries: vec![entry()] }),
         ("appended, all", 5, appended(2, None)),
         ("appended, some", 5, appended(1, Some(refusal))),
         ("links", 6, links(vec![link()], None)),
         ("links, refused", 6, links(Vec::new(), Some(ErrorCode::HeadMoved))),
-        (
-            "heads",
-            7,
-            ServerFrame::Heads { request, space, heads, seq: 12, running: RunningHash::new([0x2e; 32]) },
-        ),
+        ("heads", 7, ServerFrame::Heads { request, space, heads, seq: 12, running }),
         ("device_entries", 8, ServerFrame::DeviceEntries { request, space, entries: vec![entry()] }),
         ("pong", 9, ServerFrame::Pong { nonce: u64::MAX }),
         ("error of a question", 10, error(Some(request), ErrorCode::UnknownSpace, "no such space")),
         ("error of the connection", 10, error(None, ErrorCode::Unauthorized, "the proof does not hold")),
+        (
+            "manifest",
+            16,
+            ServerFrame::Manifest { request, space, manifest: Some(manifest()), seq: 12, running },
+        ),
+        ("manifest, none", 16, ServerFrame::Manifest { request, space, manifest: None, seq: 0, running }),
+        ("pack", 17, ServerFrame::Pack { request, space, bytes: Some(vec![1, 2, 3].into()) }),
+        ("pack, not here", 17, ServerFrame::Pack { request, space, bytes: None }),
+        ("pack_stored", 18, ServerFrame::PackStored { request, space, refusal: None }),
+        ("manifest_stored", 19, ServerFrame::ManifestStored { request, space, refusal: None, current }),
+        (
+            "manifest_stored, refused",
+            19,
+            ServerFrame::ManifestStored { request, space, refusal: moved, current },
+        ),
+        ("ack_stored", 20, ServerFrame::AckStored { request, space, refusal: None }),
+        ("manifest_moved", 21, ServerFrame::ManifestMoved { space, manifest: ManifestHash::new([0x2b; 32]) }),
     ]
 }
 
@@ -113,7 +150,7 @@ fn frames_are_a_version_then_number_and_fields_and_read_back() {
     let append = &v["client"][2]["cbor"][1];
     let expected = json!({ "0": "h'a0'", "1": "h'010203'", "2": format!("h'{}'", "66".repeat(64)) });
     assert_eq!((&append["0"], &append["2"]), (&json!(7), &json!([expected])));
-    assert_eq!(v["server"][7]["cbor"][1]["3"]["0"], 15, "the number of `gap`");
+    assert_eq!(v["server"][8]["cbor"][1]["3"]["0"], 15, "the number of `gap`");
 }
 
 #[test]
