@@ -1,9 +1,9 @@
 //! The command line. Every flag is an environment variable too.
 
 use crate::clock::Millis;
-use crate::config::{Config, Rates};
+use crate::config::{Config, Rates, days};
 use crate::identity::SecretHash;
-use crate::limits::INVITE_SECONDS;
+use crate::limits::{INVITE_SECONDS, RETENTION_DAYS};
 use crate::origin::{Origin, PublicUrl};
 use crate::passkeys::Passkeys;
 use crate::store::{Admission, DatabaseUrl, StoreKind, open};
@@ -78,6 +78,10 @@ struct Serve {
     /// Who may make an account: first is open until there is one, then by invitation.
     #[arg(long, env = "LIFEOS_REGISTRATION", value_enum, default_value = "first")]
     registration: Registration,
+    /// Days for which what devices have compacted is kept as it was before, too. 0 drops it as soon as all of them have
+    /// checked the compacted form.
+    #[arg(long, env = "LIFEOS_RETENTION_DAYS", value_name = "N", default_value_t = RETENTION_DAYS)]
+    retention_days: u32,
     /// A folder of files to serve, such as the web app.
     #[arg(long, env = "LIFEOS_WEB_DIR", value_name = "DIR", value_parser = folder)]
     web_dir: Option<PathBuf>,
@@ -168,6 +172,7 @@ async fn run_relay(serve: Serve) -> anyhow::Result<()> {
         moved_from: serve.moved_from,
         trusted_proxies: serve.trusted_proxy,
         admission: serve.registration.into(),
+        retention: days(serve.retention_days),
         web_dir: serve.web_dir,
         rates: Rates::default().times(serve.rate_limit_factor),
         passkeys,

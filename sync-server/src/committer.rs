@@ -74,7 +74,7 @@ async fn run(store: Arc<dyn Store>, hints: Arc<Hints>, mut inbox: mpsc::Receiver
 fn hints_of(write: &Write) -> Vec<Hint> {
     let space = write.space();
     match write {
-        Write::Append(_) => vec![Hint::Space(space)],
+        Write::Append(_) | Write::Pack(_) | Write::Manifest(_) | Write::Ack(_) => vec![Hint::Space(space)],
         Write::Extend(_) => vec![Hint::Space(space), Hint::Account(AccountId::of_vault(&space))],
     }
 }

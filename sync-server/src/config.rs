@@ -1,5 +1,6 @@
 //! How one relay is set up. Read from flags and environment in [`crate::commands`], nowhere else.
 
+use crate::limits::RETENTION_DAYS;
 use crate::origin::{Origin, PublicUrl};
 use crate::passkeys::Passkeys;
 use crate::store::Admission;
@@ -23,6 +24,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Who may make an account.
     pub admission: Admission,
+    /// How long what a manifest covers is kept beside it.
+    pub retention: Duration,
     /// Files served beside the interface.
     pub web_dir: Option<PathBuf>,
     /// Requests a client may make.
@@ -41,6 +44,7 @@ impl Config {
             moved_from: Vec::new(),
             trusted_proxies: Vec::new(),
             admission: Admission::First,
+            retention: days(RETENTION_DAYS),
             web_dir: None,
             rates: Rates::default(),
             sockets: SocketLimits::default(),
@@ -51,6 +55,11 @@ impl Config {
     pub fn origin(&self) -> &Origin {
         self.public_url.origin()
     }
+}
+
+/// So many days.
+pub fn days(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count) * 24 * 60 * 60)
 }
 
 /// So many requests at once, and so many more in each period.

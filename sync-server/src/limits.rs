@@ -27,8 +27,22 @@ pub const BULLETIN_PAUSE: Duration = Duration::from_secs(1);
 pub const ENTRIES_PER_ERASURE: usize = 256;
 /// Deleted accounts that are looked up at once.
 pub const ACCOUNTS_PER_ERASURE: usize = 64;
-/// How often it is looked whether the time of a deleted account is over.
-pub const ERASURE_PERIOD: Duration = Duration::from_secs(60 * 60);
+/// How often it is looked what need not be kept any more.
+pub const KEEPING_PERIOD: Duration = Duration::from_secs(60 * 60);
+/// How long a pack is kept that no manifest names: whoever put it has that long to name it.
+pub const PACK_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often it is written down that a device of a space was there, in seconds.
+pub const SEEN_SECONDS: u64 = 24 * 60 * 60;
+/// Spaces that are looked up at once to drop what they need not keep.
+pub const SPACES_PER_PAGE: usize = 64;
+/// Entries that are dropped in one transaction because a manifest covers them.
+pub const ENTRIES_PER_STEP: usize = 256;
+/// Manifests that are dropped in one transaction.
+pub const MANIFESTS_PER_STEP: usize = 8;
+/// Packs that are dropped or erased in one transaction; each may have a megabyte.
+pub const PACKS_PER_STEP: usize = 16;
+/// How long what a manifest covers is kept beside it, unless the operator says otherwise, in days.
+pub const RETENTION_DAYS: u32 = 30;
 /// How long a browser remembers what pages of a former address may ask for.
 pub const PREFLIGHT_REMEMBERED: Duration = Duration::from_secs(60 * 60);
 /// How long a shutdown may take.

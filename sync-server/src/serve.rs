@@ -9,12 +9,13 @@ use crate::config::Config;
 use crate::connections::accept;
 use crate::hints::{Hints, follow, post};
 use crate::http::{App, Gate, Seats, router};
-use crate::limits::{DRAIN_TIMEOUT, ERASURE_PERIOD};
-use crate::relay::Relay;
-use crate::store::{Handle, OpenStore};
+use crate::limits::{DRAIN_TIMEOUT, KEEPING_PERIOD};
+use crate::relay::{Relay, Tidied};
+use crate::store::{Dropped, Handle, OpenStore};
 use anyhow::Context as _;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -39,7 +40,7 @@ pub async fn serve(
         beside.spawn(post(bulletin.clone(), hints.clone()));
         beside.spawn(follow(bulletin, hints.clone()));
     }
-    beside.spawn(erase_in_time(relay.clone()));
+    beside.spawn(keep_house(relay.clone(), config.retention));
     let (stopping_in, stopping) = watch::channel(false);
     let (running, mut all_ended) = mpsc::channel(1);
     let app = App {
@@ -75,14 +76,25 @@ pub async fn serve(
     Ok(())
 }
 
-/// Erases accounts whose time is over, at the start and then again and again. Never ends.
-async fn erase_in_time(relay: Relay) {
+/// Erases and drops what need not be kept any more, at the start and then again and again. Never ends.
+async fn keep_house(relay: Relay, retention: Duration) {
     loop {
-        match relay.erase_due(Millis::now()).await {
-            Ok(0) => {}
-            Ok(accounts) => tracing::info!(accounts, "deleted accounts were erased"),
-            Err(error) => tracing::error!(%error, "deleted accounts could not be erased; tried again later"),
+        match relay.keep(Millis::now(), retention).await {
+            Ok(tidied) => say_tidied(&tidied),
+            Err(error) => {
+                tracing::error!(%error, "what need not be kept could not be dropped; tried again later");
+            }
         }
-        tokio::time::sleep(ERASURE_PERIOD).await;
+        tokio::time::sleep(KEEPING_PERIOD).await;
+    }
+}
+
+fn say_tidied(tidied: &Tidied) {
+    if tidied.accounts > 0 {
+        tracing::info!(accounts = tidied.accounts, "deleted accounts were erased");
+    }
+    if tidied.dropped != Dropped::default() {
+        let Dropped { entries, manifests, packs, .. } = tidied.dropped;
+        tracing::info!(entries, manifests, packs, "what manifests replaced was dropped");
     }
 }

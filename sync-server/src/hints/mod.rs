@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 /// What may be new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hint {
-    /// Entries or links of a space.
+    /// Entries, links or the manifest of a space.
     Space(SpaceId),
     /// Who is a member of an account's vault, or whether the account is served at all.
     Account(AccountId),

@@ -5,6 +5,7 @@
 
 mod access;
 mod deletions;
+mod packs;
 mod pairings;
 mod space;
 
@@ -100,6 +101,17 @@ impl MemoryStore {
             return Err(StoreError::Unavailable("the store was told to fail".into()));
         }
         Ok(state)
+    }
+
+    /// Does all of `work` or, while it is told to fail, nothing.
+    fn in_transaction<T>(
+        &self,
+        work: impl FnOnce(&mut MemoryTransaction<'_>) -> Option<Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let mut state = self.writing()?;
+        let State { spaces, tickets, .. } = &mut *state;
+        let done = work(&mut MemoryTransaction::new(spaces, tickets));
+        done.unwrap_or_else(|| Err(StoreError::Failed("memory is always ready".into())))
     }
 
     fn reading<T: Default>(
@@ -228,14 +240,10 @@ impl Store for MemoryStore {
     }
 
     async fn commit(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {
-        let mut state = self.writing()?;
-        let State { spaces, tickets, .. } = &mut *state;
-        let mut tx = MemoryTransaction::new(spaces, tickets);
-        let apply_now = |write| {
-            let done = apply(&mut tx, write).now_or_never();
-            done.unwrap_or_else(|| Err(StoreError::Failed("memory is always ready".into())))
-        };
-        writes.iter().map(apply_now).collect()
+        self.in_transaction(|tx| {
+            let each = writes.iter().map(|write| apply(tx, write).now_or_never());
+            each.collect::<Option<Result<Vec<_>, _>>>()
+        })
     }
 
     async fn put_challenge(

@@ -1,9 +1,12 @@
 //! One space in memory.
 
+use super::packs::Packed;
 use crate::clock::Millis;
 use crate::identity::SecretHash;
 use crate::rules::DeviceHead;
-use crate::store::{Heads, Page, SpaceState, StoreError, Ticket, Transaction, first_state, link_size};
+use crate::store::{
+    Gone, Heads, LogPlace, Page, SpaceState, StoreError, Ticket, Transaction, first_state, link_size,
+};
 use async_trait::async_trait;
 use protocol::chain::{ChainLink, Member};
 use protocol::entry::Head;
@@ -15,6 +18,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 struct Stored {
     sealed: Arc<SealedEntry>,
+    address: (DeviceId, u64),
     hash: EntryHash,
     running: RunningHash,
 }
@@ -32,7 +36,7 @@ impl StoredLink {
     }
 }
 
-/// One space in memory. Place `n` of `log` has sequence number `n + 1`.
+/// One space in memory. The first place of `log` has the sequence number after the floor's.
 #[derive(Debug, Clone)]
 pub(super) struct MemorySpace {
     pub(super) state: SpaceState,
@@ -40,10 +44,11 @@ pub(super) struct MemorySpace {
     links: Vec<StoredLink>,
     members: BTreeMap<DeviceId, Member>,
     log: Vec<Stored>,
-    /// Places in `log` by address.
-    places: BTreeMap<(DeviceId, u64), usize>,
+    /// Sequence numbers in `log` by address.
+    places: BTreeMap<(DeviceId, u64), u64>,
     last: BTreeMap<DeviceId, DeviceHead>,
     evidence: BTreeMap<(DeviceId, u64, EntryHash), Arc<SealedEntry>>,
+    pub(super) packed: Packed,
 }
 
 fn usize_of(number: u64) -> usize {
@@ -66,7 +71,14 @@ impl MemorySpace {
             places: BTreeMap::new(),
             last: BTreeMap::new(),
             evidence: BTreeMap::new(),
+            packed: Packed::default(),
         }
+    }
+
+    /// The entry with that sequence number.
+    fn at(&self, seq: u64) -> Option<&Stored> {
+        let place = seq.checked_sub(self.state.floor.seq)?.checked_sub(1)?;
+        self.log.get(usize_of(place))
     }
 
     pub(super) fn has_member(&self, device: &DeviceId, role: Role) -> bool {
@@ -80,17 +92,22 @@ impl MemorySpace {
     }
 
     pub(super) fn entries(&self, cursor: u64, page: Page) -> Vec<SealedEntry> {
-        page_of(self.log.iter().skip(usize_of(cursor)), page)
+        page_of(self.log.iter().skip(usize_of(cursor.saturating_sub(self.state.floor.seq))), page)
     }
 
     pub(super) fn device_entries(&self, device: &DeviceId, from: u64, page: Page) -> Vec<SealedEntry> {
         let places = self.places.range((*device, from)..=(*device, u64::MAX));
-        page_of(places.filter_map(|(_, place)| self.log.get(*place)), page)
+        page_of(places.filter_map(|(_, seq)| self.at(*seq)), page)
     }
 
     pub(super) fn running_at(&self, seq: u64) -> Option<RunningHash> {
-        let place = seq.checked_sub(1)?;
-        self.log.get(usize_of(place)).map(|s| s.running)
+        self.at(seq).map(|s| s.running)
+    }
+
+    /// Sequence number of the device's first entry with an index over `index`.
+    pub(super) fn first_after(&self, device: &DeviceId, index: u64) -> Option<u64> {
+        let mut after = self.places.range((*device, index.saturating_add(1))..=(*device, u64::MAX));
+        after.next().map(|(_, seq)| *seq)
     }
 
     pub(super) fn heads(&self) -> Heads {
@@ -110,11 +127,24 @@ impl MemorySpace {
         self.last.get(device).copied()
     }
 
-    /// Erases entries from the front, at most so many; how many. What is left is of no use but to be erased.
+    /// Drops entries up to that sequence number, at most so many from the front; where the log begins then.
+    pub(super) fn drop_first(&mut self, upto: u64, most: usize) -> Option<(Gone, LogPlace)> {
+        let count = usize_of(upto.saturating_sub(self.state.floor.seq)).min(most).min(self.log.len());
+        let running = self.log.get(count.checked_sub(1)?)?.running;
+        let mut bytes = 0;
+        for dropped in self.log.drain(..count) {
+            bytes += dropped.sealed.size() as u64;
+            self.places.remove(&dropped.address);
+        }
+        let seq = self.state.floor.seq + count as u64;
+        Some((Gone { count, bytes }, LogPlace { seq, running }))
+    }
+
+    /// Erases entries from the front, then packs, at most so many; how many. What is left is of no use but to be erased.
     pub(super) fn erase_first(&mut self, most: usize) -> usize {
         let count = most.min(self.log.len());
         self.log.drain(..count);
-        count
+        count + self.packed.erase_first(most - count)
     }
 
     pub(super) fn evidence(&self) -> Vec<SealedEntry> {
@@ -136,7 +166,7 @@ impl<'s> MemoryTransaction<'s> {
         Self { spaces, tickets }
     }
 
-    fn space(&mut self, space: &SpaceId) -> Result<&mut MemorySpace, StoreError> {
+    pub(super) fn space(&mut self, space: &SpaceId) -> Result<&mut MemorySpace, StoreError> {
         self.spaces.get_mut(space).ok_or_else(|| StoreError::Failed("the space was not locked".into()))
     }
 }
@@ -162,21 +192,22 @@ impl Transaction for MemoryTransaction<'_> {
         index: u64,
     ) -> Result<Option<EntryHash>, StoreError> {
         let space = self.space(space)?;
-        let place = space.places.get(&(*device, index));
-        Ok(place.and_then(|place| space.log.get(*place)).map(|s| s.hash))
+        let seq = space.places.get(&(*device, index));
+        Ok(seq.and_then(|seq| space.at(*seq)).map(|s| s.hash))
     }
 
     async fn insert_entry(
         &mut self,
-        _seq: u64,
+        seq: u64,
         running: &RunningHash,
         entry: &ReadEntry,
     ) -> Result<(), StoreError> {
         let header = entry.header();
         let space = self.space(&header.space)?;
-        space.places.insert((header.device, header.index), space.log.len());
+        let address = (header.device, header.index);
+        space.places.insert(address, seq);
         let sealed = Arc::new(entry.sealed().clone());
-        space.log.push(Stored { sealed, hash: entry.hash(), running: *running });
+        space.log.push(Stored { sealed, address, hash: entry.hash(), running: *running });
         Ok(())
     }
 

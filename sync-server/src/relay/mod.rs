@@ -4,6 +4,7 @@
 //! between, it is judged again.
 
 mod chains;
+mod packs;
 
 use crate::clock::Millis;
 use crate::identity::{Claim, SecretHash, verify_member};
@@ -14,6 +15,7 @@ use crate::store::{
 };
 use async_trait::async_trait;
 use chains::Chains;
+pub use packs::{ManifestPut, Tidied};
 use protocol::auth::AuthPurpose;
 use protocol::frame::{LinkItem, Refusal};
 use protocol::{AccountId, Chain, DeviceId, ErrorCode, LinkHash, Role, SealedEntry, Signature, SpaceId};
@@ -226,10 +228,11 @@ impl Relay {
                     return Ok(Some(Appended { accepted: 0, refusal: Some(refusal) }));
                 }
                 Outcome::UnknownSpace => return Ok(None),
-                Outcome::HeadMoved | Outcome::Extended | Outcome::CutMoved => self.chains.forget(space),
+                Outcome::HeadMoved => self.chains.forget(space),
+                other => return Err(unexpected(&other)),
             }
         }
-        Err(StoreError::Unavailable("the membership head moved too often".into()))
+        Err(too_often())
     }
 
     /// Extends a chain. None if there is no such space. `restores` says that the links were in force before: then what
@@ -264,12 +267,11 @@ impl Relay {
                 }
                 // Somebody else extended it: against the new head these links are judged, and refused, again. So is one
                 // that was marked meanwhile.
-                Outcome::HeadMoved | Outcome::AccountDeleted | Outcome::Appended { .. } => {
-                    self.chains.forget(space);
-                }
+                Outcome::HeadMoved | Outcome::AccountDeleted => self.chains.forget(space),
+                other => return Err(unexpected(&other)),
             }
         }
-        Err(StoreError::Unavailable("the membership head moved too often".into()))
+        Err(too_often())
     }
 
     /// Makes the account of a vault, or extends its chain.
@@ -307,4 +309,12 @@ pub struct LinkRefusalAt {
     pub refusal: LinkRefusal,
     /// The chain.
     pub chain: Arc<Chain>,
+}
+
+fn too_often() -> StoreError {
+    StoreError::Unavailable("the membership head moved too often".into())
+}
+
+fn unexpected(outcome: &Outcome) -> StoreError {
+    StoreError::Failed(format!("a write with the outcome of another: {outcome:?}"))
 }

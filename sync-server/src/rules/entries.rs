@@ -8,14 +8,14 @@ use protocol::entry::ReadEntryError;
 use protocol::frame::Refusal;
 use protocol::{Chain, EntryHash, ErrorCode, Header, ReadEntry, SealedEntry};
 
-/// The last entry that the relay has of a device in a space.
+/// The last entry that the relay has of a device in a space, or knows of because a manifest covers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceHead {
     /// Its index, from 1.
     pub index: u64,
     /// Its address.
     pub hash: EntryHash,
-    /// Height of the membership head it names.
+    /// Height of the membership head it names; no more than that where only a manifest tells of the entry.
     pub height: u32,
 }
 
@@ -45,7 +45,7 @@ pub enum Verdict {
         /// Height of the membership head it names.
         height: u32,
     },
-    /// It is here already.
+    /// It is here already, or was, and a manifest covers it.
     Duplicate,
     /// It is not taken.
     Refused(Refusal),
@@ -71,6 +71,14 @@ pub fn place(last: Option<&DeviceHead>, at_address: Option<EntryHash>, admitted:
             });
         }
         None => {}
+    }
+    // Its place was reached and nothing stands there: a manifest covers it.
+    if let Some(last) = last.filter(|last| header.index <= last.index) {
+        if header.index < last.index || admitted.entry.hash() == last.hash {
+            return Verdict::Duplicate;
+        }
+        let (code, hash) = (ErrorCode::AddressTaken, Some(last.hash));
+        return Verdict::Refused(Refusal { code, hash, expected: None });
     }
     let expected = last.map_or(1, |l| l.index.saturating_add(1));
     let previous = last.map_or(Header::NO_PREVIOUS, |l| l.hash);
@@ -114,7 +122,7 @@ fn unreadable(error: &ReadEntryError) -> ErrorCode {
 }
 
 /// The code of an entry that does not belong to the space.
-fn not_admitted(error: AdmitError) -> ErrorCode {
+pub(super) fn not_admitted(error: AdmitError) -> ErrorCode {
     match error {
         // The frame named this space, so frame and header contradict each other.
         AdmitError::OtherSpace => ErrorCode::Malformed,

@@ -4,6 +4,8 @@
 
 mod entries;
 mod links;
+mod manifests;
 
 pub use entries::{Admitted, DeviceHead, Verdict, admit, judge_entry, place};
 pub use links::{JudgedLinks, LinkRefusal, cut_fits, judge_chain, judge_links, offered};
+pub use manifests::{JudgedManifest, is_void, judge_ack, judge_manifest, keeps_coverage};

@@ -35,6 +35,11 @@ pub(super) fn revoked() -> Fault {
     Fault::ending(ErrorCode::Revoked, "this device was revoked")
 }
 
+/// Ends a connection that stands where the log is not any more: it resumes from the manifest.
+pub(super) fn compacted() -> Fault {
+    Fault::ending(ErrorCode::Compacted, "the log was compacted beyond this place; resume again")
+}
+
 /// Ends the connections of an account that is to be deleted.
 pub(super) fn deleted() -> Fault {
     Fault::ending(ErrorCode::AccountDeleted, "the account is to be deleted")

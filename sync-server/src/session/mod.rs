@@ -5,12 +5,15 @@
 //! the entries that name them.
 
 mod fault;
+mod packs;
 
+use crate::clock::Millis;
+use crate::limits::SEEN_SECONDS;
 use crate::relay::Relay;
 use crate::store::{Page, SpaceState, StoreError, link_size};
-use fault::{Fault, deleted, revoked};
+use fault::{Fault, compacted, deleted, revoked};
 use protocol::frame::{ClientFrame, LinkItem, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
-use protocol::{AccountId, Chain, DeviceId, ErrorCode, RunningHash, SealedEntry, SpaceId, limits};
+use protocol::{AccountId, Chain, DeviceId, ErrorCode, ManifestHash, SealedEntry, SpaceId, limits};
 use std::collections::BTreeMap;
 
 /// What is sent of a log at once.
@@ -23,6 +26,8 @@ const LINKS: Page = Page { count: limits::LINKS_PER_FRAME, bytes: limits::ENTRY_
 struct Sent {
     seq: u64,
     height: u32,
+    /// The manifest that it knows to be in force.
+    manifest: Option<ManifestHash>,
 }
 
 /// One connection of a device that has proved itself.
@@ -31,6 +36,8 @@ pub struct Session {
     account: AccountId,
     device: DeviceId,
     spaces: BTreeMap<SpaceId, Sent>,
+    /// When it was last written down that the device is there.
+    noted: Option<Millis>,
 }
 
 /// What a device is to the vault of its account.
@@ -50,7 +57,7 @@ pub fn ends_connection(frame: &ServerFrame) -> bool {
 impl Session {
     /// A session of `device`, which has proved itself to be of `account`.
     pub fn new(relay: Relay, account: AccountId, device: DeviceId) -> Self {
-        Self { relay, account, device, spaces: BTreeMap::new() }
+        Self { relay, account, device, spaces: BTreeMap::new(), noted: None }
     }
 
     /// Its account.
@@ -85,13 +92,14 @@ impl Session {
         Ok(Ok(if self.is_revoked(&state).await? { Standing::Revoked } else { Standing::Member }))
     }
 
-    /// Serves one frame. What is new in subscribed spaces is not in the answer: see [`Session::pump`].
-    pub async fn on_frame(&mut self, frame: ClientFrame) -> Vec<ServerFrame> {
+    /// Serves one frame that came `now`. What is new in subscribed spaces is not in the answer: see [`Session::pump`].
+    pub async fn on_frame(&mut self, frame: ClientFrame, now: Millis) -> Vec<ServerFrame> {
+        self.note_again(now).await;
         let served = match frame {
             ClientFrame::Hello { .. } => {
                 Err(Fault::ending(ErrorCode::Malformed, "the device has proved itself already"))
             }
-            ClientFrame::Resume { spaces } => self.resume(spaces).await,
+            ClientFrame::Resume { spaces } => self.resume(spaces, now).await,
             ClientFrame::Append { request, space, entries } => self.append(request, space, entries).await,
             ClientFrame::AppendLinks { request, space, links, restores } => {
                 self.append_links(request, space, links, restores == Some(true)).await
@@ -102,15 +110,35 @@ impl Session {
                 self.get_entries(request, space, device, from).await
             }
             ClientFrame::Ping { nonce } => Ok(vec![ServerFrame::Pong { nonce }]),
-            ClientFrame::GetManifest { request, .. }
-            | ClientFrame::GetPack { request, .. }
-            | ClientFrame::PutPack { request, .. }
-            | ClientFrame::PutManifest { request, .. }
-            | ClientFrame::PutAck { request, .. } => {
-                Err(Fault::of(request, ErrorCode::NotSupported, "this relay keeps no packs yet"))
+            ClientFrame::GetManifest { request, space } => self.get_manifest(request, space).await,
+            ClientFrame::GetPack { request, space, pack } => self.get_pack(request, space, pack).await,
+            ClientFrame::PutPack { request, space, bytes } => {
+                self.put_pack(request, space, bytes.into(), now).await
             }
+            ClientFrame::PutManifest { request, space, manifest } => {
+                self.put_manifest(request, space, manifest, now).await
+            }
+            ClientFrame::PutAck { request, space, ack } => self.put_ack(request, space, ack).await,
         };
         served.unwrap_or_else(|fault| vec![fault.into_frame()])
+    }
+
+    /// Writes down that the device is there, now and then, however long it stays connected: nothing is dropped that a
+    /// device which is there has not acknowledged.
+    async fn note_again(&mut self, now: Millis) {
+        if self.noted.is_some_and(|noted| noted.plus_seconds(SEEN_SECONDS) <= now) {
+            for space in self.spaces() {
+                self.note(&space, now).await;
+            }
+            self.noted = Some(now);
+        }
+    }
+
+    async fn note(&self, space: &SpaceId, now: Millis) {
+        // A device that cannot be noted today is noted at its next frame of another day.
+        if let Err(error) = self.relay.store().saw(space, &self.device, now).await {
+            tracing::error!(%error, "a device that is there was not written down");
+        }
     }
 
     /// Whether this device was a member of the space and is none any more.
@@ -150,12 +178,17 @@ impl Session {
             self.spaces.clear();
             return Ok(vec![deleted().into_frame()]);
         }
-        if before.seq <= sent.seq && before.height <= sent.height {
+        if before.seq <= sent.seq && before.height <= sent.height && before.manifest == sent.manifest {
             return Ok(Vec::new());
         }
         let entries = self.relay.store().entries(space, sent.seq, ENTRIES).await?;
         // Read after the entries: whatever links those name are stored by now.
         let Some(state) = self.relay.store().space(space).await? else { return Ok(Vec::new()) };
+        // Entries after that place were dropped, perhaps before they could be read.
+        if sent.seq < state.floor.seq {
+            self.spaces.clear();
+            return Ok(vec![compacted().into_frame()]);
+        }
         let mut frames = Vec::new();
         while sent.height < state.height {
             let links = self.relay.store().links(space, sent.height + 1, LINKS).await?;
@@ -177,6 +210,11 @@ impl Session {
             let first = sent.seq + 1;
             sent.seq += entries.len() as u64;
             frames.push(ServerFrame::Entries { space: *space, first, entries });
+        }
+        if sent.manifest != state.manifest {
+            sent.manifest = state.manifest;
+            let moved = |manifest| ServerFrame::ManifestMoved { space: *space, manifest };
+            frames.extend(state.manifest.map(moved));
         }
         self.spaces.insert(*space, sent);
         Ok(frames)
@@ -213,7 +251,7 @@ impl Session {
         if self.is_revoked(&state).await.map_err(failed)? { Err(revoked()) } else { Ok(state) }
     }
 
-    async fn resume(&mut self, wanted: Vec<ResumeSpace>) -> Result<Vec<ServerFrame>, Fault> {
+    async fn resume(&mut self, wanted: Vec<ResumeSpace>, now: Millis) -> Result<Vec<ServerFrame>, Fault> {
         if wanted.len() > limits::SPACES_PER_RESUME {
             return Err(Fault::ending(ErrorCode::TooLarge, "too many spaces in one resume"));
         }
@@ -229,11 +267,13 @@ impl Session {
                 self.spaces.clear();
                 return Err(deleted());
             }
-            if let Some(state) = state
-                && self.is_revoked(&state).await.map_err(failed)?
-            {
-                self.spaces.clear();
-                return self.farewell(&place, &state).await.map_err(failed);
+            if let Some(state) = state {
+                if self.is_revoked(&state).await.map_err(failed)? {
+                    self.spaces.clear();
+                    return self.farewell(&place, &state).await.map_err(failed);
+                }
+                self.note(&place.space, now).await;
+                self.noted = Some(now);
             }
             frames.push(self.resume_one(&place).await.map_err(failed)?);
         }
@@ -243,7 +283,7 @@ impl Session {
     async fn resume_one(&mut self, place: &ResumeSpace) -> Result<ServerFrame, StoreError> {
         let space = place.space;
         self.spaces.remove(&space);
-        let Some(state) = self.own(&space).await? else {
+        let Some((state, outcome)) = self.compare(place).await? else {
             let outcome = ResumeOutcome::Unknown;
             return Ok(ServerFrame::Resumed {
                 space,
@@ -254,26 +294,41 @@ impl Session {
                 manifest: None,
             });
         };
-        let outcome = if self.agrees(place, &state).await? {
+        let (manifest, membership) = (state.manifest, Some(state.head));
+        if outcome == ResumeOutcome::Continues {
             let height = self.links_known(place, &state).await?;
-            self.spaces.insert(space, Sent { seq: place.cursor, height });
-            ResumeOutcome::Continues
-        } else {
-            ResumeOutcome::Diverged
-        };
-        let (seq, height, membership) = (state.seq, state.height, Some(state.head));
-        Ok(ServerFrame::Resumed { space, outcome, seq, height, membership, manifest: None })
+            self.spaces.insert(space, Sent { seq: place.cursor, height, manifest });
+        }
+        let (seq, height) = (state.seq, state.height);
+        Ok(ServerFrame::Resumed { space, outcome, seq, height, membership, manifest })
     }
 
-    /// Whether the relay's log up to the client's cursor is what the client was sent.
-    async fn agrees(&self, place: &ResumeSpace, state: &SpaceState) -> Result<bool, StoreError> {
-        let running = match place.cursor {
-            0 => Some(RunningHash::start(&place.space)),
-            cursor if cursor == state.seq => Some(state.running),
-            cursor if cursor > state.seq => None,
-            cursor => self.relay.store().running_at(&place.space, cursor).await?,
-        };
-        Ok(running == Some(place.running))
+    /// Where the space stands, and whether its log up to the client's cursor is what the client was sent.
+    async fn compare(&self, place: &ResumeSpace) -> Result<Option<(SpaceState, ResumeOutcome)>, StoreError> {
+        loop {
+            let Some(state) = self.own(&place.space).await? else { return Ok(None) };
+            let cursor = place.cursor;
+            let running = if cursor < state.floor.seq {
+                return Ok(Some((state, ResumeOutcome::Compacted)));
+            } else if cursor == state.floor.seq {
+                Some(state.floor.running)
+            } else if cursor == state.seq {
+                Some(state.running)
+            } else if cursor > state.seq {
+                None
+            } else {
+                let running = self.relay.store().running_at(&place.space, cursor).await?;
+                // It was there a moment ago: the log may have been compacted beyond it since.
+                if running.is_none() && self.own(&place.space).await?.is_some_and(|s| s.floor != state.floor)
+                {
+                    continue;
+                }
+                running
+            };
+            let agrees = running == Some(place.running);
+            let outcome = if agrees { ResumeOutcome::Continues } else { ResumeOutcome::Diverged };
+            return Ok(Some((state, outcome)));
+        }
     }
 
     /// Up to which height the client needs no links. On another branch, or ahead of the relay, it is sent only what

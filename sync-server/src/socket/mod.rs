@@ -7,6 +7,7 @@
 mod ending;
 mod news;
 
+use crate::clock::Millis;
 use crate::hints::{Hint, Listener};
 use crate::http::{App, Seat};
 use crate::identity::Claim;
@@ -219,7 +220,7 @@ impl Connection {
         // A hint of another relay on the same database may have been lost: a look at every ping finds what it stored.
         let polls =
             matches!(frame, ClientFrame::Ping { .. }) && self.app.relay.store().kind() == StoreKind::Postgres;
-        let frames = session.on_frame(frame).await;
+        let frames = session.on_frame(frame, Millis::now()).await;
         if resumes {
             self.listener.listen(wanted(self.ticket.account, Some(session)));
         }

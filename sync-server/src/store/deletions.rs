@@ -41,7 +41,7 @@ pub trait DeletionStore: Send + Sync {
     async fn keep_account(&self, account: &AccountId, now: Millis) -> Result<Kept, StoreError>;
     /// Accounts whose time is over, at most so many.
     async fn due_for_deletion(&self, now: Millis, most: usize) -> Result<Vec<AccountId>, StoreError>;
-    /// Erases some of an account whose time is over, in one transaction: at most `most` of its entries, or, when it has none
-    /// any more, all the rest.
+    /// Erases some of an account whose time is over, in one transaction: at most `most` of its entries and packs, or, when it
+    /// has none any more, all the rest.
     async fn erase_some(&self, account: &AccountId, most: usize, now: Millis) -> Result<Erased, StoreError>;
 }

@@ -9,6 +9,8 @@ mod error;
 mod handle;
 mod invites;
 mod open;
+mod packing;
+mod packs;
 mod pairings;
 mod passkeys;
 mod postgres;
@@ -22,6 +24,8 @@ pub use error::StoreError;
 pub use handle::{BadHandle, Handle};
 pub use invites::{Invite, InviteStore};
 pub use open::{DatabaseUrl, OpenStore, open};
+pub(crate) use packing::{Base, Gone, NewManifest, Newest, Packing, drop_step};
+pub use packs::{Dropped, InForce, LogPlace, PackStore, PutAck, PutManifest, PutPack, Terms};
 pub use pairings::{Letter, PairingStore, Written};
 pub(crate) use pairings::{judge_letter, slot_number};
 pub use passkeys::{Added, CeremonyKind, PasskeyStore, StoredPasskey};
@@ -37,7 +41,9 @@ use crate::rules::{Admitted, DeviceHead};
 use async_trait::async_trait;
 use protocol::entry::Head;
 use protocol::frame::{LinkItem, Refusal};
-use protocol::{AccountId, Chain, DeviceId, LinkHash, Role, RunningHash, SealedEntry, SpaceId};
+use protocol::{
+    AccountId, Chain, DeviceId, ErrorCode, LinkHash, ManifestHash, Role, RunningHash, SealedEntry, SpaceId,
+};
 use std::sync::Arc;
 
 /// Where a space stands.
@@ -55,7 +61,11 @@ pub struct SpaceState {
     pub height: u32,
     /// The membership head.
     pub head: LinkHash,
-    /// Bytes of entries, links and keyboxes stored.
+    /// Where the log begins: entries up to there were dropped, a manifest covers them.
+    pub floor: LogPlace,
+    /// The manifest in force.
+    pub manifest: Option<ManifestHash>,
+    /// Bytes of entries, links and keyboxes, packs and manifests stored.
     pub bytes_used: u64,
     /// When its account is erased; none while that stays. Until then it is neither read nor written.
     pub deletes: Option<Millis>,
@@ -92,6 +102,12 @@ pub enum Write {
     Append(Append),
     /// Links.
     Extend(Extend),
+    /// A pack.
+    Pack(PutPack),
+    /// A manifest.
+    Manifest(PutManifest),
+    /// A device's word on the manifest in force.
+    Ack(PutAck),
 }
 
 impl Write {
@@ -100,6 +116,9 @@ impl Write {
         match self {
             Self::Append(append) => append.space,
             Self::Extend(extend) => extend.space,
+            Self::Pack(put) => put.space,
+            Self::Manifest(put) => put.chain.space(),
+            Self::Ack(ack) => ack.space,
         }
     }
 }
@@ -118,6 +137,22 @@ pub enum Outcome {
     },
     /// The links are durable.
     Extended,
+    /// The pack is durable.
+    PackStored,
+    /// The manifest is in force and durable.
+    ManifestStored {
+        /// Whether it was not before.
+        new: bool,
+    },
+    /// Another manifest is in force than the one that is replaced or acknowledged: nothing was done.
+    ManifestMoved {
+        /// Which.
+        current: Option<ManifestHash>,
+    },
+    /// The manifest does not fit what is here: nothing was done.
+    ManifestRefused(ErrorCode),
+    /// The device's word is durable.
+    AckStored,
     /// A device that the links cut off has written since: nothing was done.
     CutMoved,
     /// The space's membership head is not the one it was judged on: nothing was done, judge again.
@@ -133,7 +168,11 @@ impl Outcome {
     pub fn changed(&self) -> bool {
         match self {
             Self::Appended { new, .. } => *new > 0,
+            Self::ManifestStored { new } => *new,
             Self::Extended => true,
+            Self::PackStored | Self::ManifestMoved { .. } | Self::ManifestRefused(_) | Self::AckStored => {
+                false
+            }
             Self::CutMoved | Self::HeadMoved | Self::AccountDeleted | Self::UnknownSpace => false,
         }
     }
@@ -247,7 +286,9 @@ impl StoreKind {
 
 /// What the relay remembers.
 #[async_trait]
-pub trait Store: PasskeyStore + SessionStore + InviteStore + PairingStore + DeletionStore + 'static {
+pub trait Store:
+    PasskeyStore + SessionStore + InviteStore + PairingStore + DeletionStore + PackStore + 'static
+{
     /// Which it is.
     fn kind(&self) -> StoreKind;
     /// Whether it answers.
@@ -268,7 +309,7 @@ pub trait Store: PasskeyStore + SessionStore + InviteStore + PairingStore + Dele
     async fn space(&self, space: &SpaceId) -> Result<Option<SpaceState>, StoreError>;
     /// Links from height `from` on.
     async fn links(&self, space: &SpaceId, from: u32, page: Page) -> Result<Vec<LinkItem>, StoreError>;
-    /// Entries after sequence number `cursor`.
+    /// Entries after sequence number `cursor`, which is not before the space's floor.
     async fn entries(&self, space: &SpaceId, cursor: u64, page: Page)
     -> Result<Vec<SealedEntry>, StoreError>;
     /// Entries of one device from index `from` on.
@@ -281,7 +322,7 @@ pub trait Store: PasskeyStore + SessionStore + InviteStore + PairingStore + Dele
     ) -> Result<Vec<SealedEntry>, StoreError>;
     /// Running hash after the entry with sequence number `seq` (not 0).
     async fn running_at(&self, space: &SpaceId, seq: u64) -> Result<Option<RunningHash>, StoreError>;
-    /// Last entry of every device.
+    /// Last entry of every device, whether it is here or a manifest covers it.
     async fn heads(&self, space: &SpaceId) -> Result<Option<Heads>, StoreError>;
     /// The last entry of one device.
     async fn device_head(&self, space: &SpaceId, device: &DeviceId)

@@ -3,7 +3,8 @@
 //! Invariant: a write is applied only while its space's row is locked and only on the membership head it was judged
 //! on; so no entry is stored that the newest chain would refuse.
 
-use super::{Append, Extend, Outcome, SpaceState, StoreError, Write};
+use super::packing::{store_ack, store_manifest, store_pack};
+use super::{Append, Extend, LogPlace, Outcome, Packing, SpaceState, StoreError, Write};
 use crate::limits::EVIDENCE_PER_SPACE;
 use crate::rules::{Admitted, DeviceHead, Verdict, cut_fits, place};
 use async_trait::async_trait;
@@ -13,10 +14,10 @@ use std::collections::BTreeMap;
 
 /// What [`apply`] needs of an open transaction.
 #[async_trait]
-pub(crate) trait Transaction: Send {
+pub(crate) trait Transaction: Packing {
     /// Where the space stands, its row locked until the end.
     async fn lock_space(&mut self, space: &SpaceId) -> Result<Option<SpaceState>, StoreError>;
-    /// The device's last entry.
+    /// The device's last entry, whether it is here or a manifest covers it.
     async fn last_of(&mut self, space: &SpaceId, device: &DeviceId)
     -> Result<Option<DeviceHead>, StoreError>;
     /// What stands at an address.
@@ -66,7 +67,10 @@ pub(crate) async fn apply(tx: &mut dyn Transaction, write: &Write) -> Result<Out
     match write {
         Write::Append(append) if state.head == append.judged_on => append_entries(tx, state, append).await,
         Write::Extend(extend) if state.head == extend.judged_on => extend_chain(tx, state, extend).await,
-        Write::Append(_) | Write::Extend(_) => Ok(Outcome::HeadMoved),
+        Write::Manifest(put) if state.head == put.chain.head() => store_manifest(tx, state, put).await,
+        Write::Ack(ack) if state.head == ack.judged_on => store_ack(tx, &state, ack).await,
+        Write::Pack(put) => store_pack(tx, state, put).await,
+        Write::Append(_) | Write::Extend(_) | Write::Manifest(_) | Write::Ack(_) => Ok(Outcome::HeadMoved),
     }
 }
 
@@ -190,6 +194,8 @@ pub(crate) fn first_state(chain: &Chain) -> SpaceState {
         running: RunningHash::start(&space),
         height: chain.height(),
         head: chain.head(),
+        floor: LogPlace { seq: 0, running: RunningHash::start(&space) },
+        manifest: None,
         bytes_used: chain.links().iter().map(|l| link_size(l) as u64).sum(),
         deletes: None,
     }

@@ -54,7 +54,7 @@ impl World {
 }
 
 fn one(session: &mut Session, frame: ClientFrame) -> ServerFrame {
-    let mut frames = now(session.on_frame(frame));
+    let mut frames = now(session.on_frame(frame, Millis(1)));
     assert_eq!(frames.len(), 1, "{frames:?}");
     frames.remove(0)
 }

@@ -85,7 +85,7 @@ impl House {
         let Some(connection) = &mut room.connection else { return moved };
         flush(&mut room.device, connection);
         while !connection.up.is_empty() {
-            connection.serve();
+            connection.serve(self.vault.now);
             moved = true;
         }
         while let Some(frame) = connection.down.pop_front() {

@@ -7,9 +7,11 @@ use protocol::frame::{ClientFrame, LinkItem, ServerFrame};
 use protocol::{AccountId, Chain, ErrorCode, SealedEntry};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
+use sync_server::clock::Millis;
 use sync_server::identity::{Claim, verify_member};
 use sync_server::memory::MemoryStore;
-use sync_server::relay::Relay;
+use sync_server::relay::{Relay, Tidied};
 use sync_server::session::{Session, ends_connection};
 use sync_server::store::{Admission, Page, Store as _};
 
@@ -38,8 +40,13 @@ impl SimRelay {
 
     /// Makes or extends an account. In memory every future is ready at once.
     pub fn register(&self, chain: &[LinkItem], now: i64) -> Result<(), String> {
-        let registered = self.relay.register(chain, Admission::Open, None, sync_server::clock::Millis(now));
+        let registered = self.relay.register(chain, Admission::Open, None, Millis(now));
         registered.now_or_never().unwrap().map(|_| ()).map_err(|e| e.to_string())
+    }
+
+    /// Erases and drops what the relay need not keep any more.
+    pub fn keep(&self, now: i64, retention: Duration) -> Tidied {
+        self.relay.keep(Millis(now), retention).now_or_never().unwrap().unwrap()
     }
 
     /// The membership chain of an account's vault, if it knows the account.
@@ -94,7 +101,7 @@ impl Connection {
     }
 
     /// The relay takes the next frame.
-    pub fn serve(&mut self) {
+    pub fn serve(&mut self, now: i64) {
         let Some(bytes) = self.up.pop_front() else { return };
         let frame = match ClientFrame::from_bytes(&bytes) {
             Ok(frame) => frame,
@@ -103,7 +110,7 @@ impl Connection {
         let Some(session) = &mut self.session else {
             return self.prove(&frame);
         };
-        let mut frames = session.on_frame(frame).now_or_never().unwrap();
+        let mut frames = session.on_frame(frame, Millis(now)).now_or_never().unwrap();
         if frames.iter().any(ends_connection) {
             self.ended = Some(ErrorCode::Malformed);
         }

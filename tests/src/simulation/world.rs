@@ -216,7 +216,7 @@ impl World {
         let member = &mut self.members[who];
         member.flush();
         let Some(connection) = &mut member.connection else { return };
-        connection.serve();
+        connection.serve(self.now);
         self.tell_all();
     }
 

@@ -2,6 +2,7 @@
 
 use super::{BEGIN_WRITE, Connection, FOR_UPDATE, SqlStore, row};
 use crate::clock::Millis;
+use crate::limits::PACKS_PER_STEP;
 use crate::store::{DeletionStore, ERASING, Erased, Kept, StoreError};
 use async_trait::async_trait;
 use protocol::{AccountId, SpaceId};
@@ -75,6 +76,9 @@ impl DeletionStore for SqlStore {
             if erased < most {
                 erased += erase_entries(&mut tx, space, most - erased).await?;
             }
+            if erased < most {
+                erased += erase_packs(&mut tx, space, PACKS_PER_STEP.min(most - erased)).await?;
+            }
         }
         let done = if erased == 0 {
             erase_rest(&mut tx, account, &spaces).await?;
@@ -118,7 +122,20 @@ async fn erase_entries(
     row::number(&last, "entries")
 }
 
-/// Everything but entries, which are gone.
+/// Some packs of a space; how many.
+async fn erase_packs(connection: &mut Connection, space: &SpaceId, most: usize) -> Result<usize, StoreError> {
+    let done = sqlx::query(
+        "delete from pack where space_id = $1 and hash in \
+         (select hash from pack where space_id = $1 order by hash limit $2)",
+    )
+    .bind(space.as_bytes().as_slice())
+    .bind(row::int(most)?)
+    .execute(connection)
+    .await?;
+    row::count(done.rows_affected())
+}
+
+/// Everything but entries and packs, which are gone.
 async fn erase_rest(
     connection: &mut Connection,
     account: &AccountId,
@@ -126,6 +143,9 @@ async fn erase_rest(
 ) -> Result<(), StoreError> {
     for space in spaces {
         for statement in [
+            "delete from manifest_ack where space_id = $1",
+            "delete from manifest where space_id = $1",
+            "delete from device_seen where space_id = $1",
             "delete from evidence where space_id = $1",
             "delete from device_head where space_id = $1",
             "delete from member where space_id = $1",

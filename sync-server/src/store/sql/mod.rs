@@ -4,6 +4,8 @@ mod accounts;
 mod deletions;
 mod invites;
 mod once;
+mod packing;
+mod packs;
 mod pairings;
 mod passkeys;
 mod read;

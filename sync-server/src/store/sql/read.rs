@@ -12,8 +12,8 @@ pub(super) async fn space(
     space: &SpaceId,
 ) -> Result<Option<SpaceState>, StoreError> {
     let found = sqlx::query(
-        "select space_id, account.account_id, seq, running, height, head, bytes_used, delete_at from space \
-         join account on account.account_id = space.account_id where space_id = $1",
+        "select space_id, account.account_id, seq, running, height, head, bytes_used, manifest, floor_seq, \
+         floor_running, delete_at from space join account on account.account_id = space.account_id where space_id = $1",
     )
     .bind(space.as_bytes().as_slice())
     .fetch_optional(connection)

@@ -2,11 +2,11 @@
 
 use super::Row;
 use crate::clock::Millis;
-use crate::store::{Handle, SpaceState, StoreError};
+use crate::store::{Handle, LogPlace, SpaceState, StoreError};
 use protocol::frame::LinkItem;
 use protocol::{
-    AccountId, DeviceId, EntryHash, Keyboxes, LinkHash, RunningHash, SealedEntry, Signature, SignedLink,
-    SpaceId, codec,
+    AccountId, DeviceId, EntryHash, Keyboxes, LinkHash, ManifestHash, PackHash, RunningHash, SealedEntry,
+    Signature, SignedLink, SpaceId, codec,
 };
 use sqlx::Row as _;
 
@@ -20,9 +20,20 @@ macro_rules! from_blob {
         fn from_blob(bytes: &[u8]) -> Option<Self> { Self::from_slice(bytes) }
     })+ };
 }
-from_blob!(AccountId, DeviceId, EntryHash, Handle, LinkHash, RunningHash, Signature, SpaceId);
+from_blob!(
+    AccountId,
+    DeviceId,
+    EntryHash,
+    Handle,
+    LinkHash,
+    ManifestHash,
+    PackHash,
+    RunningHash,
+    Signature,
+    SpaceId
+);
 
-fn damaged(column: &str) -> StoreError {
+pub(super) fn damaged(column: &str) -> StoreError {
     StoreError::Damaged(format!("column {column} holds what cannot be"))
 }
 
@@ -51,13 +62,21 @@ pub(super) fn int(value: impl TryInto<i64>) -> Result<i64, StoreError> {
 }
 
 pub(super) fn space_state(row: &Row) -> Result<SpaceState, StoreError> {
+    let space = id(row, "space_id")?;
+    // A space of which nothing was dropped begins at its beginning.
+    let floor = match row.try_get::<Option<i64>, _>("floor_seq")? {
+        Some(_) => LogPlace { seq: number(row, "floor_seq")?, running: id(row, "floor_running")? },
+        None => LogPlace { seq: 0, running: RunningHash::start(&space) },
+    };
     Ok(SpaceState {
-        space: id(row, "space_id")?,
+        space,
         account: id(row, "account_id")?,
         seq: number(row, "seq")?,
         running: id(row, "running")?,
         height: number(row, "height")?,
         head: id(row, "head")?,
+        floor,
+        manifest: optional_id(row, "manifest")?,
         bytes_used: number(row, "bytes_used")?,
         deletes: row.try_get::<Option<i64>, _>("delete_at")?.map(Millis),
     })
@@ -76,4 +95,9 @@ pub(super) fn link(row: &Row) -> Result<LinkItem, StoreError> {
     let keyboxes: Keyboxes = codec::decode(&bytes(row, "keyboxes")?).map_err(|_| damaged("keyboxes"))?;
     let link = SignedLink { link: bytes(row, "link")?, signature: id(row, "signature")?, counter };
     Ok(LinkItem { link, keyboxes })
+}
+
+/// A number of rows.
+pub(super) fn count(rows: u64) -> Result<usize, StoreError> {
+    usize::try_from(rows).map_err(|_| StoreError::Failed("more rows than can be counted".into()))
 }

@@ -9,7 +9,7 @@ use protocol::{DeviceId, EntryHash, ReadEntry, Role, RunningHash, SpaceId, codec
 
 /// An open transaction of the SQL store.
 pub(super) struct SqlTransaction<'c> {
-    connection: &'c mut Connection,
+    pub(super) connection: &'c mut Connection,
 }
 
 impl<'c> SqlTransaction<'c> {
@@ -188,8 +188,8 @@ impl Transaction for SqlTransaction<'_> {
 
     async fn put_space(&mut self, state: &SpaceState) -> Result<(), StoreError> {
         sqlx::query(
-            "update space set seq = $2, running = $3, height = $4, head = $5, bytes_used = $6 \
-             where space_id = $1",
+            "update space set seq = $2, running = $3, height = $4, head = $5, bytes_used = $6, manifest = $7, \
+             floor_seq = $8, floor_running = $9 where space_id = $1",
         )
         .bind(state.space.as_bytes().as_slice())
         .bind(row::int(state.seq)?)
@@ -197,6 +197,9 @@ impl Transaction for SqlTransaction<'_> {
         .bind(i64::from(state.height))
         .bind(state.head.as_bytes().as_slice())
         .bind(row::int(state.bytes_used)?)
+        .bind(state.manifest.map(|m| m.as_bytes().to_vec()))
+        .bind(row::int(state.floor.seq)?)
+        .bind(state.floor.running.as_bytes().as_slice())
         .execute(&mut *self.connection)
         .await?;
         Ok(())
