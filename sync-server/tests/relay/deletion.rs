@@ -2,6 +2,7 @@
 
 use crate::support::client::{Answer, Closed, Http, Socket, refused};
 use crate::support::device::{Author, Device, Vault};
+use crate::support::manifest::manifest;
 use crate::support::page::Page;
 use crate::support::postgres::Postgres;
 use crate::support::server::Server;
@@ -10,6 +11,7 @@ use protocol::api::{DeletionAnswer, DeletionRequest, RegisterAnswer};
 use protocol::auth::AuthPurpose;
 use protocol::frame::{ClientFrame, ServerFrame};
 use protocol::limits::DELETION_SECONDS;
+use protocol::manifest::PackRef;
 use protocol::{AccountId, ErrorCode};
 use reqwest::Method;
 use serde_json::json;
@@ -25,13 +27,16 @@ use sync_server::store::{
 
 const NOW: Millis = Millis(1_000_000);
 const END: Millis = Millis(2_000_000);
+/// What a device's pack is to the relay.
+const PACK: &[u8] = b"a pack";
 const ALL: Bounds = Bounds { count: 1_000, bytes: 1 << 20 };
 
 fn secret(name: &str, what: &str) -> SecretHash {
     SecretHash::of(format!("{name} {what}").as_bytes())
 }
 
-/// An account with something of everything: the vault called `name`, five entries, a refused one, a phone that was revoked.
+/// An account with something of everything: the vault called `name`, five entries, a refused one, a pack, a manifest, a
+/// phone that was revoked.
 async fn furnished(store: &Arc<dyn Store>, name: &str) -> Vault {
     let relay = Relay::new(store.clone());
     let (laptop, phone) = (Device::named(name), Device::named(&format!("{name}'s phone")));
@@ -44,6 +49,10 @@ async fn furnished(store: &Arc<dyn Store>, name: &str) -> Vault {
     let entries: Vec<_> = (0..5_u8).map(|n| author.write(&[n])).collect();
     assert_eq!(relay.append(&vault.space(), &entries).await.unwrap().unwrap().accepted, 5);
     relay.append(&vault.space(), &[clone]).await.unwrap().unwrap();
+    let pack = relay.put_pack(&vault.space(), PACK.to_vec(), NOW).await.unwrap();
+    assert_eq!(pack, Some(Ok(())));
+    let new = manifest(&laptop, &vault, None, &[PACK], &[]);
+    assert_eq!(relay.put_manifest(&vault.space(), &new, NOW).await.unwrap().unwrap().refusal, None);
     let (account, device) = (vault.account(), laptop.id());
     let id = Handle::new(*device.as_bytes());
     let passkey = StoredPasskey {
@@ -78,6 +87,9 @@ async fn known(store: &Arc<dyn Store>, name: &str, vault: &Vault) -> Vec<(&'stat
         ("entries", store.entries(&space, 0, ALL).await.unwrap().len()),
         ("heads", store.heads(&space).await.unwrap().map_or(0, |h| h.heads.len())),
         ("evidence", store.evidence(&space).await.unwrap().len()),
+        ("packs", store.pack(&space, &PackRef::address(PACK)).await.unwrap().iter().count()),
+        ("manifests", store.manifest(&space).await.unwrap().iter().count()),
+        ("kept", store.packed_spaces(None, 9).await.unwrap().iter().filter(|s| **s == space).count()),
         ("passkeys", store.passkeys(&account).await.unwrap().len()),
         ("sessions", store.sessions(&account, NOW).await.unwrap().len()),
         ("invites", store.invites(&account, NOW).await.unwrap().len()),
@@ -108,7 +120,7 @@ async fn a_deletion_is_taken_back_until_its_time_is_over(store: Arc<dyn Store>) 
     }
     store.mark_for_deletion(&account, END).await.unwrap();
     assert_eq!(store.erase_some(&account, 9, before).await.unwrap(), Erased::Done);
-    assert_eq!(known(&store, "ada", &vault).await.len(), 11, "nothing was erased too early");
+    assert_eq!(known(&store, "ada", &vault).await.len(), 14, "nothing was erased too early");
     assert_eq!(due(END).await, [account]);
     assert_eq!(store.due_for_deletion(END, 0).await.unwrap(), []);
     assert_eq!(store.keep_account(&account, END).await.unwrap(), Kept::TooLate);
@@ -140,7 +152,7 @@ async fn an_account_that_is_marked_takes_nothing_and_loses_nothing(store: Arc<dy
     assert_eq!(store.take_ticket(secret("ada", "ticket"), NOW).await.unwrap(), None);
     store.keep_account(&account, NOW).await.unwrap();
     assert_eq!(store.space(&space).await.unwrap().unwrap(), state);
-    assert_eq!(known(&store, "ada", &vault).await.len(), 11);
+    assert_eq!(known(&store, "ada", &vault).await.len(), 14);
     assert_eq!(relay.append(&space, &[entry]).await.unwrap().unwrap().accepted, 1);
     relay.extend(&space, std::slice::from_ref(&link), false).await.unwrap().unwrap().unwrap();
     vault.take(link);
@@ -168,9 +180,9 @@ async fn what_is_judged_meanwhile_is_refused_where_it_is_written(store: Arc<dyn 
 async fn what_is_erased_is_gone_and_another_account_stays_as_it_was(store: Arc<dyn Store>) {
     let (ada, bob) = (furnished(&store, "ada").await, furnished(&store, "bob").await);
     let all = known(&store, "bob", &bob).await;
-    assert_eq!((all.len(), known(&store, "ada", &ada).await), (11, all.clone()));
+    assert_eq!((all.len(), known(&store, "ada", &ada).await), (14, all.clone()));
     store.mark_for_deletion(&ada.account(), END).await.unwrap();
-    assert_eq!(erase(&store, &ada.account(), 2, END).await, 3, "five entries, two at a time");
+    assert_eq!(erase(&store, &ada.account(), 2, END).await, 3, "five entries and a pack, two at a time");
     assert_eq!(known(&store, "ada", &ada).await, []);
     assert_eq!(known(&store, "bob", &bob).await, all);
     assert_eq!(store.due_for_deletion(END, 9).await.unwrap(), []);

@@ -7,13 +7,16 @@ mod support;
 
 mod access;
 mod account;
+mod compacted;
 mod conformance;
 mod databases;
 mod deletion;
 mod fixtures;
 mod group_commit;
 mod http;
+mod manifests;
 mod moving;
+mod packs;
 mod pairings;
 mod program;
 mod revocation;

@@ -179,6 +179,7 @@ fn a_wrong_flag_or_variable_is_named_and_ends_with_2() {
         ("LIFEOS_REGISTRATION", "--registration", "nobody"),
         ("LIFEOS_WEB_DIR", "--web-dir", "/no/such/folder"),
         ("LIFEOS_RATE_LIMIT_FACTOR", "--rate-limit-factor", "0"),
+        ("LIFEOS_RETENTION_DAYS", "--retention-days", "some"),
         ("LIFEOS_LOG", "--log", "=="),
     ] {
         let mut environment = good.to_vec();

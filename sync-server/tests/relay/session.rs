@@ -1,9 +1,10 @@
 //! One connection's protocol on a store in memory, polled once and without a runtime, as the simulator does.
 
 use crate::support::device::{Author, Device, Vault};
+use crate::support::manifest::{ack, manifest};
 use futures_util::FutureExt as _;
 use protocol::frame::{ClientFrame, ResumeOutcome, ResumeSpace, ServerFrame};
-use protocol::{ErrorCode, LinkHash, RunningHash, SealedEntry, limits};
+use protocol::{ErrorCode, LinkHash, ManifestHash, RunningHash, SealedEntry, limits};
 use std::sync::Arc;
 use sync_server::clock::Millis;
 use sync_server::memory::MemoryStore;
@@ -284,6 +285,11 @@ fn another_accounts_space_is_as_unknown_as_none() {
             ClientFrame::GetLinks { request: 5, space, from: 0 },
             ClientFrame::GetHeads { request: 5, space },
             ClientFrame::GetEntries { request: 5, space, device: desk.id(), from: 1 },
+            ClientFrame::GetManifest { request: 5, space },
+            ClientFrame::GetPack { request: 5, space, pack: protocol::PackHash::new([1; 32]) },
+            ClientFrame::PutPack { request: 5, space, bytes: b"a pack".to_vec().into() },
+            ClientFrame::PutManifest { request: 5, space, manifest: manifest(&desk, &other, None, &[], &[]) },
+            ClientFrame::PutAck { request: 5, space, ack: ack(&desk, space, ManifestHash::new([1; 32])) },
         ] {
             let ServerFrame::Error { request: Some(5), code: ErrorCode::UnknownSpace, .. } =
                 one(&mut session, frame)

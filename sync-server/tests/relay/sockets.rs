@@ -2,6 +2,7 @@
 
 use crate::support::client::{Closed, Http, refused};
 use crate::support::device::{Author, Device, Vault};
+use crate::support::manifest::{hash_of, manifest, pack_ref};
 use crate::support::server::Server;
 use protocol::auth::AuthPurpose;
 use protocol::frame::{ClientFrame, ResumeSpace, ServerFrame};
@@ -297,4 +298,25 @@ async fn a_device_that_takes_nothing_is_dropped_and_resumes_from_its_cursor() {
         assert_eq!(first, cursor + 1);
         cursor += entries.len() as u64;
     }
+}
+
+#[tokio::test]
+async fn a_pack_of_the_largest_size_crosses_a_socket_both_ways_and_its_manifest_is_told_to_others() {
+    let world = World::new().await;
+    let space = world.vault.space();
+    let (mut writer, mut reader) = (world.connect().await, world.connect().await);
+    writer.resume(&world.vault).await;
+    reader.resume(&world.vault).await;
+    let pack = vec![7; limits::PACK_BYTES];
+    let put = ClientFrame::PutPack { request: 1, space, bytes: pack.clone().into() };
+    assert_eq!(writer.ask(&put).await, ServerFrame::PackStored { request: 1, space, refusal: None });
+    let new = manifest(&world.laptop, &world.vault, None, &[&pack], &[]);
+    let hash = hash_of(&new);
+    let stored = ServerFrame::ManifestStored { request: 2, space, refusal: None, current: Some(hash) };
+    assert_eq!(writer.ask(&ClientFrame::PutManifest { request: 2, space, manifest: new }).await, stored);
+    assert_eq!(reader.next().await, ServerFrame::ManifestMoved { space, manifest: hash });
+    let asked = ClientFrame::GetPack { request: 3, space, pack: pack_ref(&pack).hash };
+    assert_eq!(reader.ask(&asked).await, ServerFrame::Pack { request: 3, space, bytes: Some(pack.into()) });
+    // Its writer was answered, and hears nothing of it beside.
+    assert_eq!(writer.ask(&ClientFrame::Ping { nonce: 4 }).await, ServerFrame::Pong { nonce: 4 });
 }

@@ -10,6 +10,7 @@ pub mod program;
 
 pub mod client;
 pub mod device;
+pub mod manifest;
 pub mod page;
 pub mod passkey;
 pub mod server;
