@@ -13,9 +13,17 @@ create table pack (
   put_at bigint not null,
   -- Number of the newest manifest that names it; 0 for none.
   named bigint not null,
-  bytes bytea not null,
   constraint pack_pk primary key (space_id, hash),
   constraint pack_space_fk foreign key (space_id) references space (space_id)
+);
+
+-- Apart from what changes of a pack, which is small.
+create table pack_bytes (
+  space_id bytea not null,
+  hash bytea not null,
+  bytes bytea not null,
+  constraint pack_bytes_pk primary key (space_id, hash),
+  constraint pack_bytes_pack_fk foreign key (space_id, hash) references pack (space_id, hash) on delete cascade
 );
 
 -- The one with the highest number is in force; each names the one before as its parent.

@@ -13,9 +13,17 @@ create table pack (
   put_at integer not null,
   -- Number of the newest manifest that names it; 0 for none.
   named integer not null,
-  bytes blob not null,
   constraint pack_pk primary key (space_id, hash),
   constraint pack_space_fk foreign key (space_id) references space (space_id)
+) strict;
+
+-- Apart from what changes of a pack, which is small.
+create table pack_bytes (
+  space_id blob not null,
+  hash blob not null,
+  bytes blob not null,
+  constraint pack_bytes_pk primary key (space_id, hash),
+  constraint pack_bytes_pack_fk foreign key (space_id, hash) references pack (space_id, hash) on delete cascade
 ) strict;
 
 -- The one with the highest number is in force; each names the one before as its parent.

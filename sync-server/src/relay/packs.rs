@@ -63,7 +63,7 @@ impl Relay {
                 Err(code) => return refused(code),
             };
             let hash = manifest.hash();
-            match self.writer.write(Write::Manifest(PutManifest { manifest, chain, now })).await? {
+            match self.writer.write(Write::Manifest(Box::new(PutManifest { manifest, chain, now }))).await? {
                 Outcome::ManifestStored { .. } => {
                     return Ok(Some(ManifestPut { refusal: None, current: Some(hash) }));
                 }

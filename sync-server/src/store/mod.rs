@@ -105,7 +105,7 @@ pub enum Write {
     /// A pack.
     Pack(PutPack),
     /// A manifest.
-    Manifest(PutManifest),
+    Manifest(Box<PutManifest>),
     /// A device's word on the manifest in force.
     Ack(PutAck),
 }

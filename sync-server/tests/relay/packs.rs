@@ -227,7 +227,7 @@ async fn a_log_goes_on_from_where_a_manifest_covers_it(store: Arc<dyn Store>) {
     let mut copy = Author::new(&world.phone, &world.vault);
     copy.last = Some(head(&entries[3]));
     let twin = copy.draft(b"twin");
-    assert_eq!(world.append(&[twin.clone()]).await, (0, Some((ErrorCode::AddressTaken, None))));
+    assert_eq!(world.append(std::slice::from_ref(&twin)).await, (0, Some((ErrorCode::AddressTaken, None))));
     assert_eq!(store.evidence(&world.vault.space()).await.unwrap(), [twin]);
     assert_eq!(world.append(&entries).await, (7, None));
     assert_eq!(world.log(0).await, [&entries[..2], &entries[5..]].concat());
@@ -425,7 +425,7 @@ async fn only_an_active_device_has_a_word_on_the_manifest_in_force(store: Arc<dy
     let link = world.vault.revoking(&world.laptop, &world.phone);
     world.relay.extend(&space, std::slice::from_ref(&link), false).await.unwrap().unwrap().unwrap();
     world.vault.take(link);
-    let writes = [Write::Ack(late), Write::Manifest(behind)];
+    let writes = [Write::Ack(late), Write::Manifest(Box::new(behind))];
     assert_eq!(store.commit(&writes).await.unwrap(), [Outcome::HeadMoved, Outcome::HeadMoved]);
     assert_eq!(world.acknowledge(&world.phone, new).await, Err(ErrorCode::NotAMember));
 }

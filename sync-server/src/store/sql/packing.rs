@@ -31,16 +31,19 @@ impl Packing for SqlTransaction<'_> {
         if again.rows_affected() > 0 {
             return Ok(false);
         }
-        sqlx::query(
-            "insert into pack (space_id, hash, size, put_at, named, bytes) values ($1, $2, $3, $4, 0, $5)",
-        )
-        .bind(put.space.as_bytes().as_slice())
-        .bind(put.hash.as_bytes().as_slice())
-        .bind(row::int(put.bytes.len())?)
-        .bind(put.now.0)
-        .bind(put.bytes.as_slice())
-        .execute(&mut *self.connection)
-        .await?;
+        sqlx::query("insert into pack (space_id, hash, size, put_at, named) values ($1, $2, $3, $4, 0)")
+            .bind(put.space.as_bytes().as_slice())
+            .bind(put.hash.as_bytes().as_slice())
+            .bind(row::int(put.bytes.len())?)
+            .bind(put.now.0)
+            .execute(&mut *self.connection)
+            .await?;
+        sqlx::query("insert into pack_bytes (space_id, hash, bytes) values ($1, $2, $3)")
+            .bind(put.space.as_bytes().as_slice())
+            .bind(put.hash.as_bytes().as_slice())
+            .bind(put.bytes.as_slice())
+            .execute(&mut *self.connection)
+            .await?;
         Ok(true)
     }
 

@@ -22,7 +22,7 @@ fn in_force(r: &Row) -> Result<InForce, StoreError> {
 #[async_trait]
 impl PackStore for SqlStore {
     async fn pack(&self, space: &SpaceId, hash: &PackHash) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = sqlx::query("select bytes from pack where space_id = $1 and hash = $2")
+        let found = sqlx::query("select bytes from pack_bytes where space_id = $1 and hash = $2")
             .bind(space.as_bytes().as_slice())
             .bind(hash.as_bytes().as_slice())
             .fetch_optional(&self.read)
