@@ -284,6 +284,7 @@ pub fn unexpected(reply: &Reply) -> Error {
         Reply::Rebuilt(_) => "rebuilt",
         Reply::Verified(_) => "verified",
         Reply::Flushed => "flushed",
+        Reply::Compacted => "compacted",
         Reply::MembersChanged => "members_changed",
     };
     Error::failed("internal", format!("the engine answered something else: {name}"))

@@ -198,6 +198,10 @@ fn note_of(notice: &Notice) -> Option<Note> {
                  some, or has lost them. What is here is safe"
             ),
         ),
+        Notice::ManifestRefused { reason } => Note::new(
+            "manifest_refused",
+            format!("what the relay keeps packed is not used, because it is not as it should be: {reason}"),
+        ),
         Notice::Revoked => Note::new(
             "revoked",
             "this device was revoked by another one of the vault; it can be read and exported, and written no more",

@@ -267,6 +267,9 @@ pub(crate) fn notice_of(notice: Notice) -> Effect {
             "withheld",
             format!("{have} entries of device {device} came, device {witness} has seen {claimed}"),
         ),
+        Notice::ManifestRefused { reason } => {
+            note("manifest_refused", format!("what the relay keeps packed is not used: {reason}"))
+        }
         Notice::Revoked => note("revoked", "this device was revoked by another one".into()),
         Notice::Refused(code) => Effect::Refused { code: code.name().to_owned() },
         Notice::Trouble(error) => note("trouble", error.to_string()),
@@ -274,6 +277,8 @@ pub(crate) fn notice_of(notice: Notice) -> Effect {
             let job = match job {
                 engine::api::Job::Rebuild => "rebuild",
                 engine::api::Job::Verify => "verify",
+                engine::api::Job::Compact => "compact",
+                engine::api::Job::Intake => "intake",
             };
             Effect::Progress { job: job.to_owned(), done, total: None }
         }

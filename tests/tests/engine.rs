@@ -136,7 +136,7 @@ fn a_record_in_the_trash_comes_back_when_it_is_edited_or_restored() {
 
 #[test]
 fn lists_come_in_pages_that_go_on_where_the_last_one_ended() {
-    let mut alone = Alone::new(Config { batch: 3, resident: 4 });
+    let mut alone = Alone::new(Config { batch: 3, resident: 4, ..Config::default() });
     for n in 0..25 {
         alone.edit(put(&thing(n), Expect::New, "title", &n.to_string())).unwrap();
     }
@@ -158,7 +158,7 @@ fn lists_come_in_pages_that_go_on_where_the_last_one_ended() {
 
 #[test]
 fn a_read_model_made_anew_equals_the_one_that_was_kept() {
-    let mut alone = Alone::new(Config { batch: 3, resident: 4 });
+    let mut alone = Alone::new(Config { batch: 3, resident: 4, ..Config::default() });
     for n in 0..30 {
         alone.edit(put(&thing(n % 10), Expect::Any, &format!("f{}", n % 3), &n.to_string())).unwrap();
         let row = DocKey::stream("log", RecordId::new([n % 4; 16]), "2026", 0);
@@ -179,7 +179,7 @@ fn a_read_model_made_anew_equals_the_one_that_was_kept() {
 #[test]
 fn a_rebuild_that_is_cut_off_anywhere_goes_on_at_the_next_opening() {
     for steps in 0..60 {
-        let mut alone = Alone::new(Config { batch: 2, resident: 4 });
+        let mut alone = Alone::new(Config { batch: 2, resident: 4, ..Config::default() });
         for n in 0..60 {
             alone.edit(put(&thing(n), Expect::New, "title", &n.to_string())).unwrap();
         }

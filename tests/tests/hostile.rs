@@ -11,6 +11,8 @@ mod acknowledgements;
 mod chains;
 #[path = "hostile/claims.rs"]
 mod claims;
+#[path = "hostile/compactors.rs"]
+mod compactors;
 #[path = "hostile/entries.rs"]
 mod entries;
 #[path = "hostile/frames.rs"]

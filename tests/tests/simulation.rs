@@ -31,6 +31,14 @@ fn devices_that_come_and_go_leave_one_chain_and_documents_made_of_what_it_admits
     run(30_000..30_200, Storm { events: 200, copies: true, members: true, branches: false });
 }
 
+/// Or the storms would say nothing of packs.
+#[test]
+fn relays_drop_much_of_what_is_packed_in_storms() {
+    let storm = Storm { events: 200, copies: true, members: true, branches: false };
+    let dropped: Vec<usize> = (40_000..40_020).map(|seed| World::run(seed, storm).unwrap().dropped).collect();
+    assert!(dropped.iter().filter(|entries| **entries > 0).count() > 5, "{dropped:?}");
+}
+
 /// Each of these found a defect. What a seed does changes with the simulator; while it does not, they stay.
 #[test]
 fn worlds_that_once_failed_are_well() {

@@ -54,6 +54,11 @@ const fn words(kind: AlarmKind) -> (&'static str, &'static str, &'static str) {
             "what is on your devices.",
             "bring the devices online; if it stays so, do not trust the relay: move to another one.",
         ),
+        AlarmKind::ManifestRefused => (
+            "What the relay keeps packed is not as it should be; it is not used.",
+            "what is on your devices; nothing that it stands for is dropped.",
+            "bring your other devices online, so that one of them packs anew; if it stays so, move to another relay.",
+        ),
         AlarmKind::Revoked => (
             "This device was revoked by another one of yours.",
             "what it has; it can be read and exported.",

@@ -31,6 +31,9 @@ pub enum AlarmKind {
     /// This device was revoked.
     #[n(7)]
     Revoked,
+    /// A manifest of the relay is not what it should be.
+    #[n(8)]
+    ManifestRefused,
 }
 
 impl AlarmKind {
@@ -44,6 +47,7 @@ impl AlarmKind {
             Self::EntryRefused => "entry_refused",
             Self::Withheld => "withheld",
             Self::Revoked => "revoked",
+            Self::ManifestRefused => "manifest_refused",
         }
     }
 }
@@ -87,6 +91,7 @@ impl Alarm {
                 (AlarmKind::Withheld, Some(*device), detail)
             }
             Notice::Revoked => (AlarmKind::Revoked, None, String::new()),
+            Notice::ManifestRefused { reason } => (AlarmKind::ManifestRefused, None, reason.clone()),
             _ => return None,
         };
         Some(Self { at, kind, device, detail, times: 1 })

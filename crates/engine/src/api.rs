@@ -110,6 +110,9 @@ pub enum Command {
     /// [`EngineError::Offline`] while it is out of reach. If the connection breaks in between, what became of it shows
     /// in [`Status::members`] after the next sync.
     ChangeMembers(MemberChange),
+    /// Packs what is not packed yet, whether that is due or not. Needs the relay. Answered with [`Reply::Compacted`], with
+    /// [`EngineError::Offline`] if the connection breaks before; what was begun goes on by itself.
+    Compact,
     /// Writes lazily kept positions (cursor, acknowledgements). Answered with [`Reply::Flushed`].
     Flush,
 }
@@ -199,6 +202,8 @@ pub enum Reply {
     MembersChanged,
     /// Positions are durable.
     Flushed,
+    /// A manifest is in force that holds all that was here.
+    Compacted,
 }
 
 /// Where sync stands.
@@ -305,6 +310,11 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
+    /// A manifest of the relay is not what it should be. It is not used, and nothing that it stands for is dropped.
+    ManifestRefused {
+        /// Why.
+        reason: String,
+    },
     /// A member's signed entry says that it had seen entries of `device` up to `claimed`, and the relay shows fewer.
     Withheld {
         /// Whose entries are missing.
@@ -338,6 +348,10 @@ pub enum Job {
     Rebuild,
     /// Checking everything.
     Verify,
+    /// Packing documents.
+    Compact,
+    /// Taking in packs.
+    Intake,
 }
 
 /// Why a command or query was not carried out. Nothing was changed.

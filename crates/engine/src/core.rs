@@ -10,10 +10,11 @@ use crate::layout;
 use crate::position::Position;
 use crate::record::DocKey;
 use crate::schema::Schema;
+use crate::task::Checking;
 use minicbor::Encode;
 use protocol::{Chain, DeviceId, EntryHash, Head};
 use rand_core::CryptoRng;
-use seal::{DeviceKeys, KeyRing, StoreKey};
+use seal::{DeviceKeys, EpochKey, KeyRing, StoreKey};
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
@@ -58,6 +59,11 @@ pub(crate) struct Core {
     pub alarms: Vec<Alarm>,
     /// Devices of which an entry was refused: what follows it cannot be placed.
     pub refused: BTreeSet<DeviceId>,
+    /// A manifest that is being taken in.
+    pub checking: Option<Checking>,
+    /// Something here cannot be packed.
+    pub cannot_compact: bool,
+    compact_after: u64,
     /// Addresses of this device's newest entries.
     pub recent: BTreeMap<u64, EntryHash>,
     committed: Position,
@@ -91,7 +97,7 @@ pub(crate) struct Parts {
 }
 
 impl Core {
-    pub fn new(parts: Parts, schema: Schema, docs: Docs) -> Self {
+    pub fn new(parts: Parts, schema: Schema, docs: Docs, compact_after: u64) -> Self {
         let Parts { device, chain, ring, store, position, waiting, alarms } = parts;
         let committed = position.clone();
         Self {
@@ -107,6 +113,9 @@ impl Core {
             branch: None,
             claims: BTreeMap::new(),
             refused: BTreeSet::new(),
+            checking: None,
+            cannot_compact: false,
+            compact_after,
             recent: BTreeMap::new(),
             committed,
             writes: Vec::new(),
@@ -141,6 +150,17 @@ impl Core {
             let cut = chain.member(device).and_then(|m| m.revoked.as_ref()).map(|(_, cut)| cut.index);
             claim.index > position.index(device) && cut.is_none_or(|index| claim.index <= index)
         });
+    }
+
+    /// So many uncovered entries make a compaction due for the device with so many before it.
+    pub fn compact_after(&self, rank: u64) -> u64 {
+        self.compact_after.saturating_add(self.compact_after / 2 * rank)
+    }
+
+    /// The key that is written with now.
+    pub fn present_key(&self) -> Result<&EpochKey, EngineError> {
+        let key = self.ring.get(&self.chain.epoch());
+        key.ok_or_else(|| EngineError::Damaged("the key of the present epoch is missing".into()))
     }
 
     /// Whether a link cut this device off.

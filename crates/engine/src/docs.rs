@@ -10,7 +10,7 @@ use crate::record::{DocKey, RecordId};
 use crate::{limits, schema::Schema};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document saved whole, with the name that its hash cannot give back.
 #[derive(Debug, Encode, Decode)]
@@ -30,6 +30,8 @@ pub(crate) struct Resident {
     chunks: u32,
     chunk_bytes: usize,
     used: u64,
+    /// The round in which it was last marked as changed.
+    marked: Option<u64>,
 }
 
 /// The set of loaded documents.
@@ -83,7 +85,7 @@ impl Docs {
     }
 
     /// Drops documents whose changes were not stored.
-    pub fn forget(&mut self, keys: &std::collections::BTreeSet<DocKey>) {
+    pub fn forget(&mut self, keys: &BTreeSet<DocKey>) {
         self.resident.retain(|key, _| !keys.contains(key));
     }
 
@@ -99,7 +101,7 @@ impl Docs {
     pub fn without(
         &self,
         key: &DocKey,
-        void: &std::collections::BTreeSet<automerge::ChangeHash>,
+        void: &BTreeSet<automerge::ChangeHash>,
     ) -> Result<Option<Rewritten>, EngineError> {
         let Some(resident) = self.resident.get(key) else { return Ok(None) };
         let damaged = |e: crate::document::DocumentError| EngineError::Damaged(e.to_string());
@@ -138,7 +140,14 @@ impl Docs {
         let Some(((_, first), chunks)) = parts.split_first() else {
             let document =
                 Document::new(key.clone(), kind, &genesis, &self.actor).map_err(|e| damaged(&e))?;
-            return Ok(Resident { document, snapshot_bytes: 0, chunks: 0, chunk_bytes: 0, used });
+            return Ok(Resident {
+                document,
+                snapshot_bytes: 0,
+                chunks: 0,
+                chunk_bytes: 0,
+                used,
+                marked: None,
+            });
         };
         let snapshot: Snapshot = protocol::codec::decode(first).map_err(|e| damaged(&e))?;
         if snapshot.key != *key {
@@ -158,6 +167,7 @@ impl Docs {
             chunks: count,
             chunk_bytes: saved.len() - snapshot_bytes,
             used,
+            marked: None,
         })
     }
 }
@@ -202,6 +212,12 @@ impl Core {
             || resident.chunks >= limits::CHUNKS_PER_DOCUMENT
             || resident.chunk_bytes + added > 4 * resident.snapshot_bytes.max(1_024);
         let row = resident.document.row();
+        let round = self.position.round;
+        let mark = resident.marked.replace(round) != Some(round);
+        if mark {
+            self.put(layout::mark(key), &round);
+        }
+        let Some(resident) = self.docs.get_mut(key) else { return Err(gone()) };
         if whole {
             let bytes = resident.document.save();
             let old_chunks = resident.chunks;
@@ -218,6 +234,38 @@ impl Core {
         }
         self.put_row(&row);
         Ok(row)
+    }
+
+    /// Loads a document of a pack, aside from what is here of it.
+    pub fn load_packed(&mut self, key: &DocKey, bytes: &[u8]) -> Result<Document, EngineError> {
+        let snapshot = protocol::codec::encode(&Snapshot { key: key.clone(), bytes: bytes.to_vec().into() });
+        self.load_aside(key, &[(layout::snapshot(key), snapshot)])
+    }
+
+    /// Takes a document of a pack as it is where there is none here. Gives its row; none if its kind is of a newer version.
+    pub fn store_packed(&mut self, key: &DocKey, bytes: &[u8]) -> Result<Option<crate::Row>, EngineError> {
+        let snapshot = Snapshot { key: key.clone(), bytes: bytes.to_vec().into() };
+        let stored = layout::snapshot(key);
+        let plain = protocol::codec::encode(&snapshot);
+        let row = match self.schema.get(&key.kind) {
+            Some(_) => Some(self.load_aside(key, &[(stored.clone(), plain.clone())])?.row()),
+            None => None,
+        };
+        self.put_bytes(stored, &plain);
+        // One without changes may be in memory, because somebody asked for it.
+        self.docs.forget(&BTreeSet::from([key.clone()]));
+        if let Some(row) = &row {
+            self.put_row(row);
+        }
+        Ok(row)
+    }
+
+    /// A document in memory is as the packs have it.
+    pub fn unmark(&mut self, key: &DocKey) {
+        if let Some(resident) = self.docs.get_mut(key) {
+            resident.marked = None;
+        }
+        self.delete(layout::mark(key));
     }
 
     /// Takes a resident document without changes of its own out of the store, and its row out of the read model. The row

@@ -152,6 +152,20 @@ impl Document {
     pub fn save(&self) -> Vec<u8> {
         self.doc.save()
     }
+    /// The whole document, to be compressed with others.
+    pub fn save_for_pack(&self) -> Vec<u8> {
+        self.doc.save_nocompress()
+    }
+    /// All changes but the constant ones.
+    pub fn changes(&self) -> Vec<Change> {
+        self.doc.get_changes(&[]).into_iter().filter(|c| !self.is_constant(&c.hash())).collect()
+    }
+    /// Hashes of the changes that are here and not in `other`.
+    pub fn beyond(&self, other: &Self) -> Vec<ChangeHash> {
+        let own = self.doc.get_changes_meta(&[]).into_iter().map(|c| c.hash);
+        own.filter(|hash| !self.is_constant(hash) && other.doc.get_change_meta_by_hash(hash).is_none())
+            .collect()
+    }
 
     /// Whether `edit` can be made, given whether the record `exists` by then.
     pub fn check(&self, edit: &Edit, exists: bool) -> Result<(), EngineError> {

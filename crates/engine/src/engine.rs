@@ -11,7 +11,7 @@ use crate::docs::Docs;
 use crate::limits;
 use crate::pair::{PairError, Sponsor};
 use crate::schema::Schema;
-use crate::session::{Action, Session};
+use crate::session::{Action, PackSignal, Session};
 use crate::store::read_state;
 use crate::task::{
     Ask, Edits, Heartbeat, NoteAlarm, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task, VerifyAll,
@@ -32,11 +32,13 @@ pub struct Config {
     pub batch: usize,
     /// Most documents in memory between transactions.
     pub resident: usize,
+    /// So many entries that no manifest holds make a compaction due.
+    pub compact_after: u64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { batch: 256, resident: 1_000 }
+        Self { batch: 256, resident: 1_000, compact_after: 1_000 }
     }
 }
 
@@ -278,6 +280,17 @@ impl Engine {
             Command::Rebuild => Task::Rebuild(RebuildViews::new(Some(request))),
             Command::Verify => Task::Verify(VerifyAll::new(request)),
             Command::Flush => Task::Flush(request),
+            Command::Compact => {
+                let State::Open(core) = &self.state else {
+                    effects.push(Effect::Reply(request, Err(EngineError::Offline)));
+                    return;
+                };
+                match self.session.compact(core, request) {
+                    Ok(actions) => self.act(actions, effects),
+                    Err(error) => effects.push(Effect::Reply(request, Err(error))),
+                }
+                return;
+            }
             Command::ChangeMembers(change) => {
                 match self.session.change_members(request, change) {
                     Ok(actions) => self.act(actions, effects),
@@ -366,7 +379,8 @@ impl Engine {
                 actor.iter_mut().zip(halves).for_each(|(to, from)| *to = *from);
                 let rebuild = parts.position.view_version != VIEW_VERSION || parts.position.rebuild.is_some();
                 let retry = !parts.waiting.is_empty();
-                let core = Core::new(parts, schema, Docs::new(actor, self.config.resident));
+                let docs = Docs::new(actor, self.config.resident);
+                let core = Core::new(parts, schema, docs, self.config.compact_after);
                 // A revocation was stored, and then the program ended.
                 let core_beyond_cut = core.beyond_cut().is_some();
                 let revoked = core.is_revoked();
@@ -445,7 +459,12 @@ impl Engine {
             if matches!(signal, Signal::LinksReceived { forked: false } | Signal::Switched) {
                 self.after_links();
             }
-            if matches!(&signal, Signal::Received(received) if received.taken) {
+            let taken = match &signal {
+                Signal::Received(received) => received.taken,
+                Signal::Pack(signal) => matches!(signal, PackSignal::Taken | PackSignal::ManifestTaken),
+                _ => false,
+            };
+            if taken {
                 self.retry_waiting();
             }
             if let State::Open(core) = &mut self.state

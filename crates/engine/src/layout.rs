@@ -3,7 +3,7 @@
 //! sealed with its key as associated data, so that values cannot be swapped.
 
 use crate::record::{DocKey, RecordId, hash16};
-use protocol::DeviceId;
+use protocol::{DeviceId, PackHash};
 use seal::StoreKey;
 
 /// Version of this layout, stored beside the identity.
@@ -71,6 +71,34 @@ pub(crate) fn queue_all() -> Vec<u8> {
 pub(crate) fn queue(number: u64) -> Vec<u8> {
     [queue_all(), number.to_be_bytes().to_vec()].concat()
 }
+/// Prefix of marks of documents that changed since they were packed.
+pub(crate) fn marks() -> Vec<u8> {
+    vec![b'm', VAULT_SLOT]
+}
+/// Marks a document as changed since it was packed.
+pub(crate) fn mark(key: &DocKey) -> Vec<u8> {
+    [marks(), document_id(key).to_vec()].concat()
+}
+/// The document that a mark is of.
+pub(crate) fn marked(mark: &[u8]) -> Vec<u8> {
+    [documents(), mark.get(marks().len()..).unwrap_or_default().to_vec()].concat()
+}
+/// The pairs of packs of the manifest that is held here.
+pub(crate) fn pairs() -> Vec<u8> {
+    vec![b's', b'm', VAULT_SLOT]
+}
+/// Prefix of what is remembered of packs.
+pub(crate) fn packs() -> Vec<u8> {
+    vec![b'p', VAULT_SLOT]
+}
+/// What is remembered of a pack of documents.
+pub(crate) fn pack(hash: &PackHash) -> Vec<u8> {
+    [packs(), hash.as_bytes().to_vec()].concat()
+}
+/// The pack that a key under [`packs`] is of.
+pub(crate) fn pack_of(key: &[u8]) -> Option<PackHash> {
+    PackHash::from_slice(key.get(packs().len()..)?)
+}
 /// Prefix of all documents.
 pub(crate) fn documents() -> Vec<u8> {
     vec![b'd', VAULT_SLOT]
@@ -78,6 +106,10 @@ pub(crate) fn documents() -> Vec<u8> {
 /// Prefix of one document: its snapshot, then its chunks.
 pub(crate) fn document(key: &DocKey) -> Vec<u8> {
     [documents(), document_id(key).to_vec()].concat()
+}
+/// Behind all keys of the document that a key is of: it may have more of them by the time one goes on.
+pub(crate) fn behind_document(key: &[u8]) -> Vec<u8> {
+    [key.get(..DOCUMENT_PREFIX).unwrap_or(key), &[u8::MAX]].concat()
 }
 /// A document saved whole.
 pub(crate) fn snapshot(key: &DocKey) -> Vec<u8> {

@@ -27,6 +27,7 @@ mod incoming;
 pub mod join;
 mod layout;
 pub mod limits;
+pub mod pack;
 pub mod pair;
 pub mod payload;
 mod position;

@@ -14,6 +14,12 @@ pub const PAGE_ROWS: usize = 1_000;
 pub const WAITING_ENTRIES: usize = 10_000;
 /// A document is saved whole again after so many incremental chunks.
 pub const CHUNKS_PER_DOCUMENT: u32 = 24;
+/// Plaintext of a pack, in bytes: it fits however badly it compresses.
+pub const PACK_PLAINTEXT_BYTES: usize = protocol::limits::PACK_BYTES - (96 << 10);
+/// More documents than these having changed, all are packed anew.
+pub const MARKS: usize = 8_192;
+/// Packs asked for at one time.
+pub const PACKS_IN_FLIGHT: usize = 6;
 /// Append frames in flight.
 pub const APPENDS_IN_FLIGHT: usize = 4;
 /// Hashes of own entries kept in memory, to recognise their echo without a read.

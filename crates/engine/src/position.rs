@@ -3,9 +3,10 @@
 //! Invariant: `heads` names exactly the entries in the store; everything of this device up to `acked` is durable at
 //! the relay; `running` is the hash over everything delivered up to `cursor`.
 
+use crate::pack::Compacting;
 use minicbor::{Decode, Encode};
 use protocol::entry::{Head, Header};
-use protocol::{DeviceId, EntryHash, RunningHash, SpaceId};
+use protocol::{DeviceId, EntryHash, ManifestHash, RunningHash, SpaceId};
 use std::collections::BTreeMap;
 
 /// How far a device's chain is here.
@@ -67,6 +68,42 @@ pub(crate) struct Position {
     /// The queue holds changes of displaced entries, and some may never have been applied here.
     #[n(12)]
     pub displaced: Option<bool>,
+    /// The newest manifest that this device made or has taken in.
+    #[n(13)]
+    pub manifest: Option<ManifestHash>,
+    /// How far that manifest holds each device's chain.
+    #[cbor(n(14), default)]
+    pub covered: Vec<Head>,
+    /// Where chains begin that were taken from a manifest: entries up to here may be missing, their changes are not.
+    #[cbor(n(15), default)]
+    pub base: BTreeMap<DeviceId, Base>,
+    /// Changes made now mark their document with this number.
+    #[cbor(n(16), default)]
+    pub round: u64,
+    /// Marks up to this number are void: the manifest holds what they were for.
+    #[cbor(n(17), default)]
+    pub packed_round: u64,
+    /// A compaction under way.
+    #[n(18)]
+    pub compacting: Option<Compacting>,
+    /// The manifest that the relay has this device's acknowledgement of.
+    #[n(19)]
+    pub acknowledged: Option<ManifestHash>,
+    /// The read model holds rows of packs whose documents are not all here yet.
+    #[cbor(n(20), default)]
+    pub provisional: bool,
+}
+
+/// Where a chain begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Base {
+    /// Index of the last entry that a manifest stands for.
+    #[n(0)]
+    pub index: u64,
+    /// Its address.
+    #[n(1)]
+    pub hash: EntryHash,
 }
 
 /// A rebuild under way.
@@ -104,6 +141,14 @@ impl Position {
             sealed_at: None,
             healing: None,
             displaced: None,
+            manifest: None,
+            covered: Vec::new(),
+            base: BTreeMap::new(),
+            round: 1,
+            packed_round: 0,
+            compacting: None,
+            acknowledged: None,
+            provisional: false,
         }
     }
     /// The last index of `device`'s chain here; 0 for none.
@@ -113,6 +158,18 @@ impl Position {
     /// The last address of `device`'s chain here.
     pub fn last_hash(&self, device: &DeviceId) -> EntryHash {
         self.heads.get(device).map_or(Header::NO_PREVIOUS, |h| h.hash)
+    }
+    /// The last index of `device`'s chain of which the entry may be missing; 0 for none.
+    pub fn base(&self, device: &DeviceId) -> u64 {
+        self.base.get(device).map_or(0, |b| b.index)
+    }
+    /// How far the manifest holds `device`'s chain; 0 for not at all.
+    pub fn covered(&self, device: &DeviceId) -> u64 {
+        self.covered.iter().find(|h| h.device == *device).map_or(0, |h| h.index)
+    }
+    /// Entries that the manifest does not hold yet.
+    pub fn uncovered(&self) -> u64 {
+        self.heads.iter().map(|(device, h)| h.index.saturating_sub(self.covered(device))).sum()
     }
     /// Changes in the queue.
     pub fn queued(&self) -> u64 {

@@ -8,11 +8,14 @@ mod branching;
 mod changing;
 mod healing;
 mod offering;
+mod packing;
 
 use branching::is_whole;
 use changing::Changing;
 use healing::Heal;
 use offering::InFlight;
+pub(crate) use packing::PackSignal;
+use packing::Packing;
 
 use crate::api::{CloseReason, Effect, Millis, Notice};
 use crate::core::Core;
@@ -51,6 +54,11 @@ enum Phase {
     Closed,
     /// Open, not yet proved. Holds the origin dialled.
     Opened(String),
+    /// Taking in the relay's manifest, before what came since is received.
+    Taking {
+        /// The relay's log is another one than it was.
+        healing: bool,
+    },
     /// Receiving what came since.
     Resuming,
     /// The relay's log is another one than it was.
@@ -95,6 +103,9 @@ pub(crate) struct Session {
     claimed_fork: bool,
     synced: bool,
     changing: Option<Changing>,
+    packing: Packing,
+    /// The relay did not answer the question for its manifest: what it has to say comes with resuming.
+    resumes_first: bool,
     /// Requests whose connection ended before the relay had answered.
     orphans: Vec<RequestId>,
     /// Entries acknowledged and received since the engine was opened.
@@ -123,6 +134,8 @@ impl Session {
             claimed_fork: false,
             synced: false,
             changing: None,
+            packing: Packing::default(),
+            resumes_first: false,
             orphans: Vec::new(),
             pushed: 0,
             pulled: 0,
@@ -141,6 +154,7 @@ impl Session {
         self.in_flight.clear();
         (self.heals, self.comparisons) = (0, 0);
         self.orphans.extend(self.changing.take().map(|c| c.command));
+        self.forget_packing();
         (self.sealing, self.offering, self.synced, self.resuming) = (false, false, false, false);
         self.oldest = None;
     }
@@ -224,12 +238,11 @@ impl Session {
             | ServerFrame::Welcome { .. }
             | ServerFrame::Resumed { .. }
             | ServerFrame::Error { .. } => true,
-            ServerFrame::Manifest { .. }
-            | ServerFrame::Pack { .. }
-            | ServerFrame::PackStored { .. }
-            | ServerFrame::ManifestStored { .. }
-            | ServerFrame::AckStored { .. }
-            | ServerFrame::ManifestMoved { .. } => false,
+            ServerFrame::Manifest { request, .. }
+            | ServerFrame::Pack { request, .. }
+            | ServerFrame::PackStored { request, .. }
+            | ServerFrame::ManifestStored { request, .. } => self.awaits_pack_frame(*request),
+            ServerFrame::AckStored { .. } | ServerFrame::ManifestMoved { .. } => false,
         }
     }
 
@@ -255,7 +268,8 @@ impl Session {
         match frame {
             ServerFrame::Challenge { challenge } => self.challenge(core, challenge),
             ServerFrame::Welcome { account, .. } => self.welcome(core, account, now),
-            ServerFrame::Resumed { outcome, seq, height, membership, .. } => {
+            ServerFrame::Resumed { outcome, seq, height, membership, manifest, .. } => {
+                self.packing.current = manifest;
                 self.resumed(core, outcome, seq, height, membership)
             }
             ServerFrame::Entries { first, entries, .. } => match self.phase {
@@ -281,19 +295,24 @@ impl Session {
             },
             ServerFrame::DeviceEntries { entries, .. } => self.device_entries(entries),
             ServerFrame::Error { request, code, .. } => {
+                self.resumes_first |= matches!(self.phase, Phase::Taking { .. });
                 let mut actions = self.halt(CloseReason::Protocol(code));
                 if request.is_some() {
                     actions.push(Action::Effect(Effect::Notice(Notice::Refused(code))));
                 }
                 actions
             }
-            ServerFrame::Pong { .. }
-            | ServerFrame::Manifest { .. }
-            | ServerFrame::Pack { .. }
-            | ServerFrame::PackStored { .. }
-            | ServerFrame::ManifestStored { .. }
-            | ServerFrame::AckStored { .. }
-            | ServerFrame::ManifestMoved { .. } => Vec::new(),
+            ServerFrame::Manifest { request, manifest, seq, running, .. } => {
+                self.manifest_came(core, request, manifest, (seq, running))
+            }
+            ServerFrame::Pack { request, bytes, .. } => self.pack_came(request, bytes),
+            ServerFrame::PackStored { request, refusal, .. } => self.pack_stored(core, request, refusal),
+            ServerFrame::ManifestStored { request, refusal, current, .. } => {
+                self.manifest_stored(request, refusal, current)
+            }
+            ServerFrame::AckStored { request, refusal, .. } => self.ack_stored(request, refusal),
+            ServerFrame::ManifestMoved { manifest, .. } => self.manifest_moved(core, manifest),
+            ServerFrame::Pong { .. } => Vec::new(),
         }
     }
 
@@ -358,6 +377,10 @@ impl Session {
         for claim in core.claims.values_mut() {
             (claim.asked, claim.since) = (false, now);
         }
+        if core.is_fresh() && !self.resumes_first {
+            self.phase = Phase::Taking { healing: false };
+            return self.ask_for_manifest(core);
+        }
         self.resume(core)
     }
 
@@ -386,8 +409,7 @@ impl Session {
         if !std::mem::take(&mut self.resuming) {
             return self.halt(CloseReason::Protocol(ErrorCode::Malformed));
         }
-        let (ResumeOutcome::Continues | ResumeOutcome::Diverged, Some(membership)) = (outcome, membership)
-        else {
+        let (false, Some(membership)) = (outcome == ResumeOutcome::Unknown, membership) else {
             return self.halt(CloseReason::UnknownSpace);
         };
         let mut actions = Vec::new();
@@ -398,8 +420,22 @@ impl Session {
         let lost_links = height < core.chain.height();
         actions.extend(self.offer_links(core, height));
         (self.target, self.target_height) = (seq, height);
+        let compacted = outcome == ResumeOutcome::Compacted;
+        if compacted && !self.is_news(core, self.packing.current) && core.position.manifest.is_none() {
+            // What is gone from its log is to be had in no other way.
+            return self.halt(CloseReason::Protocol(ErrorCode::Gap));
+        }
+        if outcome != ResumeOutcome::Continues && self.is_news(core, self.packing.current) {
+            if height > core.chain.height() {
+                let (request, space) = (self.request(), core.chain.space());
+                actions.push(send(&ClientFrame::GetLinks { request, space, from: core.chain.height() + 1 }));
+            }
+            self.phase = Phase::Taking { healing: !compacted };
+            actions.extend(self.ask_for_manifest(core));
+            return actions;
+        }
         let unfinished = core.position.healing == Some(true);
-        if outcome == ResumeOutcome::Diverged || unfinished {
+        if outcome != ResumeOutcome::Continues || unfinished {
             if height > core.chain.height() {
                 // Nothing flows by itself now, and the entries asked for next may name these links.
                 let (request, space) = (self.request(), core.chain.space());
@@ -450,6 +486,7 @@ impl Session {
                 self.synced = true;
                 actions.push(Action::Effect(Effect::Notice(Notice::Synced)));
             }
+            actions.extend(self.pack_on(core));
             return actions;
         }
         self.synced = false;
@@ -492,14 +529,20 @@ impl Session {
             Signal::Judged(judgement) => self.judged(core, judgement),
             Signal::Switched => self.resume(core),
             // What they ask for otherwise is the engine's, whatever becomes of the connection.
-            Signal::LinksReceived { forked: false } => self.look_whether_caught_up(core),
+            Signal::LinksReceived { forked: false } => {
+                let mut actions = self.links_for_manifest(core);
+                actions.extend(self.look_whether_caught_up(core));
+                actions
+            }
+            Signal::Pack(signal) => self.packing_signal(core, signal),
             Signal::Proposed(proposal) => self.proposed(core, proposal),
             Signal::NothingProposed => {
                 self.changing = None;
                 Vec::new()
             }
-            Signal::Healing { fetch, push } => {
+            Signal::Healing { fetch, push, hole } => {
                 if let Phase::Healing(heal) = &mut self.phase {
+                    heal.hole = hole;
                     heal.fetch = fetch.into();
                     heal.push = push.into();
                 }

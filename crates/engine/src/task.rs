@@ -6,9 +6,11 @@
 
 mod alarm;
 mod branch;
+mod compact;
 mod edits;
 mod heal;
 mod heartbeat;
+mod intake;
 mod links;
 mod members;
 mod outbox;
@@ -21,9 +23,11 @@ mod waiting;
 
 pub(crate) use alarm::NoteAlarm;
 pub(crate) use branch::{JudgeBranch, Judgement, SwitchBranch};
+pub(crate) use compact::{Compact, EndCompaction, KeepPair};
 pub(crate) use edits::Edits;
 pub(crate) use heal::{HealPlan, PushRange};
 pub(crate) use heartbeat::Heartbeat;
+pub(crate) use intake::{BeginIntake, Checking, EndIntake, TakePack};
 pub(crate) use links::ReceiveLinks;
 pub(crate) use members::{AdoptLink, Proposal, ProposeLink};
 pub(crate) use outbox::{Offer, SealQueue, seal_items};
@@ -36,8 +40,9 @@ pub(crate) use waiting::RetryWaiting;
 
 use crate::api::{Effect, EngineError, Read};
 use crate::core::{Core, Env, Fetched};
+use crate::session::PackSignal;
 use protocol::entry::Head;
-use protocol::{DeviceId, RunningHash, SealedEntry};
+use protocol::{DeviceId, ManifestHash, RunningHash, SealedEntry};
 
 /// What the session learns from a task once its transaction is durable.
 #[derive(Debug)]
@@ -69,11 +74,15 @@ pub(crate) enum Signal {
         fetch: Vec<(DeviceId, u64)>,
         /// Chains of which this device has more, and the last place the relay has.
         push: Vec<Head>,
+        /// The relay lacks what is not here either, but as packed documents.
+        hole: bool,
     },
     /// Entries for the relay were read.
     Push(DeviceId, Vec<(u64, SealedEntry)>),
     /// The position took over the relay's log.
     Adopted,
+    /// Something about packs and manifests.
+    Pack(PackSignal),
 }
 
 /// What a step came to.
@@ -124,6 +133,14 @@ pub(crate) enum Task {
     PushRange(PushRange),
     Rebuild(RebuildViews),
     Verify(VerifyAll),
+    Compact(Compact),
+    KeepPair(KeepPair),
+    EndCompaction(EndCompaction),
+    BeginIntake(BeginIntake),
+    TakePack(TakePack),
+    EndIntake(EndIntake),
+    /// The relay has this device's word on a manifest.
+    Acknowledged(ManifestHash),
     /// Takes over where the relay's log stood when its heads were compared with ours.
     Adopt((u64, RunningHash)),
 }
@@ -161,6 +178,13 @@ impl Task {
             Self::PushRange(task) => task.run(core, env, fetched),
             Self::Rebuild(task) => task.run(core, env, fetched),
             Self::Verify(task) => task.run(core, env, fetched),
+            Self::Compact(task) => Ok(task.run(core, env, fetched)),
+            Self::KeepPair(task) => Ok(task.run(core)),
+            Self::EndCompaction(task) => task.run(core, env, fetched),
+            Self::BeginIntake(task) => task.run(core, env, fetched),
+            Self::TakePack(task) => task.run(core, env, fetched),
+            Self::EndIntake(task) => task.run(core, fetched),
+            Self::Acknowledged(manifest) => Ok(intake::acknowledged(core, *manifest)),
             Self::Adopt((seq, running)) => {
                 core.position.cursor = *seq;
                 core.position.running = *running;

@@ -58,7 +58,7 @@ fn main() -> std::process::ExitCode {
                         println!("{count} seeds, {:.1} s", started.elapsed().as_secs_f64());
                     }
                     let failure = match outcome {
-                        Ok(Ok(())) => continue,
+                        Ok(Ok(_)) => continue,
                         Ok(Err(failure)) => failure,
                         Err(_) => format!("seed {seed}: panicked"),
                     };

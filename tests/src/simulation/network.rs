@@ -4,7 +4,8 @@ use super::device::{Device, ORIGIN};
 use futures_util::FutureExt as _;
 use protocol::auth::AuthPurpose;
 use protocol::frame::{ClientFrame, LinkItem, ServerFrame};
-use protocol::{AccountId, Chain, ErrorCode, SealedEntry};
+use protocol::manifest::{ManifestHeader, PackRef};
+use protocol::{AccountId, Chain, ErrorCode, ManifestHash, SealedEntry, codec};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use sync_server::identity::{Claim, verify_member};
 use sync_server::memory::MemoryStore;
 use sync_server::relay::{Relay, Tidied};
 use sync_server::session::{Session, ends_connection};
-use sync_server::store::{Admission, Page, Store as _};
+use sync_server::store::{Admission, PackStore as _, Page, Store as _};
 
 /// A relay and its store.
 pub struct SimRelay {
@@ -66,6 +67,25 @@ impl SimRelay {
     #[must_use]
     pub fn twin(&self) -> Self {
         Self::on(Arc::new((*self.store).clone()))
+    }
+
+    /// The manifest in force of an account's vault.
+    pub fn manifest(&self, account: AccountId) -> Option<ManifestHeader> {
+        let space = self.store.vault(&account).now_or_never().unwrap().unwrap()?;
+        let held = self.store.manifest(&space).now_or_never().unwrap().unwrap()?;
+        Some(codec::decode(&held.manifest.header).unwrap())
+    }
+
+    /// The name of the manifest in force of an account's vault.
+    pub fn manifest_hash(&self, account: AccountId) -> Option<ManifestHash> {
+        let space = self.store.vault(&account).now_or_never().unwrap().unwrap()?;
+        self.store.manifest(&space).now_or_never().unwrap().unwrap().map(|held| held.hash)
+    }
+
+    /// A pack of an account's vault.
+    pub fn pack(&self, account: AccountId, pack: &PackRef) -> Option<Vec<u8>> {
+        let space = self.store.vault(&account).now_or_never().unwrap().unwrap()?;
+        self.store.pack(&space, &pack.hash).now_or_never().unwrap().unwrap()
     }
 
     /// All entries of an account's vault, in the order of their delivery.

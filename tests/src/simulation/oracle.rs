@@ -8,9 +8,10 @@ use super::member::Promise;
 use super::schema::{LOG, THING};
 use super::world::{Failure, World};
 use automerge::Change;
+use engine::pack::PackedDocuments;
 use engine::payload::Payload;
 use engine::{Command, DocKey, EngineError, HistoryItem, Notice, Query, Reply, Row, Value};
-use protocol::{Chain, DeviceId, ReadEntry, Role};
+use protocol::{Chain, DeviceId, ReadEntry, Role, SealedEntry};
 use seal::{KeyRing, Phrase};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -166,13 +167,17 @@ impl World {
     /// The changes in documents are those in the entries that the relay has and the chain admits, no more and no fewer,
     /// but for those that rest on something that is in none of them. Returns what those rest on.
     fn documents_are_the_log(
-        &self,
+        &mut self,
         chain: &Chain,
         histories: &BTreeMap<DocKey, Vec<HistoryItem>>,
     ) -> Result<BTreeSet<Place>, Failure> {
+        self.remember_log();
         let logged = self.logged(chain)?;
+        let packed = self.packed(chain)?;
         let constants: BTreeSet<[u8; 32]> = [&THING, &LOG].iter().flat_map(|kind| constants(kind)).collect();
-        let mut founded: BTreeSet<&Place> = BTreeSet::new();
+        // What stands in a pack rests on what stands beside it.
+        let mut founded: BTreeSet<&Place> =
+            packed.iter().filter(|(_, hash)| !constants.contains(hash)).collect();
         loop {
             let before = founded.len();
             let stands = |(key, _): &&Place, deps: &[[u8; 32]], founded: &BTreeSet<&Place>| {
@@ -234,8 +239,11 @@ impl World {
     fn logged(&self, chain: &Chain) -> Result<BTreeMap<Place, Vec<[u8; 32]>>, Failure> {
         let ring = self.ring(chain)?;
         let mut logged = BTreeMap::new();
-        for sealed in self.relay.log(self.account) {
-            let entry = sealed.read().map_err(|e| e.to_string())?;
+        let log = self.relay.log(self.account).into_iter();
+        let mut entries =
+            log.map(SealedEntry::read).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+        entries.extend(self.covered());
+        for entry in entries {
             if chain.admit_unsigned(&entry, None).is_err() || is_beyond_cut(chain, &entry) {
                 continue;
             }
@@ -250,6 +258,46 @@ impl World {
             }
         }
         Ok(logged)
+    }
+
+    /// Entries that the relay had once, and that its manifest says to hold.
+    fn covered(&self) -> Vec<ReadEntry> {
+        let Some(manifest) = self.relay.manifest(self.account) else { return Vec::new() };
+        let mut covered = Vec::new();
+        for head in manifest.coverage {
+            let mut next = head.hash;
+            while let Some(entry) = self.archive.get(&next) {
+                next = entry.header().previous;
+                covered.push(entry.clone());
+            }
+        }
+        covered
+    }
+
+    /// Every change in the packs of the relay: some may come from entries that it never had.
+    fn packed(&self, chain: &Chain) -> Result<BTreeSet<Place>, Failure> {
+        let ring = self.ring(chain)?;
+        let mut packed = BTreeSet::new();
+        let Some(manifest) = self.relay.manifest(self.account) else { return Ok(packed) };
+        for pack in manifest.packs.iter().skip(manifest.packs.len() / 2) {
+            let bytes = self.relay.pack(self.account, pack).ok_or("a pack that is named is gone")?;
+            let plain = seal::open_pack(&bytes, &chain.space(), &ring).map_err(|e| e.to_string())?;
+            let documents: PackedDocuments = protocol::codec::decode(&plain).map_err(|e| e.to_string())?;
+            for document in documents.documents {
+                let loaded = automerge::Automerge::load(&document.bytes).map_err(|e| e.to_string())?;
+                packed.extend(loaded.get_changes(&[]).iter().map(|c| (document.key.clone(), c.hash().0)));
+            }
+        }
+        Ok(packed)
+    }
+
+    /// Keeps what the relay has, so that it is known when it is dropped or lost.
+    pub(super) fn remember_log(&mut self) {
+        for entry in self.relay.log(self.account) {
+            if let Ok(entry) = entry.read() {
+                self.archive.insert(entry.hash(), entry);
+            }
+        }
     }
 
     /// All keys of the vault, opened with the phrase in force.

@@ -8,6 +8,7 @@ use super::member::{Member, Saved};
 use super::world::{Storm, World};
 use engine::{Command, DocKey, Edit, EditOp, Event, Expect, Origin, Path, RecordId, Value};
 use protocol::DeviceId;
+use std::time::Duration;
 use sync_server::memory::MemoryStore;
 
 impl World {
@@ -51,7 +52,8 @@ impl World {
                 self.disconnect_all();
                 self.relay.restart();
             }
-            160..=167 => self.now += 20_000,
+            160..=163 => self.now += 20_000,
+            164..=167 => self.relay_tidies(),
             168..=169 => self.fill_relay(true),
             170..=173 => self.fill_relay(false),
             174..=175 => self.set_clock(who),
@@ -63,6 +65,16 @@ impl World {
             182..=190 if storm.copies => self.copies(),
             191.. if storm.members => self.membership(),
             _ => self.edit(who),
+        }
+    }
+
+    /// The relay drops what it need not keep, without waiting.
+    fn relay_tidies(&mut self) {
+        self.remember_log();
+        if !self.relay_is_full {
+            let dropped = self.relay.keep(self.now, Duration::ZERO).dropped;
+            self.dropped += dropped.entries;
+            self.note(format!("relay drops {} entries, {} packs", dropped.entries, dropped.packs));
         }
     }
 
@@ -201,6 +213,7 @@ impl World {
     }
 
     fn put_back(&mut self, store: &MemoryStore) {
+        self.remember_log();
         self.relay.store.restore(store);
         self.relay.store.set_failing(self.relay_is_full);
         self.relay.restart();

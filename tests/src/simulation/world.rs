@@ -9,10 +9,11 @@ use super::member::{Member, Saved};
 use super::network::{Connection, SimRelay};
 use engine::api::CloseReason;
 use engine::{Config, Event, Notice};
-use protocol::{AccountId, ErrorCode, SpaceId};
+use protocol::{AccountId, EntryHash, ErrorCode, ReadEntry, SpaceId};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use seal::Phrase;
+use std::collections::BTreeMap;
 use sync_server::memory::MemoryStore;
 
 /// How much happens before the world is left alone.
@@ -56,6 +57,10 @@ pub struct World {
     pub(super) saved: Vec<Saved>,
     /// What was wrong already during the storm.
     pub(super) faults: Vec<Failure>,
+    /// How many entries the relay has dropped, because packs hold them.
+    pub dropped: usize,
+    /// Every entry that the relay ever had.
+    pub(super) archive: BTreeMap<EntryHash, ReadEntry>,
     pub(super) tokens: u64,
     log: Vec<String>,
 }
@@ -95,6 +100,8 @@ impl World {
             relay_is_full: false,
             saved: Vec::new(),
             faults: Vec::new(),
+            dropped: 0,
+            archive: BTreeMap::new(),
             tokens: 0,
             log: Vec::new(),
         };
@@ -112,14 +119,15 @@ impl World {
     }
 
     /// Runs one seed to its end.
-    pub fn run(seed: u64, storm: Storm) -> Result<(), Failure> {
+    pub fn run(seed: u64, storm: Storm) -> Result<Self, Failure> {
         let mut world = Self::new(seed);
         world.storm(storm);
         let checked = world.calm().and_then(|()| world.check());
         checked.map_err(|e| {
             let tail = world.log.iter().rev().take(60).rev().cloned().collect::<Vec<_>>().join("\n  ");
             format!("seed {seed}: {e}\n  {tail}")
-        })
+        })?;
+        Ok(world)
     }
 
     pub(super) fn pick(&mut self, below: usize) -> usize {
@@ -312,7 +320,7 @@ impl World {
 }
 
 fn config(rng: &mut ChaCha20Rng) -> Config {
-    Config { batch: 1 + pick(rng, 40), resident: 1 + pick(rng, 12) }
+    Config { batch: 1 + pick(rng, 40), resident: 1 + pick(rng, 12), compact_after: 2 + pick(rng, 10) as u64 }
 }
 
 fn pick(rng: &mut ChaCha20Rng, below: usize) -> usize {

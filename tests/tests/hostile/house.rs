@@ -281,7 +281,7 @@ impl Room {
             back.iter().for_each(|frame| self.device.send(Event::SocketFrame(frame.to_bytes())));
         }
         while !connection.up.is_empty() {
-            connection.serve();
+            connection.serve(now);
             moved = true;
         }
         while let Some(bytes) = connection.down.pop_front() {

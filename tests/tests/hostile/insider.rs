@@ -4,10 +4,11 @@ use super::house::House;
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::entry::KIND_CHANGES;
 use protocol::frame::{ClientFrame, LinkItem, ServerFrame};
+use protocol::manifest::SealedManifest;
 use protocol::{Chain, EntryHash, Header, ReadEntry, Role, SealedEntry};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
-use seal::{DeviceKeys, EntryDraft, KeyRing};
+use seal::{DeviceKeys, EntryDraft, KeyRing, ManifestDraft};
 use tests::simulation::device::ORIGIN;
 use tests::simulation::network::Connection;
 
@@ -74,6 +75,18 @@ impl Insider {
         seal::seal_entry(&mut self.rng, &draft, epoch, &self.keys, plaintext).unwrap()
     }
 
+    /// Seals a pack.
+    pub fn seal_pack(&mut self, plaintext: &[u8]) -> Vec<u8> {
+        let epoch = self.ring.get(&self.chain.epoch()).unwrap();
+        seal::seal_pack(&mut self.rng, &self.chain.space(), epoch, plaintext).unwrap()
+    }
+
+    /// Seals and signs a manifest.
+    pub fn seal_manifest(&mut self, draft: ManifestDraft, body: &[u8]) -> SealedManifest {
+        let epoch = self.ring.get(&self.chain.epoch()).unwrap();
+        seal::seal_manifest(&mut self.rng, draft, epoch, &self.keys, body).unwrap()
+    }
+
     /// Signs an entry that somebody changed.
     pub fn sign(&self, entry: SealedEntry) -> SealedEntry {
         let signature = self.keys.sign(Header::address(&entry.header, &entry.ciphertext).as_bytes());
@@ -87,8 +100,8 @@ pub fn nothing() -> Vec<u8> {
     protocol::codec::encode(&payload)
 }
 
-/// Gives entries to the relay, over a connection of `who` that no engine speaks on.
-pub fn append(house: &House, who: &DeviceKeys, entries: Vec<SealedEntry>) {
+/// What the relay answers to a frame, over a connection of `who` that no engine speaks on.
+pub fn ask(house: &House, who: &DeviceKeys, frame: ClientFrame) -> ServerFrame {
     let mut connection = Connection::new(&house.vault.relay, house.vault.account, [3; 32]);
     let claim = AuthClaim {
         origin: ORIGIN.into(),
@@ -98,13 +111,16 @@ pub fn append(house: &House, who: &DeviceKeys, entries: Vec<SealedEntry>) {
         device: who.id(),
     };
     let hello = ClientFrame::Hello { device: who.id(), signature: who.sign(&claim.signing_hash()) };
-    let space = house.space();
-    let count = u32::try_from(entries.len()).unwrap();
-    connection.up.extend([hello, ClientFrame::Append { request: 1, space, entries }].map(|f| f.to_bytes()));
+    connection.up.extend([hello, frame].map(|f| f.to_bytes()));
     while !connection.up.is_empty() {
-        connection.serve();
+        connection.serve(house.vault.now);
     }
-    let answers: Vec<_> = connection.down.iter().map(|b| ServerFrame::from_bytes(b).unwrap()).collect();
-    let taken = ServerFrame::Appended { request: 1, space, accepted: count, refusal: None };
-    assert!(answers.contains(&taken), "{answers:?}");
+    ServerFrame::from_bytes(connection.down.back().unwrap()).unwrap()
+}
+
+/// Gives entries to the relay.
+pub fn append(house: &House, who: &DeviceKeys, entries: Vec<SealedEntry>) {
+    let (space, accepted) = (house.space(), u32::try_from(entries.len()).unwrap());
+    let taken = ServerFrame::Appended { request: 1, space, accepted, refusal: None };
+    assert_eq!(ask(house, who, ClientFrame::Append { request: 1, space, entries }), taken);
 }

@@ -14,9 +14,14 @@ use tests::simulation::network::SimRelay;
 fn claiming(device: DeviceId, index: u64) -> Down {
     Box::new(move |frame| {
         let frame = match frame {
-            ServerFrame::Resumed { space, seq, height, membership, .. } => {
-                ServerFrame::Resumed { space, outcome: ResumeOutcome::Diverged, seq, height, membership }
-            }
+            ServerFrame::Resumed { space, seq, height, membership, .. } => ServerFrame::Resumed {
+                space,
+                outcome: ResumeOutcome::Diverged,
+                seq,
+                height,
+                membership,
+                manifest: None,
+            },
             ServerFrame::Heads { request, space, seq, running, .. } => {
                 let heads = vec![Head { device, index, hash: EntryHash::new([1; 32]) }];
                 ServerFrame::Heads { request, space, heads, seq, running }

@@ -1,5 +1,5 @@
-//! Manifests that are forged, changed, stale or of somewhere else. Relays do not offer them yet; what is to be checked of one
-//! is checked already.
+//! Manifests that are forged, changed, stale or of somewhere else. What packs they name is another matter: see
+//! `compactors`.
 
 use super::house::{ALICE, BOB, House};
 use super::insider::Insider;

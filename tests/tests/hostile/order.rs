@@ -148,6 +148,7 @@ fn the_log_is_said_to_end_at_the_largest_number_when_chains_are_compared() {
                 seq: u64::MAX,
                 height,
                 membership,
+                manifest: None,
             },
             ServerFrame::Heads { request, space, heads, .. } => ServerFrame::Heads {
                 request,

@@ -122,7 +122,7 @@ impl Writer {
                 let effects = self.engine.handle(&mut self.rng, 0, event);
                 self.carry_out(effects);
             } else if !self.connection.up.is_empty() {
-                self.connection.serve();
+                self.connection.serve(0);
             } else if let Some(bytes) = self.connection.down.pop_front() {
                 self.events.push_back(Event::SocketFrame(bytes));
             } else {

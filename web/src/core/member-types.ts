@@ -57,6 +57,7 @@ export type AlarmKind =
   | 'membership_forked'
   | 'entry_refused'
   | 'withheld'
+  | 'manifest_refused'
   | 'revoked';
 
 /** Who came and went on one of two lists of devices. */

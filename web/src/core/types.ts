@@ -71,6 +71,7 @@ export interface SyncNote {
     | 'relay_was_empty'
     | 'not_saved'
     | 'withheld'
+    | 'manifest_refused'
     | 'revoked';
   readonly detail: string;
 }
@@ -105,7 +106,7 @@ export type Phase =
   | { readonly kind: 'problem'; readonly problem: Problem };
 
 export interface Progress {
-  readonly job: 'rebuild' | 'verify' | 'import' | 'export' | 'join';
+  readonly job: 'rebuild' | 'verify' | 'compact' | 'intake' | 'import' | 'export' | 'join';
   readonly done: number;
   readonly total: number | null;
 }

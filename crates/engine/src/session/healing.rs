@@ -30,6 +30,8 @@ pub(super) struct Heal {
     pub(super) asked: u64,
     /// The relay had lost links.
     pub(super) links: bool,
+    /// The relay lacks what is not here either, but as packed documents.
+    pub(super) hole: bool,
 }
 
 impl Session {
@@ -51,6 +53,9 @@ impl Session {
         if let Some((device, from)) = heal.fetch.front().copied() {
             let request = self.request();
             return vec![send(&ClientFrame::GetEntries { request, space, device, from })];
+        }
+        if std::mem::take(&mut heal.hole) {
+            return self.compact_to_heal();
         }
         if let Some(head) = heal.push.front() {
             let (device, from) = (head.device, head.index + 1);

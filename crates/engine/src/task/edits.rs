@@ -108,11 +108,13 @@ fn make(core: &mut Core, now: i64, edits: &[Edit]) -> Result<(Vec<Row>, Vec<Item
         rows.push(row);
         items.push(Item::new(key, changes));
     }
+    core.note_later(None, &items);
     Ok((rows, items))
 }
 
 /// Puts changes at the end of the queue.
 pub(crate) fn enqueue(core: &mut Core, items: Vec<Item>) {
+    core.note_later(None, &items);
     for item in items {
         core.put(layout::queue(core.position.queue_next), &item);
         core.position.queue_next += 1;

@@ -18,6 +18,8 @@ impl HealPlan {
     pub fn run(&mut self, core: &mut Core, fetched: &Fetched) -> Result<Step, EngineError> {
         let theirs: BTreeMap<DeviceId, Head> = self.heads.iter().map(|h| (h.device, *h)).collect();
         let (mut fetch, mut push, mut reads) = (Vec::new(), Vec::new(), Vec::new());
+        let has = |device: &DeviceId| theirs.get(device).map_or(0, |h| h.index);
+        let hole = core.position.base.iter().any(|(device, base)| has(device) < base.index);
         for head in theirs.values() {
             let ours = core.position.index(&head.device);
             if head.index > ours {
@@ -26,6 +28,9 @@ impl HealPlan {
             }
             let hash = if head.index == ours {
                 Some(core.position.last_hash(&head.device))
+            } else if head.index <= core.position.base(&head.device) {
+                // What stood there is known as part of a manifest only.
+                core.position.base.get(&head.device).filter(|b| b.index == head.index).map(|b| b.hash)
             } else {
                 let read = Read::Get(layout::entry(&head.device, head.index));
                 match fetched.get(&read) {
@@ -64,7 +69,7 @@ impl HealPlan {
         core.position.acked = core.position.acked.min(theirs.get(&me).map_or(0, |h| h.index));
         // Not what is given from here on: that lies behind the place in the log that is taken over, and has to come back.
         core.position.echoed = core.position.acked;
-        Ok(Step::Done(Outcome::signal(Signal::Healing { fetch, push })))
+        Ok(Step::Done(Outcome::signal(Signal::Healing { fetch, push, hole })))
     }
 }
 

@@ -129,9 +129,7 @@ fn seal_one(core: &mut Core, env: &mut Env<'_>, items: Vec<Item>) -> Result<(u64
         previous: core.position.last_hash(&me),
         membership: core.chain.head(),
     };
-    let epoch = core.chain.epoch();
-    let key = core.ring.get(&epoch);
-    let key = key.ok_or_else(|| EngineError::Damaged("the key of the present epoch is missing".into()))?;
+    let key = core.present_key()?;
     let entry = seal::seal_entry(&mut *env.rng, &draft, key, &core.device, &payload)
         .map_err(|e| EngineError::Damaged(e.to_string()))?;
     let height = core.chain.height();

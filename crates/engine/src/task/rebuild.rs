@@ -77,7 +77,8 @@ impl RebuildViews {
         let read = Read::Scan { prefix: layout::documents(), after, limit: page };
         let Some(pairs) = fetched.get(&read) else { return Ok(Step::Need(vec![read])) };
         let groups = complete_documents(pairs, page);
-        let Some(last) = groups.last().and_then(|g| g.last()).map(|(key, _)| key.clone()) else {
+        let Some(last) = groups.last().and_then(|g| g.last()).map(|(key, _)| layout::behind_document(key))
+        else {
             let old = core.position.view;
             core.position.view = rebuild.view;
             core.position.view_version = VIEW_VERSION;

@@ -183,6 +183,14 @@ impl Receive {
                 (_, None, Some(h)) if h.index == at => Ok(Some(h.hash)),
                 _ => stored_hash(core, &device, at, fetched, &mut reads),
             };
+            let base = core.position.base(&device);
+            if index < base
+                || index == base && core.position.base.get(&device).is_some_and(|b| b.hash == entry.hash())
+            {
+                // A manifest stands for it.
+                sorted.classes.push(Class::Known);
+                continue;
+            }
             let here = if index <= last { stored(index)? } else { None };
             let before = if index <= last + 1 { stored(index - 1)? } else { None };
             if index <= last && here.is_none() || index <= last + 1 && before.is_none() {
@@ -332,6 +340,9 @@ fn stored_hash(
 ) -> Result<Option<EntryHash>, EngineError> {
     if let Some(hash) = core.recent.get(&index).filter(|_| *device == core.me()) {
         return Ok(Some(*hash));
+    }
+    if let Some(base) = core.position.base.get(device).filter(|b| b.index == index) {
+        return Ok(Some(base.hash));
     }
     let read = Read::Get(layout::entry(device, index));
     let Some(pairs) = fetched.get(&read) else {

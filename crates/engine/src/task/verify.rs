@@ -98,7 +98,7 @@ impl VerifyAll {
                 }
                 rows.iter().zip(&reads).for_each(|(row, read)| self.row(core, row, fetched.get(read)));
                 self.found.documents += groups.len() as u64;
-                groups.last().and_then(|g| g.last()).map(|(key, _)| key.clone())
+                groups.last().and_then(|g| g.last()).map(|(key, _)| layout::behind_document(key))
             }
             Stage::Views => {
                 self.found.rows += pairs.len() as u64;
@@ -151,6 +151,14 @@ impl VerifyAll {
             Ok(chain) => self.found.links = chain.links().len() as u64,
             Err(error) => self.problem(format!("membership chain: {error}")),
         }
+        // A chain of which a manifest stands for the end, or for all.
+        for (device, base) in &core.position.base {
+            let head = DeviceHead { index: base.index, hash: base.hash, height: 0 };
+            let found = self.heads.entry(*device).or_insert(head);
+            if found.index < base.index {
+                *found = head;
+            }
+        }
         if self.heads != core.position.heads {
             self.problem("the heads of the devices are not those of the entries in the store".into());
         }
@@ -168,7 +176,17 @@ impl VerifyAll {
             Err(error) => return self.problem(error.to_string()),
         };
         let Header { device, index, previous, .. } = *entry.header();
-        let before = self.heads.get(&device).copied();
+        let last = self.heads.get(&device).copied();
+        let before = match core.position.base.get(&device) {
+            Some(base) if base.index + 1 == index => {
+                Some(DeviceHead { index: base.index, hash: base.hash, height: 0 })
+            }
+            // Of what a manifest stands for, some may be here and some not.
+            Some(base) if index <= base.index && last.map_or(0, |h| h.index) + 1 != index => {
+                Some(DeviceHead { index: index - 1, hash: previous, height: 0 })
+            }
+            _ => last,
+        };
         if before.map_or(0, |h| h.index) + 1 != index
             || before.map_or(Header::NO_PREVIOUS, |h| h.hash) != previous
             || layout::entry(&device, index) != pair.0

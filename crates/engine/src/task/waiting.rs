@@ -39,6 +39,7 @@ pub(crate) fn apply_items(
     items: &[Item],
     applied: &mut Applied,
 ) -> Result<bool, EngineError> {
+    core.note_later(Some((device, index)), items);
     let mut rest: Vec<&Item> = items.iter().collect();
     loop {
         let before = rest.len();

@@ -110,6 +110,7 @@ export function vault(f: Format): Vault {
         relay_was_empty: 'كان المرحِّل فارغًا فمُلئ من جديد',
         not_saved: 'لم يُحفظ تغيير',
         withheld: 'لم يصل شيء كُتب في مكان آخر',
+        manifest_refused: 'ما يحفظه المرحِّل مضغوطًا غير سليم',
         revoked: 'أُزيل هذا الجهاز من الخزنة',
       },
     },

@@ -194,6 +194,11 @@ export function members(f: Format) {
           safe: 'What is here is sound, but it may not be all.',
           todo: 'Open the other devices, and let them sync. If it stays, the relay holds something back: think of another one.',
         },
+        manifest_refused: {
+          what: 'What the relay keeps packed does not fit',
+          safe: 'It is not used, and nothing that it stands for is dropped.',
+          todo: 'Open the other devices, so that one of them packs anew. If it stays, think of another relay.',
+        },
         revoked: {
           what: 'This device was removed from the vault',
           safe: 'What is here can be read and exported.',

@@ -66,6 +66,7 @@ export function vault(f: Format) {
         relay_was_empty: 'The relay was empty; it was filled again',
         not_saved: 'A change was not saved',
         withheld: 'Something that was written elsewhere has not arrived',
+        manifest_refused: 'What the relay keeps packed does not fit',
         revoked: 'This device was removed from the vault',
       } satisfies Record<SyncNote['kind'], string>,
     },

@@ -1,0 +1,146 @@
+//! Packs: what devices and relay make of a log that grew, and how a device begins that has only those.
+
+use engine::{Command, Notice, Reply};
+use std::time::Duration;
+use tests::simulation::house::House;
+
+const ALICE: usize = 0;
+const BOB: usize = 1;
+/// Records that are written.
+const RECORDS: std::ops::Range<u8> = 10..60;
+
+/// Alice and Bob have written records, all of them in step.
+fn lived() -> House {
+    let mut house = House::of(&["bob"]);
+    for record in RECORDS {
+        let who = usize::from(record % 2);
+        house.write(who, record, "title", &format!("record {record}")).unwrap();
+        house.settle();
+    }
+    house
+}
+
+fn compact(house: &mut House, who: usize) {
+    let request = house.rooms[who].device.command(Command::Compact);
+    house.settle();
+    assert_eq!(house.rooms[who].device.reply(request), Some(Ok(Reply::Compacted)));
+}
+
+/// Drops all that need not be kept. How many entries are left at the relay.
+fn keep(house: &House) -> usize {
+    house.vault.relay.keep(house.vault.now, Duration::ZERO);
+    house.vault.relay.log(house.vault.account).len()
+}
+
+#[track_caller]
+fn assert_whole(house: &mut House, who: usize) {
+    for record in RECORDS {
+        assert_eq!(house.read(who, record, "title"), Some(format!("record {record}")), "{record}");
+    }
+    assert_eq!(house.problems(who), Vec::<String>::new());
+}
+
+fn was_refused(house: &House, who: usize) -> bool {
+    let refused = |n: &Notice| matches!(n, Notice::ManifestRefused { .. } | Notice::Trouble(_));
+    house.rooms[who].device.notices.iter().any(refused)
+}
+
+#[test]
+fn what_is_packed_and_checked_by_all_is_dropped_from_the_log_and_a_new_device_has_it_all() {
+    let mut house = lived();
+    let before = house.vault.relay.log(house.vault.account).len();
+    compact(&mut house, ALICE);
+    house.settle();
+    assert_eq!(keep(&house), 0, "of {before} entries");
+    let carol = house.joins("carol");
+    assert_whole(&mut house, carol);
+    house.write(carol, 60, "title", "of carol").unwrap();
+    house.write(BOB, 10, "other", "of bob").unwrap();
+    house.settle();
+    assert_eq!(house.read(ALICE, 60, "title").as_deref(), Some("of carol"));
+    assert_eq!(house.read(carol, 10, "other").as_deref(), Some("of bob"));
+    (0..3).for_each(|who| assert!(!was_refused(&house, who), "device {who}"));
+}
+
+#[test]
+fn nothing_is_dropped_before_every_live_device_has_checked_it() {
+    let mut house = lived();
+    house.disconnect(BOB);
+    compact(&mut house, ALICE);
+    let before = house.vault.relay.log(house.vault.account).len();
+    assert_eq!(keep(&house), before);
+    house.connect(BOB);
+    house.settle();
+    assert_eq!(keep(&house), 0);
+    assert_whole(&mut house, BOB);
+}
+
+#[test]
+fn who_was_away_while_the_log_was_dropped_has_all_and_keeps_what_it_wrote() {
+    let mut house = lived();
+    let carol = house.joins("carol");
+    house.write(carol, 61, "title", "before").unwrap();
+    house.settle();
+    house.disconnect(carol);
+    house.write(carol, 61, "title", "while away").unwrap();
+    house.write(ALICE, 62, "title", "meanwhile").unwrap();
+    house.settle();
+    // Longer than a device is waited for.
+    house.vault.now += 120 * 24 * 3_600 * 1_000;
+    (ALICE..=BOB).for_each(|who| house.disconnect(who));
+    (ALICE..=BOB).for_each(|who| house.connect(who));
+    house.settle();
+    compact(&mut house, ALICE);
+    house.settle();
+    assert_eq!(keep(&house), 0);
+    house.connect(carol);
+    house.settle();
+    assert_whole(&mut house, carol);
+    assert_eq!(house.read(carol, 62, "title").as_deref(), Some("meanwhile"));
+    assert_eq!(house.read(ALICE, 61, "title").as_deref(), Some("while away"));
+    (0..3).for_each(|who| assert!(!was_refused(&house, who), "device {who}"));
+}
+
+#[test]
+fn a_relay_that_lost_everything_is_filled_by_a_device_that_has_only_packs() {
+    let mut house = lived();
+    compact(&mut house, ALICE);
+    house.settle();
+    assert_eq!(keep(&house), 0);
+    let carol = house.joins("carol");
+    let links = house.rooms[carol].device.engine().unwrap().chain();
+    (0..3).for_each(|who| house.disconnect(who));
+    house.vault.relay = tests::simulation::network::SimRelay::default();
+    house.vault.relay.register(&links, house.vault.now).unwrap();
+    house.connect(carol);
+    house.settle();
+    let dora = house.joins("dora");
+    assert_whole(&mut house, dora);
+    (ALICE..=BOB).for_each(|who| house.connect(who));
+    house.settle();
+    house.write(ALICE, 63, "title", "after").unwrap();
+    house.settle();
+    assert_eq!(house.read(dora, 63, "title").as_deref(), Some("after"));
+    (0..4).for_each(|who| assert!(!was_refused(&house, who), "device {who}"));
+}
+
+#[test]
+fn a_second_compaction_keeps_the_packs_that_did_not_change() {
+    let mut house = lived();
+    compact(&mut house, ALICE);
+    house.settle();
+    let packs = |house: &House| house.vault.relay.manifest(house.vault.account).unwrap().packs;
+    let before = packs(&house);
+    house.write(BOB, 10, "title", "record 10").unwrap();
+    house.write(BOB, 61, "title", "new").unwrap();
+    house.settle();
+    compact(&mut house, BOB);
+    house.settle();
+    assert_eq!(keep(&house), 0);
+    let after = packs(&house);
+    assert!(before.iter().all(|pack| after.contains(pack)), "{before:?} {after:?}");
+    assert_eq!(after.len(), before.len() + 2);
+    let carol = house.joins("carol");
+    assert_whole(&mut house, carol);
+    assert_eq!(house.read(carol, 61, "title").as_deref(), Some("new"));
+}
