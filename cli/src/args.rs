@@ -51,6 +51,8 @@ pub enum Command {
     Get(Id),
     /// List records of a type.
     List(List),
+    /// Find records by their words: as typed, as a beginning, or misspelt a little.
+    Search(Search),
     /// Put a record in the trash.
     Delete(Id),
     /// Take a record out of the trash.
@@ -109,6 +111,7 @@ impl Command {
             Self::Set(_) => "set",
             Self::Get(_) => "get",
             Self::List(_) => "list",
+            Self::Search(_) => "search",
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::History(_) => "history",
@@ -273,6 +276,23 @@ pub struct List {
     /// Go on after this cursor, which the page before gave.
     #[arg(long, value_name = "CURSOR")]
     pub after: Option<String>,
+    /// Also records in the trash.
+    #[arg(long)]
+    pub trash: bool,
+}
+
+/// Of `search`.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// The words; a record has to have all of them.
+    #[arg(value_name = "TEXT", required = true)]
+    pub words: Vec<String>,
+    /// Only records of this type; may be given more than once.
+    #[arg(long = "kind", value_name = "TYPE")]
+    pub kinds: Vec<String>,
+    /// Most records to show.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub limit: u32,
     /// Also records in the trash.
     #[arg(long)]
     pub trash: bool,

@@ -278,6 +278,7 @@ pub fn unexpected(reply: &Reply) -> Error {
         Reply::Edited(_) => "edited",
         Reply::Rows(_) => "rows",
         Reply::Page(..) => "page",
+        Reply::Found(_) => "found",
         Reply::History(_) => "history",
         Reply::Status(_) => "status",
         Reply::Alarms(_) => "alarms",

@@ -31,7 +31,7 @@ pub use handle::Core;
 pub use pairing::Pairing;
 pub use request::{LogChange, Only, Request};
 pub use views::{
-    Alarm, Branch, DayState, Fork, LogDay, Member, MemberRole, Page, RecordView, Status, Today, TodayHabit,
-    WeekDay,
+    Alarm, Branch, DayState, Fork, Found, LogDay, Match, Member, MemberRole, Page, Piece, RecordView, Status,
+    Today, TodayHabit, WeekDay,
 };
 pub use wire::{Clock, CloseReason, Effect, Effects, JoinStep, RowChange, StoreRead, StoreWrite};

@@ -4,7 +4,7 @@ use crate::desk::{Errand, unexpected};
 use crate::error::{Code, CoreError};
 use crate::request::{LogChange, Only, Request};
 use crate::undo::{self, Undo};
-use crate::views::{Alarm, Fork, LogDay, Member, Page, RecordView, Status, Today};
+use crate::views::{Alarm, Fork, Found, LogDay, Match, Member, Page, RecordView, Status, Today};
 use crate::wire::Effect;
 use data_encoding::BASE64URL_NOPAD;
 use engine::api::{MemberChange, NewPhrase};
@@ -13,6 +13,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
 use life::day::{self, Day};
 use life::record::Shape;
+use life::search::owner;
 use life::{Assignment, Export, LogAction, LogEntry, LogRow, LogState, Moment, RecordType, import};
 use protocol::AccountId;
 use serde::Serialize;
@@ -39,6 +40,9 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         Request::List { record, after, limit, trash, only } => {
             let wanted = Wanted { record: RecordType::find(&record)?, limit, trash, only };
             text(&list(&errand, &wanted, after).await?)
+        }
+        Request::Search { text: words, records, trash, limit } => {
+            text(&search(&errand, words, &records, trash, limit).await?)
         }
         Request::Get { id } => view(find(&errand, parse_id(&id)?).await?),
         Request::Single { record } => view(find(&errand, single(RecordType::find(&record)?)?).await?),
@@ -166,6 +170,30 @@ async fn list(errand: &Errand, wanted: &Wanted, after: Option<String>) -> Result
         }
     }
     Ok(Page { records: found, next: after.map(|cursor| BASE64URL_NOPAD.encode(&cursor)) })
+}
+
+async fn search(
+    errand: &Errand,
+    words: String,
+    records: &[String],
+    trash: bool,
+    limit: u32,
+) -> Result<Found, CoreError> {
+    let kinds = records.iter().map(|record| RecordType::find(record).map(|record| record.name.to_owned()));
+    let kinds = kinds.collect::<Result<Vec<_>, _>>()?;
+    let limit = usize::try_from(limit).unwrap_or(PAGE);
+    let found = match errand.desk.ask(Query::Search { text: words, kinds, trash, limit }).await? {
+        Reply::Found(found) => found,
+        _ => return Err(unexpected()),
+    };
+    let owners: Vec<DocKey> = found.hits.iter().filter_map(owner).collect();
+    let rows: Vec<Row> = errand.desk.rows(owners).await?.into_iter().flatten().collect();
+    let shown = found.hits.iter().filter_map(|hit| {
+        let key = owner(hit);
+        let row = rows.iter().find(|row| Some(&row.key) == key.as_ref());
+        life::search::Match::of(hit, row).map(Match::from)
+    });
+    Ok(Found { matches: shown.collect(), more: found.more, ready: found.ready })
 }
 
 /// All rows of a type that are not in the trash.

@@ -33,6 +33,17 @@ pub enum Request {
         #[tsify(optional)]
         only: Option<Only>,
     },
+    /// Records and check-ins in which all words of a text stand, or such as begin so or are misspelt a little.
+    Search {
+        /// What was typed.
+        text: String,
+        /// Only of these types; of all if there are none.
+        records: Vec<String>,
+        /// Also those in the trash.
+        trash: bool,
+        /// Most wanted, up to 100.
+        limit: u32,
+    },
     /// One record.
     Get {
         /// Its id.

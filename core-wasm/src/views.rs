@@ -61,6 +61,63 @@ pub struct Page {
     pub next: Option<String>,
 }
 
+/// A part of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct Piece {
+    /// The words.
+    pub text: String,
+    /// Whether they were looked for.
+    pub found: bool,
+}
+
+/// Something that a search found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct Match {
+    /// Name of its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its id; of a check-in, the id of what it belongs to.
+    pub id: String,
+    /// The civil date of a check-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub date: Option<String>,
+    /// What it, or what it belongs to, is called.
+    pub title: String,
+    /// The field the snippet is from.
+    pub field: String,
+    /// The words found and some around them.
+    pub snippet: Vec<Piece>,
+    /// In the trash.
+    pub deleted: bool,
+}
+
+impl From<life::search::Match> for Match {
+    fn from(found: life::search::Match) -> Self {
+        let piece = |piece: life::search::Piece| Piece { text: piece.text, found: piece.found };
+        Self {
+            kind: found.kind.to_owned(),
+            id: found.key.id.to_string(),
+            date: found.date,
+            title: found.title,
+            field: found.field,
+            snippet: found.snippet.into_iter().map(piece).collect(),
+            deleted: found.deleted,
+        }
+    }
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct Found {
+    /// The best first.
+    pub matches: Vec<Match>,
+    /// There is more than these; more letters narrow it.
+    pub more: bool,
+    /// False while the index is made for the first time: some may be missing.
+    pub ready: bool,
+}
+
 /// What happened on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
 #[serde(rename_all = "lowercase")]

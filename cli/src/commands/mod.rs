@@ -10,6 +10,7 @@ mod look;
 mod members;
 mod pair;
 mod portable;
+mod search;
 mod upkeep;
 mod watch;
 mod write;
@@ -89,6 +90,7 @@ async fn single(vault: &mut Vault, command: &Command) -> Result<Answer> {
     match command {
         Command::Get(args) => look::get(vault, args).await,
         Command::List(args) => look::list(vault, args).await,
+        Command::Search(args) => search::search(vault, args).await,
         Command::History(args) => look::history(vault, args).await,
         Command::Types => look::types(),
         Command::Sync(args) => upkeep::sync(vault, args).await,

@@ -2,6 +2,7 @@
 
 use crate::alarm::Alarm;
 use crate::record::{DocKey, Edit, HistoryItem, RecordId, Row};
+use crate::search::Found;
 use core::fmt;
 use protocol::{DeviceId, DevicePublic, ErrorCode, Role, SpaceId};
 use zeroize::Zeroizing;
@@ -171,6 +172,18 @@ pub enum Query {
         /// Most rows wanted.
         limit: usize,
     },
+    /// Records and rows of streams in which all words of `text` stand, or such as begin so or are one or two slips away.
+    /// Answered with [`Reply::Found`].
+    Search {
+        /// What a person typed.
+        text: String,
+        /// Only of these kinds; of all if there are none.
+        kinds: Vec<String>,
+        /// Also in the trash.
+        trash: bool,
+        /// Most hits wanted.
+        limit: usize,
+    },
     /// All changes of a document, oldest first. Answered with [`Reply::History`]. Loads the document.
     History(DocKey),
     /// Where sync stands. Answered with [`Reply::Status`].
@@ -188,6 +201,8 @@ pub enum Reply {
     Rows(Vec<Option<Row>>),
     /// A page of rows, and the cursor of the next.
     Page(Vec<Row>, Option<Vec<u8>>),
+    /// What a search found.
+    Found(Found),
     /// Changes of a document.
     History(Vec<HistoryItem>),
     /// Where sync stands.

@@ -11,6 +11,8 @@ use crate::position::Position;
 use crate::record::DocKey;
 use crate::schema::Schema;
 use crate::task::Checking;
+use crate::search::change::Change;
+use crate::search::run::Index;
 use minicbor::Encode;
 use protocol::{Chain, DeviceId, EntryHash, Head};
 use rand_core::CryptoRng;
@@ -19,7 +21,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
 /// Version of the read model's projection. Another one in the store means: make it anew.
-pub(crate) const VIEW_VERSION: u32 = 1;
+///
+/// 1: rows. 2: rows and the search index.
+pub(crate) const VIEW_VERSION: u32 = 2;
 
 /// Pairs found in the store.
 pub(crate) type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
@@ -70,6 +74,10 @@ pub(crate) struct Core {
     writes: Vec<Pending>,
     touched: BTreeSet<DocKey>,
     save_position: bool,
+    /// What the search index is to learn, by generation of the read model.
+    changes: BTreeMap<u8, Vec<Change>>,
+    /// The search index cannot be read: it is left alone until it is made anew.
+    pub index_stuck: bool,
 }
 
 /// What a member says it has seen.
@@ -121,6 +129,8 @@ impl Core {
             writes: Vec::new(),
             touched: BTreeSet::new(),
             save_position: false,
+            changes: BTreeMap::new(),
+            index_stuck: false,
         }
     }
 
@@ -184,6 +194,7 @@ impl Core {
     }
     /// Says that a document is about to change in memory.
     pub fn touch(&mut self, key: &DocKey) {
+        self.docs.note_texts(&self.schema, key);
         self.touched.insert(key.clone());
     }
     /// Whether the position in memory is ahead of the store's.
@@ -191,9 +202,43 @@ impl Core {
         self.position != self.committed
     }
 
+    /// The search index of a generation of the read model.
+    pub fn index(&self, generation: u8) -> Option<&Index> {
+        let rebuild = self.position.rebuild.as_ref().filter(|r| r.view == generation);
+        match rebuild {
+            Some(rebuild) => rebuild.index.as_ref(),
+            None => self.position.index.as_ref().filter(|_| self.position.view == generation),
+        }
+    }
+    /// Puts another in its place. The position has to be saved.
+    pub fn set_index(&mut self, generation: u8, index: Index) {
+        match self.position.rebuild.as_mut().filter(|r| r.view == generation) {
+            Some(rebuild) => rebuild.index = Some(index),
+            None => self.position.index = Some(index),
+        }
+    }
+    /// Has the search index of a generation learn of a change, with this transaction.
+    pub fn note_change(&mut self, generation: u8, change: Change) {
+        self.changes.entry(generation).or_default().push(change);
+    }
+
+    /// One key a transaction, however many documents it changed.
+    fn put_changes(&mut self) {
+        for (generation, changes) in std::mem::take(&mut self.changes) {
+            let mut index = self.index(generation).cloned().unwrap_or_default();
+            let delta = Zeroizing::new(protocol::codec::encode(&changes));
+            index.bytes += delta.len() as u64;
+            self.writes.push(Pending::Put(layout::search_delta(generation, index.next), delta));
+            index.next += 1;
+            self.set_index(generation, index);
+            self.save_position = true;
+        }
+    }
+
     /// Seals what was prepared into one transaction.
     pub fn take_writes(&mut self, rng: &mut dyn CryptoRng) -> Vec<Write> {
         self.touched.clear();
+        self.put_changes();
         let mut writes = std::mem::take(&mut self.writes);
         if self.save_position || (!writes.is_empty() && self.is_ahead()) {
             let position = Zeroizing::new(protocol::codec::encode(&self.position));
@@ -214,6 +259,7 @@ impl Core {
     /// Undoes what a failed task did to memory.
     pub fn roll_back(&mut self, before: Position) {
         self.writes.clear();
+        self.changes.clear();
         self.save_position = false;
         self.position = before;
         let touched = std::mem::take(&mut self.touched);
@@ -249,6 +295,7 @@ pub(crate) fn describe(key: &[u8]) -> &'static str {
         Some(b'q') => "a change in the queue",
         Some(b'd') => "a document",
         Some(b'v') => "a row of the read model",
+        Some(b'i') => "a page of the search index",
         _ => "an unknown item",
     }
 }

@@ -7,6 +7,7 @@ use crate::core::{Core, Fetched};
 use crate::document::{Document, Genesis, Rewritten};
 use crate::layout;
 use crate::record::{DocKey, RecordId};
+use crate::search::change::{Change, Indexed};
 use crate::{limits, schema::Schema};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -32,6 +33,8 @@ pub(crate) struct Resident {
     used: u64,
     /// The round in which it was last marked as changed.
     marked: Option<u64>,
+    /// What the search index knows of it; none until it is about to change.
+    indexed: Option<Indexed>,
 }
 
 /// The set of loaded documents.
@@ -70,6 +73,28 @@ impl Docs {
         let resident = self.resident.get_mut(key)?;
         resident.used = used;
         Some(resident)
+    }
+
+    /// Remembers what is searched of a document, as it is now and as the store has it.
+    pub fn note_texts(&mut self, schema: &Schema, key: &DocKey) {
+        if let (Some(texts), Some(resident)) = (schema.texts(), self.resident.get_mut(key))
+            && resident.indexed.is_none()
+        {
+            let new = resident.document.is_new();
+            let of = || Indexed::of(texts, &resident.document.row());
+            resident.indexed = Some(if new { Indexed::default() } else { of() });
+        }
+    }
+
+    /// What the search index has to learn of a document that is `row` now; none if nothing.
+    fn note_row(&mut self, schema: &Schema, row: &crate::Row, gone: bool) -> Option<Change> {
+        let texts = schema.texts()?;
+        let resident = self.resident.get_mut(&row.key)?;
+        let before = resident.indexed.take().unwrap_or_default();
+        let after = if gone { Indexed::default() } else { Indexed::of(texts, row) };
+        let change = Change::between(&row.key, &before, &after);
+        resident.indexed = Some(after);
+        change
     }
 
     /// Forgets documents beyond the capacity, least recently used first. Called between transactions only.
@@ -147,6 +172,7 @@ impl Docs {
                 chunk_bytes: 0,
                 used,
                 marked: None,
+                indexed: None,
             });
         };
         let snapshot: Snapshot = protocol::codec::decode(first).map_err(|e| damaged(&e))?;
@@ -168,6 +194,7 @@ impl Docs {
             chunk_bytes: saved.len() - snapshot_bytes,
             used,
             marked: None,
+            indexed: None,
         })
     }
 }
@@ -233,6 +260,7 @@ impl Core {
             self.put_bytes(layout::chunk(key, number), &changes.concat());
         }
         self.put_row(&row);
+        self.index_row(&row, false);
         Ok(row)
     }
 
@@ -256,8 +284,23 @@ impl Core {
         self.docs.forget(&BTreeSet::from([key.clone()]));
         if let Some(row) = &row {
             self.put_row(row);
+            self.index_new(row);
         }
         Ok(row)
+    }
+
+    /// Has the search index learn of a document that was not here before.
+    fn index_new(&mut self, row: &crate::Row) {
+        let Some(texts) = self.schema.texts() else { return };
+        let change = Change::between(&row.key, &Indexed::default(), &Indexed::of(texts, row));
+        change.into_iter().for_each(|change| self.note_in_generations(change));
+    }
+
+    fn note_in_generations(&mut self, change: Change) {
+        if let Some(rebuild) = &self.position.rebuild {
+            self.note_change(rebuild.view, change.clone());
+        }
+        self.note_change(self.position.view, change);
     }
 
     /// A document in memory is as the packs have it.
@@ -283,7 +326,14 @@ impl Core {
         for generation in generations.into_iter().flatten() {
             self.delete(layout::view(generation, &self.store, key));
         }
+        self.index_row(&row, true);
         Ok(row)
+    }
+
+    /// Has the search index learn what changed in a resident document's texts.
+    fn index_row(&mut self, row: &crate::Row, gone: bool) {
+        let change = self.docs.note_row(&self.schema, row, gone);
+        change.into_iter().for_each(|change| self.note_in_generations(change));
     }
 
     /// Writes a row into the read model, and into the one being made.

@@ -14,8 +14,8 @@ use crate::schema::Schema;
 use crate::session::{Action, PackSignal, Session};
 use crate::store::read_state;
 use crate::task::{
-    Ask, Edits, Heartbeat, NoteAlarm, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task, VerifyAll,
-    VoidEntries,
+    Ask, Edits, Heartbeat, IndexStep, NoteAlarm, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task,
+    VerifyAll, VoidEntries,
 };
 use protocol::auth::AuthClaim;
 use protocol::chain::Member;
@@ -304,7 +304,7 @@ impl Engine {
 
     fn query(&mut self, request: RequestId, query: Query, effects: &mut Vec<Effect>) {
         let session = (self.session.is_live(), self.session.pushed, self.session.pulled);
-        self.accept(request, Task::Ask(Ask { request, query, session }), effects);
+        self.accept(request, Task::Ask(Ask::new(request, query, session)), effects);
     }
 
     fn accept(&mut self, request: RequestId, task: Task, effects: &mut Vec<Effect>) {
@@ -507,7 +507,11 @@ impl Engine {
                 Current::Ready { queued, fetched } => (queued, fetched),
                 Current::Idle => {
                     core.docs.evict();
-                    let Some(queued) = self.queue.pop_front() else { return };
+                    // The search index is worked on when nothing else is to do, or when too much waits for it.
+                    let urgent = IndexStep::is_urgent(core);
+                    let next = if urgent { None } else { self.queue.pop_front() };
+                    let step = || Queued { task: Task::Index(IndexStep), session: None };
+                    let Some(queued) = next.or_else(|| IndexStep::is_due(core).then(step)) else { return };
                     (queued, Fetched::new())
                 }
                 busy => {

@@ -1,6 +1,6 @@
 //! Where things stand in a device's store. Keys tell little to anyone without the store key: record kinds appear as
-//! keyed hashes, documents as hashes, record ids as the random numbers they are; a stream's period shows. Every value is
-//! sealed with its key as associated data, so that values cannot be swapped.
+//! keyed hashes, documents as hashes, record ids as the random numbers they are; a stream's period shows; pages of the
+//! search index are numbered, so that no word shows. Every value is sealed with its key as associated data, so that values cannot be swapped.
 
 use crate::record::{DocKey, RecordId, hash16};
 use protocol::{DeviceId, PackHash};
@@ -150,4 +150,39 @@ pub(crate) fn view(generation: u8, store: &StoreKey, key: &DocKey) -> Vec<u8> {
         out.push(part.shard);
     }
     out
+}
+/// Prefix of the search index of one generation of the read model.
+pub(crate) fn search_all(generation: u8) -> Vec<u8> {
+    vec![b'i', VAULT_SLOT, generation]
+}
+/// Prefix of changes that the search index has not taken in.
+pub(crate) fn search_deltas(generation: u8) -> Vec<u8> {
+    [search_all(generation), b"c".to_vec()].concat()
+}
+/// Changes of one transaction that the search index has not taken in.
+pub(crate) fn search_delta(generation: u8, number: u64) -> Vec<u8> {
+    [search_deltas(generation), number.to_be_bytes().to_vec()].concat()
+}
+
+/// What a page of the search index holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Words.
+    Leaf = b'p' as isize,
+    /// The first words of leaves.
+    Directory = b'd' as isize,
+    /// The first words of directories.
+    Top = b't' as isize,
+}
+
+/// Prefix of the leaves of a run of the search index.
+pub(crate) fn search_leaves(generation: u8, run: u32) -> Vec<u8> {
+    search_level(generation, Level::Leaf, run)
+}
+fn search_level(generation: u8, level: Level, run: u32) -> Vec<u8> {
+    [search_all(generation), vec![level as u8], run.to_be_bytes().to_vec()].concat()
+}
+/// A page of the search index.
+pub(crate) fn search_page(generation: u8, level: Level, run: u32, number: u32) -> Vec<u8> {
+    [search_level(generation, level, run), number.to_be_bytes().to_vec()].concat()
 }

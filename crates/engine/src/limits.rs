@@ -33,3 +33,31 @@ pub const CLAIM_PATIENCE: i64 = 10_000;
 pub const CLAIM_REMINDER: i64 = 60 * 60 * 1_000;
 /// A device that wrote nothing for this long says what it has seen, in milliseconds.
 pub const HEARTBEAT: i64 = 24 * 60 * 60 * 1_000;
+/// A page of the search index, in bytes before it is sealed.
+pub const SEARCH_PAGE_BYTES: usize = 8 << 10;
+/// Pages that one page of the search index's directory names.
+pub const SEARCH_FAN: u32 = 256;
+/// The search index takes changes in once so many transactions wait for it.
+pub const SEARCH_DELTAS: u64 = 32;
+/// Likewise, in bytes of changed text.
+pub const SEARCH_DELTA_BYTES: u64 = 64 << 10;
+/// So many times either, and it takes them in before anything else is done: a search reads what waits.
+pub const SEARCH_URGENT: u64 = 16;
+/// Most pages that one step of merging the search index reads and writes, whatever the host's batch.
+pub const SEARCH_MERGE_PAGES: usize = 64;
+/// Longest word of the search index, in characters; of a longer one its beginning.
+pub const SEARCH_WORD_CHARS: usize = 40;
+/// Most words of one search; the rest is not looked at.
+pub const SEARCH_WORDS: usize = 8;
+/// Longest text searched for, in bytes.
+pub const SEARCH_BYTES: usize = 1_000;
+/// Most pages of each part of the index that one search reads for all its words together.
+pub const SEARCH_PAGES: usize = 48;
+/// Most words like a misspelt one that are tried for it.
+pub const SEARCH_NEAR_WORDS: usize = 24;
+/// Most pages of each part of the index that are read for one of those, and for each end of a misspelt word.
+pub const SEARCH_NEAR_PAGES: usize = 4;
+/// Most records looked at whole for one search.
+pub const SEARCH_CANDIDATES: usize = 128;
+/// Most hits of one search.
+pub const SEARCH_HITS: usize = 100;

@@ -4,6 +4,7 @@
 //! the relay; `running` is the hash over everything delivered up to `cursor`.
 
 use crate::pack::Compacting;
+use crate::search::run::Index;
 use minicbor::{Decode, Encode};
 use protocol::entry::{Head, Header};
 use protocol::{DeviceId, EntryHash, ManifestHash, RunningHash, SpaceId};
@@ -92,6 +93,9 @@ pub(crate) struct Position {
     /// The read model holds rows of packs whose documents are not all here yet.
     #[cbor(n(20), default)]
     pub provisional: bool,
+    /// The search index of the read model in use; none until something was written for it.
+    #[n(21)]
+    pub index: Option<Index>,
 }
 
 /// Where a chain begins.
@@ -119,6 +123,12 @@ pub(crate) struct Rebuild {
     /// Documents done.
     #[n(2)]
     pub done: u64,
+    /// The search index being made.
+    #[n(3)]
+    pub index: Option<Index>,
+    /// Version of the projection it is made by; none before there was a second one.
+    #[n(4)]
+    pub version: Option<u32>,
 }
 
 /// The queue's numbers begin in the middle, so that displaced changes find room before it.
@@ -149,6 +159,7 @@ impl Position {
             compacting: None,
             acknowledged: None,
             provisional: false,
+            index: None,
         }
     }
     /// The last index of `device`'s chain here; 0 for none.

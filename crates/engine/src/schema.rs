@@ -1,5 +1,6 @@
 //! The kinds of documents. The engine knows of a kind only what its genesis makes: names, containers, periods.
 
+use crate::search::Texts;
 use std::collections::BTreeMap;
 
 /// A nested container that the genesis of a kind makes.
@@ -46,12 +47,22 @@ pub struct Kind {
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
     kinds: BTreeMap<&'static str, &'static Kind>,
+    texts: Option<Texts>,
 }
 
 impl Schema {
     /// A schema of `kinds`.
     pub fn new(kinds: impl IntoIterator<Item = &'static Kind>) -> Self {
-        Self { kinds: kinds.into_iter().map(|k| (k.name, k)).collect() }
+        Self { kinds: kinds.into_iter().map(|k| (k.name, k)).collect(), texts: None }
+    }
+    /// The same, with what is searched of its rows. Without that nothing is.
+    pub fn searched_by(mut self, texts: Texts) -> Self {
+        self.texts = Some(texts);
+        self
+    }
+    /// Says what is searched of a row.
+    pub fn texts(&self) -> Option<Texts> {
+        self.texts
     }
     /// The kind called `name`.
     pub fn get(&self, name: &str) -> Option<&'static Kind> {

@@ -11,12 +11,14 @@ mod edits;
 mod heal;
 mod heartbeat;
 mod intake;
+mod index;
 mod links;
 mod members;
 mod outbox;
 mod query;
 mod rebuild;
 mod receive;
+mod search;
 mod verify;
 mod void;
 mod waiting;
@@ -28,6 +30,7 @@ pub(crate) use edits::Edits;
 pub(crate) use heal::{HealPlan, PushRange};
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use intake::{BeginIntake, Checking, EndIntake, TakePack};
+pub(crate) use index::IndexStep;
 pub(crate) use links::ReceiveLinks;
 pub(crate) use members::{AdoptLink, Proposal, ProposeLink};
 pub(crate) use outbox::{Offer, SealQueue, seal_items};
@@ -132,6 +135,7 @@ pub(crate) enum Task {
     HealPlan(HealPlan),
     PushRange(PushRange),
     Rebuild(RebuildViews),
+    Index(IndexStep),
     Verify(VerifyAll),
     Compact(Compact),
     KeepPair(KeepPair),
@@ -177,6 +181,7 @@ impl Task {
             Self::HealPlan(task) => task.run(core, fetched),
             Self::PushRange(task) => task.run(core, env, fetched),
             Self::Rebuild(task) => task.run(core, env, fetched),
+            Self::Index(task) => task.run(core, env, fetched),
             Self::Verify(task) => task.run(core, env, fetched),
             Self::Compact(task) => Ok(task.run(core, env, fetched)),
             Self::KeepPair(task) => Ok(task.run(core)),

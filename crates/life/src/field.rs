@@ -17,6 +17,8 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// 0 if the genesis of its kind has it; n if it came with the nth extension. Matters for containers alone.
     pub since: usize,
+    /// Whether its words are found by a search, if a person writes words there.
+    pub searched: bool,
 }
 
 /// What a field holds. How each is stored is frozen once released.
@@ -47,7 +49,7 @@ pub struct MapType {
 
 /// A field called `name`.
 pub const fn field(name: &'static str, kind: FieldType) -> Field {
-    Field { name, kind, required: false, default: None, since: 0 }
+    Field { name, kind, required: false, default: None, since: 0, searched: true }
 }
 
 impl Field {
@@ -64,6 +66,11 @@ impl Field {
     /// Its container came with the `step`th extension of the kind, counted from 1: a released genesis never changes.
     pub const fn since(mut self, step: usize) -> Self {
         self.since = step;
+        self
+    }
+    /// Its words are no words to look for.
+    pub const fn unsearched(mut self) -> Self {
+        self.searched = false;
         self
     }
     /// The container that the genesis or an extension makes for it.

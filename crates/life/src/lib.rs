@@ -11,6 +11,7 @@
 //! engine::Edit   <- create, update, trash, untrash, log_habit, import::plan
 //! engine::Row    -> to_json, matches, LogRow::read, Export
 //! HistoryItem    -> describe
+//! engine::Hit    -> search::Match
 //! ```
 //!
 //! How values are stored, frozen once released: a field is a last-writer scalar at the root; prose is a text
@@ -40,6 +41,7 @@ mod records;
 mod registry;
 pub mod scalar;
 pub mod schedule;
+pub mod search;
 mod view;
 
 pub use assign::{Assignment, How, Input, fields_from_json};

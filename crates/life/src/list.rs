@@ -84,6 +84,20 @@ pub(crate) fn part_to_json(items: &[Field], name: &str, value: &Value) -> Json {
     }
 }
 
+/// The texts of the items, in order: of those of their fields whose type `takes` picks.
+pub(crate) fn words(items: &[Field], flat: &Flat, takes: fn(Scalar) -> bool) -> Vec<String> {
+    let picked = |name: &str| {
+        let field = items.iter().find(|f| f.name == name && f.searched);
+        field.is_some_and(|f| matches!(f.kind, FieldType::One(scalar) if takes(scalar)))
+    };
+    let all = read(items, flat).into_iter().flat_map(|item| item.fields);
+    all.filter_map(|(name, value)| match value {
+        Value::Text(text) if picked(&name) => Some(text),
+        _ => None,
+    })
+    .collect()
+}
+
 /// Whether an item has this id or this as its first field.
 pub(crate) fn contains(items: &'static [Field], flat: &Flat, text: &str) -> bool {
     read(items, flat).iter().any(|item| is_called(items, item, text))

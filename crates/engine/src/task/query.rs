@@ -1,5 +1,6 @@
 //! Questions, answered from the read model. Only a history loads a document.
 
+use super::search::{Find, Search};
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, MemberStatus, Query, Read, Reply, RequestId, Status};
 use crate::core::{Core, Fetched};
@@ -14,14 +15,24 @@ pub(crate) struct Ask {
     pub query: Query,
     /// What the session knows: live, pushed, pulled.
     pub session: (bool, u64, u64),
+    /// How far a search is.
+    find: Find,
 }
 
 impl Ask {
+    pub fn new(request: RequestId, query: Query, session: (bool, u64, u64)) -> Self {
+        Self { request, query, session, find: Find::default() }
+    }
+
     pub fn run(&mut self, core: &mut Core, fetched: &Fetched) -> Result<Step, EngineError> {
         let reply = match &self.query {
             Query::Get(keys) => get(core, keys, fetched)?,
             Query::List { kind, parent, after, limit } => {
                 list(core, kind, parent.as_ref(), after.as_ref(), *limit, fetched)?
+            }
+            Query::Search { text, kinds, trash, limit } => {
+                let ask = Search { text, kinds, trash: *trash, limit: *limit };
+                self.find.run(core, &ask, fetched)?.map(Reply::Found)
             }
             Query::History(key) => {
                 let reads = core.load(std::slice::from_ref(key), fetched)?;

@@ -10,6 +10,8 @@ use crate::docs::Snapshot;
 use crate::layout;
 use crate::limits::CHUNKS_PER_DOCUMENT;
 use crate::position::Rebuild;
+use crate::search::change::{Change, Indexed};
+use crate::search::run::{self, Work};
 
 /// Where a rebuild is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,7 +20,7 @@ enum Stage {
     Clear,
     /// Writes rows.
     Build,
-    /// Removes the old rows.
+    /// Removes the old rows and the old index.
     ClearOld(u8),
 }
 
@@ -44,7 +46,9 @@ impl RebuildViews {
         let page = page_size(env.batch);
         match self.stage {
             Stage::Clear => {
-                if let Some(rebuild) = &core.position.rebuild {
+                // What an earlier version began, it began without what came since.
+                let begun = core.position.rebuild.as_ref().filter(|r| r.version == Some(VIEW_VERSION));
+                if let Some(rebuild) = begun {
                     self.done = rebuild.done;
                     self.stage = Stage::Build;
                     return Ok(Step::More(Outcome::default()));
@@ -53,12 +57,14 @@ impl RebuildViews {
                 if let Some(step) = clear(core, view, page, fetched) {
                     return Ok(step);
                 }
-                core.position.rebuild = Some(Rebuild { view, after: Vec::new(), done: 0 });
+                let version = Some(VIEW_VERSION);
+                let rebuild = Rebuild { view, after: Vec::new(), done: 0, index: None, version };
+                core.position.rebuild = Some(rebuild);
                 core.save_position();
                 self.stage = Stage::Build;
                 Ok(Step::More(Outcome::default()))
             }
-            Stage::Build => self.build(core, page, fetched),
+            Stage::Build => self.build(core, page, env.batch, fetched),
             Stage::ClearOld(view) => {
                 if let Some(step) = clear(core, view, page, fetched) {
                     return Ok(step);
@@ -69,10 +75,21 @@ impl RebuildViews {
         }
     }
 
-    fn build(&mut self, core: &mut Core, page: usize, fetched: &Fetched) -> Result<Step, EngineError> {
-        let Some(rebuild) = core.position.rebuild.clone() else {
-            return Err(EngineError::Damaged("a rebuild lost its place".into()));
-        };
+    fn build(
+        &mut self,
+        core: &mut Core,
+        page: usize,
+        batch: usize,
+        fetched: &Fetched,
+    ) -> Result<Step, EngineError> {
+        let lost = || EngineError::Damaged("a rebuild lost its place".into());
+        let rebuild = core.position.rebuild.clone().ok_or_else(lost)?;
+        // The search index keeps up, so that what waits for it stays little.
+        match run::work(core, rebuild.view, batch, fetched)? {
+            Work::Need(reads) => return Ok(Step::Need(reads)),
+            Work::Did => return Ok(Step::More(Outcome::default())),
+            Work::Nothing => {}
+        }
         let after = Some(rebuild.after.clone()).filter(|a| !a.is_empty());
         let read = Read::Scan { prefix: layout::documents(), after, limit: page };
         let Some(pairs) = fetched.get(&read) else { return Ok(Step::Need(vec![read])) };
@@ -82,7 +99,9 @@ impl RebuildViews {
             let old = core.position.view;
             core.position.view = rebuild.view;
             core.position.view_version = VIEW_VERSION;
+            core.position.index = rebuild.index;
             core.position.rebuild = None;
+            core.index_stuck = false;
             core.save_position();
             self.stage = Stage::ClearOld(old);
             return Ok(Step::More(Outcome::default()));
@@ -92,9 +111,12 @@ impl RebuildViews {
             if let Some(row) = project(core, group)? {
                 let key = layout::view(rebuild.view, &core.store, &row.key);
                 core.put(key, &row);
+                let indexed = core.schema.texts().map(|texts| Indexed::of(texts, &row));
+                let change = indexed.and_then(|i| Change::between(&row.key, &Indexed::default(), &i));
+                change.into_iter().for_each(|change| core.note_change(rebuild.view, change));
             }
         }
-        core.position.rebuild = Some(Rebuild { view: rebuild.view, after: last, done: self.done });
+        core.position.rebuild = Some(Rebuild { after: last, done: self.done, ..rebuild });
         core.save_position();
         let progress = Notice::Progress { job: Job::Rebuild, done: self.done };
         Ok(Step::More(Outcome::effects(vec![Effect::Notice(progress)])))
@@ -108,12 +130,16 @@ pub(crate) fn page_size(batch: usize) -> usize {
 }
 
 fn clear(core: &mut Core, view: u8, page: usize, fetched: &Fetched) -> Option<Step> {
-    let read = Read::Scan { prefix: layout::view_all(view), after: None, limit: page };
-    let Some(pairs) = fetched.get(&read) else { return Some(Step::Need(vec![read])) };
+    let of = |prefix| Read::Scan { prefix, after: None, limit: page };
+    let reads = vec![of(layout::view_all(view)), of(layout::search_all(view))];
+    if reads.iter().any(|read| !fetched.contains_key(read)) {
+        return Some(Step::Need(reads));
+    }
+    let pairs: Vec<&(Vec<u8>, Vec<u8>)> = reads.iter().filter_map(|r| fetched.get(r)).flatten().collect();
     if pairs.is_empty() {
         return None;
     }
-    pairs.iter().for_each(|(key, _)| core.delete(key.clone()));
+    pairs.into_iter().for_each(|(key, _)| core.delete(key.clone()));
     Some(Step::More(Outcome::default()))
 }
 

@@ -7,9 +7,12 @@ use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Job, Notice, Read, Reply, RequestId, Verified};
 use crate::core::{Core, Env, Fetched, describe};
 use crate::layout;
+use crate::limits::SEARCH_MERGE_PAGES;
 use crate::payload::Item;
 use crate::position::DeviceHead;
-use crate::record::Row;
+use crate::record::{Row, hash16};
+use crate::search::change::{Change, Indexed, STANDS};
+use crate::search::run::{self, Around, Entries, Stream};
 use protocol::entry::Header;
 use protocol::{Chain, DeviceId, SealedEntry};
 use std::collections::BTreeMap;
@@ -23,6 +26,7 @@ enum Stage {
     Queue,
     Documents,
     Views,
+    Index,
 }
 
 /// A verification.
@@ -33,7 +37,29 @@ pub(crate) struct VerifyAll {
     heads: BTreeMap<DeviceId, DeviceHead>,
     queued: u64,
     expected_rows: u64,
+    /// What the documents make for the search index, and what it holds.
+    expected: Sum,
+    indexed: Sum,
+    stream: Option<Stream>,
     found: Verified,
+}
+
+/// How many words stand in how many places, and a number over which ones: it does not depend on their order, and two
+/// sets that differ have the same only by a chance of one in 2^128.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Sum {
+    count: u64,
+    total: u128,
+}
+
+impl Sum {
+    fn add(&mut self, key: &[u8], value: Option<u32>) {
+        if let (Some(&STANDS), Some(value)) = (key.first(), value) {
+            let hash = hash16("life-os v1 search check", &[key, &value.to_le_bytes()]);
+            self.count += 1;
+            self.total = self.total.wrapping_add(u128::from_le_bytes(hash));
+        }
+    }
 }
 
 impl VerifyAll {
@@ -45,6 +71,9 @@ impl VerifyAll {
             heads: BTreeMap::new(),
             queued: 0,
             expected_rows: 0,
+            expected: Sum::default(),
+            indexed: Sum::default(),
+            stream: None,
             found: Verified::default(),
         }
     }
@@ -61,12 +90,15 @@ impl VerifyAll {
         env: &mut Env<'_>,
         fetched: &Fetched,
     ) -> Result<Step, EngineError> {
+        if self.stage == Stage::Index {
+            return self.index(core, env.batch, fetched);
+        }
         let page = page_size(env.batch);
         let prefix = match self.stage {
             Stage::Entries => layout::all_entries(),
             Stage::Queue => layout::queue_all(),
             Stage::Documents => layout::documents(),
-            Stage::Views => layout::view_all(core.position.view),
+            Stage::Views | Stage::Index => layout::view_all(core.position.view),
         };
         let read = Read::Scan { prefix, after: self.after.clone(), limit: page };
         let Some(pairs) = fetched.get(&read) else { return Ok(Step::Need(vec![read])) };
@@ -100,7 +132,7 @@ impl VerifyAll {
                 self.found.documents += groups.len() as u64;
                 groups.last().and_then(|g| g.last()).map(|(key, _)| layout::behind_document(key))
             }
-            Stage::Views => {
+            Stage::Views | Stage::Index => {
                 self.found.rows += pairs.len() as u64;
                 pairs.last().map(|(key, _)| key.clone())
             }
@@ -112,11 +144,12 @@ impl VerifyAll {
             return Ok(Step::More(progress));
         }
         self.after = None;
-        Ok(if self.end_stage(core) { Step::Done(self.answer()) } else { Step::More(progress) })
+        self.end_stage(core);
+        Ok(Step::More(progress))
     }
 
-    /// What can only be said once all of a stage was seen. Whether that was the last.
-    fn end_stage(&mut self, core: &Core) -> bool {
+    /// What can only be said once all of a stage was seen.
+    fn end_stage(&mut self, core: &Core) {
         self.stage = match self.stage {
             Stage::Entries => {
                 self.chain(core);
@@ -134,10 +167,43 @@ impl VerifyAll {
                     let (have, want) = (self.found.rows, self.expected_rows);
                     self.problem(format!("the read model has {have} rows where the documents make {want}"));
                 }
-                return true;
+                Stage::Index
             }
+            Stage::Index => Stage::Index,
         };
-        false
+    }
+
+    /// Compares the search index with what the documents make, pages at a time.
+    fn index(&mut self, core: &Core, batch: usize, fetched: &Fetched) -> Result<Step, EngineError> {
+        let view = core.position.view;
+        let index = core.index(view).cloned().unwrap_or_default();
+        let deltas = run::read_deltas(view, index.deltas());
+        if index.deltas() > 0 && !fetched.contains_key(&deltas) {
+            return Ok(Step::Need(vec![deltas]));
+        }
+        let cursors = || Stream { cursors: vec![0; index.runs.len()], after: Vec::new() };
+        let stream = self.stream.get_or_insert_with(cursors);
+        let indexed = &mut self.indexed;
+        let newest = run::open_deltas(core, &deltas, fetched);
+        let step = newest.and_then(|(newest, _)| {
+            let pages = batch.clamp(8, SEARCH_MERGE_PAGES) / index.runs.len().max(1);
+            let runs = &index.runs;
+            let around =
+                Around { core, generation: view, runs, newest: &newest, pages: pages.max(1), fetched };
+            stream.step(&around, |key, value| indexed.add(key, value))
+        });
+        match step {
+            Ok(Err(reads)) => return Ok(Step::Need(reads)),
+            Ok(Ok(false)) => return Ok(Step::More(Outcome::default())),
+            Ok(Ok(true)) if self.indexed != self.expected => {
+                let (have, want) = (self.indexed.count, self.expected.count);
+                let text = "the search index is not what the documents make";
+                self.problem(format!("{text}: {have} words in places, of {want}"));
+            }
+            Ok(Ok(true)) => {}
+            Err(error) => self.problem(error.to_string()),
+        }
+        Ok(Step::Done(self.answer()))
     }
 
     fn answer(&self) -> Outcome {
@@ -217,6 +283,13 @@ impl VerifyAll {
 
     fn row(&mut self, core: &Core, row: &Row, found: Option<&crate::core::Pairs>) {
         self.expected_rows += 1;
+        if let Some(texts) = core.schema.texts() {
+            let indexed = Indexed::of(texts, row);
+            let mut entries = Entries::new();
+            let change = Change::between(&row.key, &Indexed::default(), &indexed);
+            change.into_iter().for_each(|change| change.entries(&mut entries));
+            entries.iter().for_each(|(key, value)| self.expected.add(key, *value));
+        }
         let stored = found.and_then(|p| p.first()).map(|(key, sealed)| core.decode::<Row>(key, sealed));
         match stored {
             Some(Ok(stored)) if stored == *row => {}

@@ -20,7 +20,7 @@ static GOAL: &[Field] = &[
     field("metric", NAME),
     field("start", DECIMAL),
     field("target", DECIMAL),
-    field("unit", UNIT),
+    field("unit", UNIT).unsearched(),
     field("due", DATE),
     field("status", choice(&["active", "paused", "achieved", "dropped"])).default("active"),
     field("milestones", list(&[field("title", NAME).required(), field("done", BOOL), field("due", DATE)])),

@@ -26,7 +26,7 @@ static HABIT: &[Field] = &[
     field("polarity", choice(&["good", "bad"])).default("good"),
     field("kind", choice(&["yes_no", "measurable"])).default("yes_no"),
     field("target", AMOUNT),
-    field("unit", UNIT),
+    field("unit", UNIT).unsearched(),
     field("direction", choice(&["at_least", "at_most"])),
     field("schedule", SCHEDULE),
     field("pauses", PAUSES),

@@ -45,6 +45,6 @@ static SETTINGS: &[Field] = &[
     field("lock_minutes", int(0, 1440, "idle minutes; 0 locks when hidden")),
     field("insight_thresholds", THRESHOLDS),
     field("ai_enabled", BOOL),
-    field("ai_endpoint", FieldType::One(Scalar::Line(500))),
+    field("ai_endpoint", FieldType::One(Scalar::Line(500))).unsearched(),
     field("budgets", BUDGETS),
 ];

@@ -1,0 +1,189 @@
+//! What is searched of a record, and how a find is shown.
+//!
+//! Invariant: only words that a person wrote are searched, and which those are follows from the declarations: names,
+//! lines, prose, labels, the items of lists, and the notes of check-ins. Numbers, dates, choices, links and settings are
+//! not; a field of words that are none to look for says so.
+
+use crate::field::{Field, FieldType};
+use crate::limits::{SNIPPET_BEFORE_CHARS, SNIPPET_CHARS};
+use crate::log::LogRow;
+use crate::record::{RecordType, Shape};
+use crate::scalar::Scalar;
+use crate::{civil, list};
+use core::ops::Range;
+use engine::{DocKey, Hit, Row, Text, Value, Weight};
+use serde_json::{Value as Json, json};
+
+/// The texts of a row that are searched, the title first.
+pub fn texts(row: &Row) -> Vec<Text> {
+    let Some(record) = RecordType::of(row) else { return Vec::new() };
+    if record.is_stream() {
+        return notes(row);
+    }
+    let title = record.title().map(|field| field.name);
+    let mut texts = Vec::new();
+    for field in record.fields().filter(|field| field.searched) {
+        let Some(value) = row.fields.get(field.name) else { continue };
+        let weight = match field.kind {
+            _ if title == Some(field.name) => Weight::Title,
+            FieldType::Set(..) => Weight::Label,
+            _ => Weight::Body,
+        };
+        let text = |text: String| Text { place: None, field: field.name.to_owned(), weight, text };
+        texts.extend(words_of(field, value).into_iter().map(text));
+    }
+    texts.sort_by_key(|text| core::cmp::Reverse(text.weight));
+    texts
+}
+
+/// Whether words stand in a value of this type, rather than a number, a date or a name for something else.
+const fn is_words(scalar: Scalar) -> bool {
+    matches!(scalar, Scalar::Name | Scalar::Line(_))
+}
+
+fn words_of(field: &Field, value: &Value) -> Vec<String> {
+    let text = |value: &Value| match value {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    match (field.kind, value) {
+        (FieldType::One(scalar), value) if is_words(scalar) => text(value).into_iter().collect(),
+        (FieldType::Prose(_), value) => text(value).into_iter().collect(),
+        (FieldType::Set(of, _), Value::Map(flat)) if is_words(of) => flat.keys().cloned().collect(),
+        (FieldType::List(items, _), Value::Map(flat)) => list::words(items, flat, is_words),
+        (FieldType::Map(map), Value::Map(flat)) if is_words(map.value) => {
+            flat.values().filter_map(text).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The notes of check-ins, by date.
+fn notes(row: &Row) -> Vec<Text> {
+    let rows = LogRow::read(row).into_iter().filter(|(_, log)| !log.note.is_empty());
+    let text = |(date, log): (jiff::civil::Date, LogRow)| Text {
+        place: Some(date.to_string()),
+        field: "note".to_owned(),
+        weight: Weight::Body,
+        text: log.note,
+    };
+    rows.map(text).collect()
+}
+
+/// A part of a text that is shown, whether it was looked for or stands around that. Pieces need no counting of bytes or
+/// letters, which every language counts in its own way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// The words.
+    pub text: String,
+    /// Whether they were looked for.
+    pub found: bool,
+}
+
+/// Something that a search found, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// Its document.
+    pub key: DocKey,
+    /// Name of its type.
+    pub kind: &'static str,
+    /// What it is called; a check-in is called as what it belongs to.
+    pub title: String,
+    /// The civil date of a check-in.
+    pub date: Option<String>,
+    /// Whether it is in the trash.
+    pub deleted: bool,
+    /// When it last changed, RFC 3339, UTC.
+    pub updated: String,
+    /// The field the snippet is from.
+    pub field: String,
+    /// The words found and some around them.
+    pub snippet: Vec<Piece>,
+}
+
+/// The record that a hit belongs to, which has the name to show, if it is a row of a stream.
+pub fn owner(hit: &Hit) -> Option<DocKey> {
+    match RecordType::find(&hit.key.kind).ok()?.shape {
+        Shape::Stream { parent, .. } => Some(DocKey::thing(parent, hit.key.id)),
+        Shape::Thing | Shape::Singleton => None,
+    }
+}
+
+impl Match {
+    /// How `hit` is shown; `owner` is the row of [`owner`], if there is one.
+    pub fn of(hit: &Hit, owner: Option<&Row>) -> Option<Self> {
+        let kind = RecordType::find(&hit.key.kind).ok()?.name;
+        let named = |row: &Row| texts(row).into_iter().find(|t| t.weight == Weight::Title).map(|t| t.text);
+        let title = hit.title.clone().or_else(|| owner.and_then(named)).unwrap_or_default();
+        Some(Self {
+            key: hit.key.clone(),
+            kind,
+            title,
+            date: hit.place.clone(),
+            deleted: hit.deleted,
+            updated: civil::timestamp(hit.updated),
+            field: hit.field.clone(),
+            snippet: snippet(&hit.text, &hit.ranges),
+        })
+    }
+
+    /// For programs: `type, id, title, field, snippet, updated, deleted`; a check-in has `parent` and `date` in place of
+    /// `id`. A snippet is an array of pieces `{text, found}`.
+    pub fn to_json(&self) -> Json {
+        let pieces = self.snippet.iter().map(|piece| json!({ "text": piece.text, "found": piece.found }));
+        let mut object = json!({
+            "type": self.kind,
+            "title": self.title,
+            "field": self.field,
+            "snippet": pieces.collect::<Vec<Json>>(),
+            "updated": self.updated,
+            "deleted": self.deleted,
+        });
+        let id = json!(self.key.id.to_string());
+        match &self.date {
+            Some(date) => {
+                object["parent"] = id;
+                object["date"] = json!(date);
+            }
+            None => object["id"] = id,
+        }
+        object
+    }
+}
+
+/// As much of `text` as is shown, from a little before the first of `ranges`, on one line.
+fn snippet(text: &str, ranges: &[Range<usize>]) -> Vec<Piece> {
+    let first = ranges.first().map_or(0, |range| range.start);
+    let before = text.get(..first).unwrap_or_default();
+    let back: usize = before.chars().rev().take(SNIPPET_BEFORE_CHARS).map(char::len_utf8).sum();
+    // Not from the middle of a word, if one begins on the way.
+    let mut start = first - back.min(first);
+    if start > 0 {
+        let cut = text.get(start..first).unwrap_or_default();
+        start += cut.find(char::is_whitespace).unwrap_or(0);
+    }
+    let shown = text.get(start..).unwrap_or_default();
+    let end = shown.char_indices().nth(SNIPPET_CHARS).map_or(text.len(), |(at, _)| start + at);
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut add = |range: Range<usize>, found: bool| {
+        let part = text.get(range).unwrap_or_default();
+        if !part.is_empty() {
+            let text = part.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            pieces.push(Piece { text, found });
+        }
+    };
+    let mut at = start;
+    for range in ranges.iter().filter(|range| range.start < end) {
+        add(at..range.start, false);
+        add(range.start..range.end.min(end), true);
+        at = range.end.min(end);
+    }
+    add(at..end, false);
+    if let Some(first) = pieces.first_mut().filter(|piece| start > 0 && !piece.found) {
+        first.text = format!("…{}", first.text.trim_start());
+    }
+    if end < text.len() {
+        pieces.push(Piece { text: "…".to_owned(), found: false });
+    }
+    pieces
+}
