@@ -252,3 +252,31 @@ fn a_wrong_field_is_named() {
     let error = host.ask(missing).unwrap().unwrap_err();
     assert_eq!((error.code, error.field.as_deref()), (Code::MissingField, Some("name")));
 }
+
+#[test]
+fn a_search_shows_records_and_check_ins_with_the_words_found() {
+    let (mut host, _) = Host::new();
+    let habit = host.add("habit", &json!({ "name": "Läufe am Fluss" }));
+    let task = host.add("task", &json!({ "title": "Schuhe kaufen", "description": "zum Laufen" }));
+    let search = |text: &str, records: &[&str]| Request::Search {
+        text: text.into(),
+        records: records.iter().map(|record| (*record).to_owned()).collect(),
+        trash: false,
+        limit: 10,
+    };
+    let found = host.get(search("lauf", &[]));
+    assert_eq!((found["more"].clone(), found["ready"].clone()), (json!(false), json!(true)));
+    let piece = |text: &str, found: bool| json!({ "text": text, "found": found });
+    let shown = json!({
+        "type": "habit", "id": id(&habit), "title": "Läufe am Fluss", "field": "name", "deleted": false,
+        "snippet": [piece("Läufe", true), piece(" am Fluss", false)],
+    });
+    assert_eq!(found["matches"][0], shown);
+    assert_eq!(found["matches"][1]["snippet"], json!([piece("zum ", false), piece("Laufen", true)]));
+    assert_eq!(found["matches"][1]["title"], "Schuhe kaufen");
+    let only = host.get(search("lauf", &["task"]));
+    assert_eq!(only["matches"].as_array().unwrap().len(), 1);
+    assert_eq!(only["matches"][0]["id"], json!(id(&task)));
+    let wrong = host.ask(search("lauf", &["nothing"])).unwrap().unwrap_err();
+    assert_eq!(wrong.code, Code::UnknownType);
+}

@@ -43,7 +43,8 @@ pub const SEARCH_DELTAS: u64 = 32;
 pub const SEARCH_DELTA_BYTES: u64 = 64 << 10;
 /// So many times either, and it takes them in before anything else is done: a search reads what waits.
 pub const SEARCH_URGENT: u64 = 16;
-/// Most pages that one step of merging the search index reads and writes, whatever the host's batch.
+/// Most pages that one step of merging the search index reads, and that one of tidying up after it removes, whatever
+/// the host's batch.
 pub const SEARCH_MERGE_PAGES: usize = 64;
 /// Longest word of the search index, in characters; of a longer one its beginning.
 pub const SEARCH_WORD_CHARS: usize = 40;

@@ -17,6 +17,38 @@ struct Content {
     items: BTreeMap<Vec<u8>, Vec<u8>>,
     fence: u64,
     full: bool,
+    counts: Counts,
+}
+
+/// What was asked of a disk, by the first byte of the keys: keys and scans read, keys written or removed.
+#[derive(Debug, Clone, Default)]
+pub struct Counts {
+    /// Reads.
+    pub reads: BTreeMap<u8, u64>,
+    /// Pairs that they found.
+    pub found: BTreeMap<u8, u64>,
+    /// Writes.
+    pub writes: BTreeMap<u8, u64>,
+    /// Most pairs found by reads that were asked for together.
+    pub most_found: BTreeMap<u8, u64>,
+    /// Most writes of one transaction.
+    pub most_writes: BTreeMap<u8, u64>,
+}
+
+impl Counts {
+    /// Takes note of what one transaction or one round of reads came to.
+    fn note(one: &BTreeMap<u8, u64>, all: &mut BTreeMap<u8, u64>, most: &mut BTreeMap<u8, u64>) {
+        for (first, count) in one {
+            *all.entry(*first).or_default() += count;
+            let most = most.entry(*first).or_default();
+            *most = (*most).max(*count);
+        }
+    }
+
+    /// How many of one of the three concern keys that begin so.
+    pub fn of(counts: &BTreeMap<u8, u64>, first: u8) -> u64 {
+        counts.get(&first).copied().unwrap_or(0)
+    }
 }
 
 /// One process's way to a durable ordered map. A clone is another disk with the same content.
@@ -63,20 +95,59 @@ impl Disk {
         if content.full || content.fence != self.fence {
             return false;
         }
+        let mut written: BTreeMap<u8, u64> = BTreeMap::new();
         for write in writes {
+            let (Write::Put(key, _) | Write::Delete(key)) = &write;
+            *written.entry(key.first().copied().unwrap_or(0)).or_default() += 1;
             match write {
                 Write::Put(key, value) => drop(content.items.insert(key, value)),
                 Write::Delete(key) => drop(content.items.remove(&key)),
             }
         }
+        let counts = &mut content.counts;
+        Counts::note(&written, &mut counts.writes, &mut counts.most_writes);
         true
     }
 
     /// Carries out reads. None if another process has the store.
     pub fn read(&self, reads: &[Read]) -> Option<Vec<Pairs>> {
-        let content = self.content.borrow();
-        let mine = content.fence == self.fence;
-        mine.then(|| reads.iter().map(|read| read_one(&content.items, read)).collect())
+        let mut content = self.content.borrow_mut();
+        let content = &mut *content;
+        if content.fence != self.fence {
+            return None;
+        }
+        let mut found = Vec::with_capacity(reads.len());
+        let mut together: BTreeMap<u8, u64> = BTreeMap::new();
+        for read in reads {
+            let (Read::Get(key) | Read::Scan { prefix: key, .. }) = read;
+            let first = key.first().copied().unwrap_or(0);
+            let pairs = read_one(&content.items, read);
+            *content.counts.reads.entry(first).or_default() += 1;
+            *together.entry(first).or_default() += pairs.len() as u64;
+            found.push(pairs);
+        }
+        let counts = &mut content.counts;
+        Counts::note(&together, &mut counts.found, &mut counts.most_found);
+        Some(found)
+    }
+
+    /// What was asked of it since this was last called.
+    pub fn take_counts(&self) -> Counts {
+        std::mem::take(&mut self.content.borrow_mut().counts)
+    }
+
+    /// Turns a byte of every value whose key begins so. How many there are.
+    pub fn spoil(&self, prefix: &[u8]) -> usize {
+        let items = &mut self.content.borrow_mut().items;
+        let spoilt = items.iter_mut().filter(|(key, _)| key.starts_with(prefix));
+        spoilt.map(|(_, value)| *value.last_mut().unwrap() ^= 1).count()
+    }
+
+    /// Bytes of all keys and values whose keys begin so.
+    pub fn size_of(&self, prefix: &[u8]) -> usize {
+        let items = &self.content.borrow().items;
+        let sizes = items.iter().filter(|(key, _)| key.starts_with(prefix));
+        sizes.map(|(key, value)| key.len() + value.len()).sum()
     }
 
     /// All bytes, for those who look for what should not be there.

@@ -1,6 +1,6 @@
 //! A small schema with one of everything the engine supports.
 
-use engine::{Container, Kind, Period, Schema, Stream};
+use engine::{Container, Kind, Period, Row, Schema, Stream, Text, Value, Weight};
 
 /// A thing with scalars, a map and prose.
 pub static THING: Kind = Kind {
@@ -20,5 +20,29 @@ pub static LOG: Kind = Kind {
 
 /// Both.
 pub fn schema() -> Schema {
-    Schema::new([&THING, &LOG])
+    Schema::new([&THING, &LOG]).searched_by(texts)
+}
+
+/// Every text is searched: a thing's title, labels and the rest, and the rows of a log.
+fn texts(row: &Row) -> Vec<Text> {
+    let mut texts = Vec::new();
+    let mut add = |place: Option<&String>, field: &str, weight, text: &str| {
+        texts.push(Text { place: place.cloned(), field: field.into(), weight, text: text.into() });
+    };
+    for (field, value) in &row.fields {
+        match value {
+            Value::Text(text) if field == "title" => add(None, field, Weight::Title, text),
+            Value::Text(text) => add(None, field, Weight::Body, text),
+            Value::Map(rows) if row.key.part.is_some() => {
+                for (place, value) in rows {
+                    if let Value::Text(text) = value {
+                        add(Some(place), "note", Weight::Body, text);
+                    }
+                }
+            }
+            Value::Map(labels) => labels.keys().for_each(|label| add(None, field, Weight::Label, label)),
+            _ => {}
+        }
+    }
+    texts
 }

@@ -259,7 +259,7 @@ fn merge(
 /// Removes pages of a run that is in use no more.
 fn sweep(core: &mut Core, generation: u8, mut index: Index, batch: usize) {
     let Some(run) = index.gone.last_mut() else { return };
-    let most = u32::try_from(batch.clamp(16, 256)).unwrap_or(16);
+    let most = u32::try_from(batch.clamp(16, limits::SEARCH_MERGE_PAGES)).unwrap_or(16);
     let from = run.pages.saturating_sub(most);
     for page in from..run.pages {
         core.delete(layout::search_page(generation, Level::Leaf, run.number, page));

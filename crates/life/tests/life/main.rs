@@ -14,5 +14,6 @@ mod frozen;
 mod history;
 mod lists;
 mod log;
+mod search;
 mod support;
 mod transfer;
