@@ -1,0 +1,132 @@
+//! Measurements beside named peers, on lives made by seed. `./dev bench` builds everything and runs this.
+//!
+//! Reading order: [`lived`] makes the data, [`vault`] is our side at a real relay, [`peer`] starts the others, [`rows`]
+//! is one function a row, [`report`] says what came out.
+
+mod lived;
+mod machine;
+mod peer;
+mod process;
+mod raw;
+mod relay;
+mod report;
+mod rounds;
+mod rows;
+mod vault;
+
+use anyhow::{Result, bail};
+use clap::{Args, Parser, Subcommand};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Measures rows beside their peers; all rows if none is named.
+#[derive(Debug, Parser)]
+#[command(name = "bench", args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Hidden>,
+    #[command(flatten)]
+    bench: Bench,
+}
+
+#[derive(Debug, Args)]
+struct Bench {
+    /// Rows to measure, by name or number; `--list` says which there are.
+    rows: Vec<String>,
+    /// Lists the rows.
+    #[arg(long)]
+    list: bool,
+    /// Writes everything as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Writes the table for people.
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// What the lives follow from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Rounds of a cell.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+}
+
+#[derive(Debug, Subcommand)]
+enum Hidden {
+    /// The relay's own code with room for many sockets of one account and address.
+    #[command(hide = true)]
+    Serve(relay::Serve),
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cli = Cli::parse();
+    match cli.command {
+        Some(Hidden::Serve(serve)) => relay::serve(serve).await,
+        None => bench(cli.bench).await,
+    }
+}
+
+async fn bench(bench: Bench) -> Result<()> {
+    let all = rows::all();
+    if bench.list {
+        for (n, row) in all.iter().enumerate() {
+            println!("{:>2}  {:<14} {}", n + 1, row.name, row.title);
+        }
+        return Ok(());
+    }
+    let named = |(n, row): &(usize, &rows::Row)| {
+        bench.rows.is_empty()
+            || bench.rows.iter().any(|name| name == row.name || *name == (n + 1).to_string())
+    };
+    let chosen: Vec<_> = all.iter().enumerate().filter(named).collect();
+    if let Some(unknown) = bench.rows.iter().find(|name| {
+        !all.iter().enumerate().any(|(n, row)| *name == row.name || **name == (n + 1).to_string())
+    }) {
+        bail!("there is no row {unknown:?}; --list says which there are");
+    }
+    let machine = machine::describe();
+    println!("{}", machine::text(&machine));
+    let setting = rows::Setting { seed: bench.seed, rounds: bench.rounds };
+    let began = Instant::now();
+    let mut written: Vec<Value> = Vec::new();
+    let mut table =
+        "| what | who | figure (lowest .. highest) | ours / theirs | |\n|---|---|---|---|---|\n".to_owned();
+    for (n, row) in chosen {
+        println!("{}. {}: {}", n + 1, row.name, row.title);
+        let started = Instant::now();
+        let (lines, failure) = match (row.run)(&setting).await {
+            Ok(lines) => (lines, None),
+            Err(error) => (Vec::new(), Some(format!("{error:#}"))),
+        };
+        lines.iter().for_each(|line| print!("{}", line.text()));
+        table.push_str(&format!("| **{}** | | | | |\n", row.title));
+        lines.iter().for_each(|line| table.push_str(&line.markdown()));
+        if let Some(failure) = &failure {
+            println!("  FAILED: {failure}");
+        }
+        println!("  ({:.0} s)\n", started.elapsed().as_secs_f64());
+        let lines: Vec<Value> = lines.iter().map(report::Line::json).collect();
+        written.push(json!({
+            "row": row.name, "title": row.title, "lines": lines, "failure": failure,
+            "seconds": started.elapsed().as_secs_f64(),
+        }));
+        if let Some(path) = &bench.markdown {
+            std::fs::write(path, &table)?;
+        }
+        if let Some(path) = &bench.json {
+            // After each row, so that what was measured is kept whatever comes.
+            let command: Vec<String> = std::env::args().skip(1).collect();
+            let all = json!({
+                "command": format!("./dev bench {}", command.join(" ")), "machine": machine, "seed": bench.seed,
+                "rows": written, "load": machine::load(),
+            });
+            std::fs::write(path, serde_json::to_vec_pretty(&all)?)?;
+        }
+    }
+    println!("measured in {:.0} s", began.elapsed().as_secs_f64());
+    match written.iter().any(|row| !row["failure"].is_null()) {
+        true => bail!("a row failed"),
+        false => Ok(()),
+    }
+}

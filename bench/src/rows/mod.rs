@@ -1,0 +1,95 @@
+//! The rows, one function each. A row that cannot be measured yet is listed and says why.
+
+mod cold;
+mod echo;
+mod growth;
+mod local;
+mod made;
+mod many;
+mod not_yet;
+mod rates;
+
+use crate::report::Line;
+use anyhow::Result;
+use std::future::Future;
+use std::pin::Pin;
+
+/// What all rows share.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// What the lives follow from.
+    pub seed: u64,
+    /// Rounds of a cell.
+    pub rounds: usize,
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Line>>> + 'a>>;
+
+/// A row of the table.
+pub struct Row {
+    /// As it is named on the command line.
+    pub name: &'static str,
+    /// What is measured.
+    pub title: &'static str,
+    /// Measures it.
+    pub run: fn(&Setting) -> Running<'_>,
+}
+
+/// Every row, in the order in which they run.
+pub fn all() -> Vec<Row> {
+    vec![
+        Row {
+            name: "fresh",
+            title: "fresh device to 10,000 records queryable, through the relay, nothing compacted, 43,807 entries",
+            run: |setting| Box::pin(cold::fresh(setting)),
+        },
+        Row {
+            name: "made",
+            title: "10,000 records made on one device until the relay has made them durable",
+            run: |setting| Box::pin(made::made(setting)),
+        },
+        Row {
+            name: "rates",
+            title: "durable edits a second and relay core, fsync before the acknowledgement",
+            run: |setting| Box::pin(rates::rates(setting)),
+        },
+        Row {
+            name: "echo",
+            title: "edit on A to row changed on B",
+            run: |setting| Box::pin(echo::echo(setting)),
+        },
+        Row {
+            name: "fan-out",
+            title: "200 subscribers, the last one served, same bare client",
+            run: |setting| Box::pin(many::fan_out(setting)),
+        },
+        Row {
+            name: "idle",
+            title: "an idle socket, and the base memory of the relay",
+            run: |setting| Box::pin(many::idle(setting)),
+        },
+        Row {
+            name: "reopen",
+            title: "reopen of a local vault to the first screen",
+            run: |setting| Box::pin(local::reopen(setting)),
+        },
+        Row {
+            name: "edit",
+            title: "one edit in the core, WASM, to bytes ready for the store",
+            run: |setting| Box::pin(local::edit(setting)),
+        },
+        Row {
+            name: "separate",
+            title: "10,000 separately addressed records, cold, nothing compacted",
+            run: |setting| Box::pin(cold::separate(setting)),
+        },
+        Row {
+            name: "growth",
+            title: "open, sync and commit at 1x, 4x, 16x",
+            run: |setting| Box::pin(growth::growth(setting)),
+        },
+    ]
+    .into_iter()
+    .chain(not_yet::all())
+    .collect()
+}
