@@ -140,9 +140,7 @@ impl Device {
     pub async fn sync(&mut self) -> Result<()> {
         let mut told = true;
         loop {
-            while self.driver.has_work() {
-                self.driver.work().await?;
-            }
+            self.work().await?;
             while let Some(notice) = self.driver.take_notice() {
                 match notice {
                     Notice::Synced => told = true,
@@ -173,12 +171,18 @@ impl Device {
         }
     }
 
+    /// Does what can be done without waiting for anybody.
+    pub async fn work(&mut self) -> Result<()> {
+        while self.driver.has_work() {
+            self.driver.work().await?;
+        }
+        Ok(())
+    }
+
     /// Takes in what the relay has said meanwhile, without waiting for more. Who never listens is dropped.
     pub async fn listen(&mut self) -> Result<()> {
         while tokio::time::timeout(Duration::ZERO, self.driver.idle()).await.is_ok() {
-            while self.driver.has_work() {
-                self.driver.work().await?;
-            }
+            self.work().await?;
         }
         while self.driver.take_notice().is_some() {}
         Ok(())

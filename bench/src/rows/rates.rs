@@ -93,12 +93,17 @@ fn unhex(text: &str) -> Result<Vec<u8>> {
 async fn relay(frame: usize) -> Result<Rate> {
     let relay = Running::start()?;
     let port = relay.port();
-    let mut writers = Vec::new();
+    let mut members = Vec::new();
     for seed in 0..WRITERS {
         let mut member = Member::found(u64::try_from(seed)?);
         member.register(&relay.url()).await;
         // As long as a small change is; nobody reads it.
         (0..EDITS).for_each(|n| drop(member.write(format!("{n:0160}").as_bytes())));
+        members.push(member);
+    }
+    // Once everything is sealed: the relay drops who says nothing for half a minute.
+    let mut writers = Vec::new();
+    for member in members {
         let frames: Vec<Vec<SealedEntry>> = member.written.chunks(frame).map(<[_]>::to_vec).collect();
         writers.push((raw::prove(port, &member, false).await?, member.space(), frames));
     }
