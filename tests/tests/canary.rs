@@ -392,7 +392,7 @@ fn plaintexts(member: &Member, words: &[String]) -> Vec<Vec<u8>> {
             }
         }
         while !connection.up.is_empty() {
-            connection.serve();
+            connection.serve(0);
         }
     }
     assert!(!sealed.is_empty());

@@ -91,7 +91,7 @@ impl Story {
                 break false;
             }
             while !connection.up.is_empty() {
-                connection.serve();
+                connection.serve(0);
             }
             connection.down.drain(..).for_each(|frame| device.send(Event::SocketFrame(frame)));
         };
@@ -190,8 +190,8 @@ fn offer(story: &mut Story, entries: &[SealedEntry]) {
     let hello = connection.up.pop_front().unwrap();
     connection.up =
         [hello, ClientFrame::Append { request: 7, space, entries: entries.to_vec() }.to_bytes()].into();
-    connection.serve();
-    connection.serve();
+    connection.serve(0);
+    connection.serve(0);
     let last = ServerFrame::from_bytes(&connection.down.pop_back().unwrap()).unwrap();
     let accepted = u32::try_from(entries.len()).unwrap();
     assert_eq!(last, ServerFrame::Appended { request: 7, space, accepted, refusal: None });

@@ -44,7 +44,7 @@ impl Home {
             flush(&mut self.device, &mut self.connection);
             let quiet = self.connection.up.is_empty();
             while !self.connection.up.is_empty() {
-                self.connection.serve();
+                self.connection.serve(0);
             }
             let none = self.connection.down.is_empty();
             while let Some(frame) = self.connection.down.pop_front() {
@@ -81,7 +81,7 @@ impl Home {
                 return admission.on_frame(&refusal.to_bytes());
             }
             assert!(!connection.up.is_empty(), "nobody says anything");
-            connection.serve();
+            connection.serve(0);
         }
     }
 }
