@@ -273,14 +273,14 @@ pub(crate) fn notice_of(notice: Notice) -> Effect {
         Notice::Revoked => note("revoked", "this device was revoked by another one".into()),
         Notice::Refused(code) => Effect::Refused { code: code.name().to_owned() },
         Notice::Trouble(error) => note("trouble", error.to_string()),
-        Notice::Progress { job, done } => {
+        Notice::Progress { job, done, total } => {
             let job = match job {
                 engine::api::Job::Rebuild => "rebuild",
                 engine::api::Job::Verify => "verify",
                 engine::api::Job::Compact => "compact",
                 engine::api::Job::Intake => "intake",
             };
-            Effect::Progress { job: job.to_owned(), done, total: None }
+            Effect::Progress { job: job.to_owned(), done, total }
         }
     }
 }

@@ -72,7 +72,7 @@ fn is_made_anew(home: &Home) -> bool {
         let mut driver = Driver::open(&home.store(), key, Clock::new(Some(NOW)).unwrap()).await.unwrap();
         let mut told = 0;
         while let Some(notice) = driver.take_notice() {
-            told += usize::from(matches!(notice, Notice::Progress { job: Job::Rebuild, done: 1.. }));
+            told += usize::from(matches!(notice, Notice::Progress { job: Job::Rebuild, done: 1.., .. }));
         }
         driver.close().await.unwrap();
         told > 0

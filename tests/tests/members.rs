@@ -113,7 +113,7 @@ fn a_change_whose_connection_ends_between_the_relays_answer_and_the_disk_is_answ
     let connection = room.connection.as_mut().unwrap();
     flush(&mut room.device, connection);
     while !connection.up.is_empty() {
-        connection.serve();
+        connection.serve(now);
     }
     connection.down.drain(..).for_each(|frame| room.device.send(Event::SocketFrame(frame)));
     while room.device.has_event() {

@@ -1,4 +1,5 @@
 //! Packs: what devices and relay make of a log that grew, and how a device begins that has only those.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use engine::{Command, Notice, Reply};
 use std::time::Duration;

@@ -353,6 +353,8 @@ pub enum Notice {
         job: Job,
         /// Items done.
         done: u64,
+        /// Of so many, where that is known.
+        total: Option<u64>,
     },
 }
 

@@ -131,6 +131,10 @@ impl Match {
     /// `id`. A snippet is an array of pieces `{text, found}`.
     pub fn to_json(&self) -> Json {
         let pieces = self.snippet.iter().map(|piece| json!({ "text": piece.text, "found": piece.found }));
+        let place = match &self.date {
+            Some(date) => json!({ "parent": self.key.id.to_string(), "date": date }),
+            None => json!({ "id": self.key.id.to_string() }),
+        };
         let mut object = json!({
             "type": self.kind,
             "title": self.title,
@@ -139,13 +143,8 @@ impl Match {
             "updated": self.updated,
             "deleted": self.deleted,
         });
-        let id = json!(self.key.id.to_string());
-        match &self.date {
-            Some(date) => {
-                object["parent"] = id;
-                object["date"] = json!(date);
-            }
-            None => object["id"] = id,
+        if let (Json::Object(object), Json::Object(place)) = (&mut object, place) {
+            object.extend(place);
         }
         object
     }

@@ -181,6 +181,14 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         id().prop_map(|nonce| ServerFrame::Pong { nonce }),
         (proptest::option::of(id()), code(), ".{0,20}")
             .prop_map(|(request, code, message)| ServerFrame::Error { request, code, message }),
+        of_packs(),
+    ]
+}
+
+/// What the relay says of manifests and packs.
+fn of_packs() -> impl Strategy<Value = ServerFrame> {
+    let id = any::<u64>;
+    prop_oneof![
         (id(), space(), proptest::option::of(manifest()), any::<u64>(), running()).prop_map(
             |(request, space, manifest, seq, running)| ServerFrame::Manifest {
                 request,

@@ -73,7 +73,7 @@ impl House {
             let Some(connection) = &mut room.connection else { break };
             flush(&mut room.device, connection);
             while !connection.up.is_empty() {
-                connection.serve();
+                connection.serve(self.vault.now);
                 connection.pump();
             }
         }

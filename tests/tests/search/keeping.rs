@@ -36,7 +36,7 @@ fn what_is_in_the_trash_is_found_only_when_asked_for() {
 
 fn found_in(house: &mut House, who: usize, text: &str) -> usize {
     let query = Query::Search { text: text.into(), kinds: Vec::new(), trash: false, limit: 10 };
-    match house.rooms[who].device.ask(&mut house.rng, house.now, query).unwrap() {
+    match house.rooms[who].device.ask(&mut house.vault.rng, house.vault.now, query).unwrap() {
         Reply::Found(found) => found.hits.len(),
         other => panic!("{other:?}"),
     }
@@ -61,15 +61,15 @@ fn what_a_revocation_made_void_is_found_no_more() {
     let mut house = House::of(&["bob", "carol"]);
     house.write(1, 1, "title", "before").unwrap();
     house.settle();
-    let backup: MemoryStore = (*house.relay.store).clone();
+    let backup: MemoryStore = (*house.vault.relay.store).clone();
     house.disconnect(0);
     house.write(1, 1, "title", "beyond").unwrap();
     house.write(1, 3, "title", "beyond too").unwrap();
     house.settle();
     assert_eq!(found_in(&mut house, 2, "beyond"), 2);
     (0..3).for_each(|who| house.disconnect(who));
-    house.relay.store.restore(&backup);
-    house.relay.restart();
+    house.vault.relay.store.restore(&backup);
+    house.vault.relay.restart();
     house.connect(0);
     house.settle();
     let bob = house.id(1);
@@ -140,7 +140,11 @@ fn live(seed: u64, config: Config, edits: usize) -> Alone {
 #[test]
 fn whatever_happened_the_index_is_what_one_made_anew_would_be() {
     for seed in 0..24 {
-        let config = if seed % 2 == 0 { Config::default() } else { Config { batch: 3, resident: 4 } };
+        let config = if seed % 2 == 0 {
+            Config::default()
+        } else {
+            Config { batch: 3, resident: 4, ..Config::default() }
+        };
         let mut alone = live(seed, config, 300);
         assert_eq!(alone.problems(), Vec::<String>::new(), "seed {seed}");
         let wanted = ["ba", "kelo", "mu ba", "ни", "习", "lolo", "bakelo", "мюба", "muммю"];
@@ -156,7 +160,7 @@ fn whatever_happened_the_index_is_what_one_made_anew_would_be() {
 
 #[test]
 fn a_rebuild_that_is_cut_off_goes_on_and_tells_how_far_it_is() {
-    let mut alone = Alone::with(Config { batch: 3, resident: 4 });
+    let mut alone = Alone::with(Config { batch: 3, resident: 4, ..Config::default() });
     (0..400).for_each(|n| alone.write(n, "title", &format!("Title {n}")));
     alone.device.command(Command::Rebuild);
     for _ in 0..14 {
@@ -165,7 +169,7 @@ fn a_rebuild_that_is_cut_off_goes_on_and_tells_how_far_it_is() {
     }
     let told = |notices: &[Notice]| {
         let progress = notices.iter().filter_map(|notice| match notice {
-            Notice::Progress { job: Job::Rebuild, done } => Some(*done),
+            Notice::Progress { job: Job::Rebuild, done, .. } => Some(*done),
             _ => None,
         });
         progress.collect::<Vec<u64>>()

@@ -253,6 +253,8 @@ export class Host {
         this.#soon();
         return;
       case 'progress':
+        // Nobody waits for a compaction: it goes on beside everything else.
+        if (effect.job === 'compact') return;
         standing.progress = { job: effect.job as Progress['job'], done: effect.done, total: effect.total ?? null };
         this.#soon();
         return;

@@ -106,7 +106,7 @@ export type Phase =
   | { readonly kind: 'problem'; readonly problem: Problem };
 
 export interface Progress {
-  readonly job: 'rebuild' | 'verify' | 'compact' | 'intake' | 'import' | 'export' | 'join';
+  readonly job: 'rebuild' | 'verify' | 'intake' | 'import' | 'export' | 'join';
   readonly done: number;
   readonly total: number | null;
 }

@@ -178,7 +178,9 @@ impl Session {
                 let Stage::Taking(taking) = &mut self.packing.stage else { return Vec::new() };
                 taking.merging = taking.merging.saturating_sub(1);
                 taking.done += 1;
-                let progress = Notice::Progress { job: Job::Intake, done: taking.done };
+                let left = taking.wanted.len() + taking.asked.len() + taking.merging;
+                let total = taking.done.saturating_add(left as u64);
+                let progress = Notice::Progress { job: Job::Intake, done: taking.done, total: Some(total) };
                 let mut actions = vec![Action::Effect(Effect::Notice(progress))];
                 actions.extend(self.take_on(core));
                 actions

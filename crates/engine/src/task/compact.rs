@@ -157,7 +157,7 @@ fn coverage(core: &Core) -> Vec<Head> {
     let bases = core.position.base.iter().filter(|(device, _)| waits.contains(*device));
     let bases = bases.map(|(device, base)| Head { device: *device, index: base.index, hash: base.hash });
     let mut coverage: Vec<Head> = whole.chain(bases).filter(|h| h.index > 0).collect();
-    coverage.sort_by(|a, b| a.device.cmp(&b.device));
+    coverage.sort_by_key(|c| c.device);
     coverage
 }
 
@@ -272,7 +272,7 @@ impl KeepPair {
             core.save_position();
         }
         let done = core.position.compacting.as_ref().map_or(0, |job| job.made.len() as u64);
-        let progress = Effect::Notice(Notice::Progress { job: Job::Compact, done });
+        let progress = Effect::Notice(Notice::Progress { job: Job::Compact, done, total: None });
         let (effects, signals) = (vec![progress], vec![PackSignal::Kept.into()]);
         Step::Done(Outcome { effects, signals })
     }

@@ -8,7 +8,7 @@ use super::compact::contents_read;
 use super::outbox::{open_entries, scan_entries};
 use super::receive::{displace, open_payload};
 use super::{Outcome, Step};
-use crate::api::{Effect, EngineError, Job, Notice, Read};
+use crate::api::{Effect, EngineError, Notice, Read};
 use crate::core::{Core, Env, Fetched, VIEW_VERSION};
 use crate::layout;
 use crate::limits;
@@ -230,11 +230,11 @@ impl TakePack {
             return Ok(match opened {
                 Ok(None) => Step::More(Outcome::default()),
                 Ok(Some(rows)) => Step::Done(self.taken(rows)),
-                Err(reason) => self.refuse(core, reason),
+                Err(reason) => self.refuse(core, &reason),
             });
         }
         if self.todo.is_empty() && self.keys.is_empty() {
-            return Ok(self.refuse(core, "the relay does not have it".into()));
+            return Ok(self.refuse(core, "the relay does not have it"));
         }
         let batch: Vec<DocKey> = self.todo.iter().take(env.batch).map(|d| d.key.clone()).collect();
         let reads: Vec<Read> = batch.iter().map(crate::docs::Docs::read).collect();
@@ -259,7 +259,7 @@ impl TakePack {
             };
             match row {
                 Ok(row) => rows.extend(row),
-                Err(error) => return Ok(self.refuse(core, format!("{} {}: {error}", key.kind, key.id))),
+                Err(error) => return Ok(self.refuse(core, &format!("{} {}: {error}", key.kind, key.id))),
             }
         }
         if !self.todo.is_empty() {
@@ -274,7 +274,7 @@ impl TakePack {
     }
 
     /// A manifest of which one pack is not what it should be is not taken; its documents that were merged do no harm.
-    fn refuse(&self, core: &mut Core, reason: String) -> Step {
+    fn refuse(&self, core: &mut Core, reason: &str) -> Step {
         let hash = core.checking.take().map(|c| c.hash);
         core.drop_provisional();
         let reason = format!("pack {}: {reason}", self.pack.hash);
@@ -433,8 +433,7 @@ impl EndIntake {
         }
         core.settle_claims();
         core.save_position();
-        let done = Effect::Notice(Notice::Progress { job: Job::Intake, done: checking.pairs.len() as u64 });
-        let mut effects = vec![done];
+        let mut effects = Vec::new();
         if parted.contains_key(&me) {
             effects.push(Effect::Notice(Notice::StoreCloned));
         }

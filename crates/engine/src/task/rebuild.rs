@@ -118,7 +118,7 @@ impl RebuildViews {
         }
         core.position.rebuild = Some(Rebuild { after: last, done: self.done, ..rebuild });
         core.save_position();
-        let progress = Notice::Progress { job: Job::Rebuild, done: self.done };
+        let progress = Notice::Progress { job: Job::Rebuild, done: self.done, total: None };
         Ok(Step::More(Outcome::effects(vec![Effect::Notice(progress)])))
     }
 }

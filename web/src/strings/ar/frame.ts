@@ -53,6 +53,7 @@ export function frame(f: Format): Frame {
       jobs: {
         rebuild: 'جارٍ ترتيب السجلات',
         verify: 'جارٍ فحص النسخة',
+        intake: 'جارٍ جلب السجلات المحزومة',
         import: 'جارٍ قراءة الملف',
         export: 'جارٍ كتابة الملف',
         join: 'جارٍ جلب الخزنة',

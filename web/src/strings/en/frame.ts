@@ -53,6 +53,7 @@ export function frame(f: Format) {
       jobs: {
         rebuild: 'Putting the records in order',
         verify: 'Checking the copy',
+        intake: 'Fetching what is packed',
         import: 'Reading the file',
         export: 'Writing the file',
         join: 'Fetching the vault',
