@@ -1,5 +1,6 @@
 //! After the storm: no more faults, and everybody is online until nothing is left to do.
 
+use super::network::is_sign_of_life;
 use super::world::{Failure, World};
 use engine::{Event, Notice, Query, Reply};
 use protocol::Role;
@@ -39,8 +40,8 @@ impl World {
             }
             let done = !busy && self.present().into_iter().all(|who| self.is_at_rest(who));
             quiet = if done { quiet + 1 } else { 0 };
-            // Two rounds: pings go on for ever and keep longer silences from happening.
-            if quiet > 1 {
+            // A clock tick among them, and a round for what it brings about.
+            if quiet > 2 {
                 return Ok(());
             }
         }
@@ -73,20 +74,21 @@ impl World {
         self.tend(who);
         let mut moved = false;
         while self.members[who].device.is_busy() {
+            moved |= self.members[who].device.has_news();
             self.members[who].device.sync_disk();
             self.step(who);
-            moved = true;
         }
         self.take_replies(who);
         if self.members[who].flush() {
+            let connection = self.members[who].connection.as_ref();
+            moved |= connection.is_some_and(|c| c.up.iter().any(|frame| !is_sign_of_life(frame)));
             self.serve(who);
-            moved = true;
         }
         let member = &mut self.members[who];
         if let Some(connection) = &mut member.connection {
             while let Some(frame) = connection.down.pop_front() {
+                moved |= !is_sign_of_life(&frame);
                 member.device.send(Event::SocketFrame(frame));
-                moved = true;
             }
         }
         moved

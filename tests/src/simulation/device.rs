@@ -1,6 +1,7 @@
 //! A device: an engine, its disk, and the queue of events between them.
 
 use super::disk::Disk;
+use super::network::is_sign_of_life;
 use super::schema::schema;
 use engine::{Command, Config, Effect, Engine, EngineError, Event, Notice, Query, Reply, Write};
 use protocol::{Chain, DeviceId, Purpose};
@@ -202,6 +203,15 @@ impl Device {
     /// Whether events or transactions are on their way.
     pub fn is_busy(&self) -> bool {
         !self.inbox.is_empty() || !self.commits.is_empty()
+    }
+    /// Whether more is on its way than clock ticks and signs of life, which go on for ever.
+    pub fn has_news(&self) -> bool {
+        let is_news = |event: &Event| match event {
+            Event::Tick => false,
+            Event::SocketFrame(frame) => !is_sign_of_life(frame),
+            _ => true,
+        };
+        self.has_commit() || self.inbox.iter().any(is_news)
     }
     /// Whether events are on their way to the engine.
     pub fn has_event(&self) -> bool {

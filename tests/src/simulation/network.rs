@@ -173,6 +173,12 @@ impl Connection {
     }
 }
 
+/// Whether a frame, of either side, says no more than that its sender is there.
+pub fn is_sign_of_life(frame: &[u8]) -> bool {
+    matches!(ClientFrame::from_bytes(frame), Ok(ClientFrame::Ping { .. }))
+        || matches!(ServerFrame::from_bytes(frame), Ok(ServerFrame::Pong { .. }))
+}
+
 /// Moves what a device sent into its connection.
 pub fn flush(device: &mut Device, connection: &mut Connection) {
     connection.up.extend(device.outgoing.drain(..));

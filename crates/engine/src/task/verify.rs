@@ -138,7 +138,8 @@ impl VerifyAll {
             }
         };
         let done = self.found.entries + self.found.documents;
-        let progress = Outcome::effects(vec![Effect::Notice(Notice::Progress { job: Job::Verify, done, total: None })]);
+        let progress =
+            Outcome::effects(vec![Effect::Notice(Notice::Progress { job: Job::Verify, done, total: None })]);
         if last.is_some() {
             self.after = last;
             return Ok(Step::More(progress));
