@@ -550,7 +550,7 @@ impl Session {
             }
             Signal::Push(device, entries) => {
                 if entries.is_empty() {
-                    return self.heal_on(core);
+                    return self.cannot_give(core, device);
                 }
                 self.append(core, device, entries)
             }

@@ -118,6 +118,42 @@ fn the_ciphertext_of_another_entry_is_pasted_under_a_header() {
     changed_on_the_way(paste, &End::Refused(AdmitError::Signature));
 }
 
+/// What follows an entry vouches for it. Taken alone no other relay would want it: it is given what came of it.
+#[test]
+fn the_signatures_of_all_entries_but_the_last_are_taken_away_and_the_relay_is_lost() {
+    let mut house = House::of(&["bob", "carol"]);
+    house.write(ALICE, 1, "before");
+    house.settle();
+    let empty = house.backup();
+    house.disconnect(BOB);
+    house.disconnect(2);
+    for record in 2..6 {
+        house.write(ALICE, record, "unsigned");
+        house.settle();
+    }
+    house.rooms[BOB].down = Some(on_entries(|mut entries| {
+        let all_but_one = entries.len().saturating_sub(1);
+        entries.iter_mut().take(all_but_one).for_each(|e| e.signature = Signature::new([0; 64]));
+        entries
+    }));
+    house.connect(BOB);
+    house.settle();
+    assert_eq!((house.read(BOB, 2).as_deref(), house.alarms(BOB)), (Some("unsigned"), Vec::new()));
+    assert_eq!(house.problems(BOB), Vec::<String>::new());
+
+    house.disconnect(ALICE);
+    house.roll_back(&empty);
+    house.reconnect_honestly(BOB);
+    house.connect(2);
+    house.settle();
+    for record in 1..6 {
+        assert!(house.read(2, record).is_some(), "{record}");
+    }
+    house.connect(ALICE);
+    house.settle();
+    house.assert_sound(&[1, 2, 3, 4, 5]);
+}
+
 #[test]
 fn an_entry_is_replayed_under_the_name_of_another_device() {
     let mut house = House::in_step();

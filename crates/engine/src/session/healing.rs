@@ -75,6 +75,15 @@ impl Session {
         actions
     }
 
+    /// What the relay lacks of a device cannot be given as entries: it is given packed.
+    pub(super) fn cannot_give(&mut self, core: &Core, device: DeviceId) -> Vec<Action> {
+        if let Phase::Healing(heal) = &mut self.phase {
+            heal.push.retain(|head| head.device != device);
+            heal.hole = true;
+        }
+        self.heal_on(core)
+    }
+
     /// The position took over the relay's log: go on from there.
     pub(super) fn adopted(&mut self, core: &Core) -> Vec<Action> {
         if matches!(self.phase, Phase::Healing(_)) { self.resume(core) } else { Vec::new() }

@@ -5,7 +5,7 @@ use super::{Outcome, Signal, Step};
 use crate::api::{EngineError, Read};
 use crate::core::{Core, Env, Fetched};
 use crate::layout;
-use protocol::DeviceId;
+use protocol::{DeviceId, SealedEntry};
 use protocol::entry::{Head, Header};
 use std::collections::BTreeMap;
 
@@ -88,6 +88,14 @@ impl PushRange {
     ) -> Result<Step, EngineError> {
         let read = scan_entries(&self.device, self.from, env.batch);
         let Some(pairs) = fetched.get(&read) else { return Ok(Step::Need(vec![read])) };
-        Ok(Step::Done(Outcome::signal(Signal::Push(self.device, open_entries(core, pairs)?))))
+        let mut entries = open_entries(core, pairs)?;
+        // It was taken on the word of a later one (see `Receive::sort`), and no relay would take it alone.
+        let unsigned = |(_, entry): &(u64, SealedEntry)| entry.clone().read().is_ok_and(|e| !core.chain.is_signed(&e));
+        if self.device != core.me()
+            && let Some(at) = entries.iter().position(unsigned)
+        {
+            entries.truncate(at);
+        }
+        Ok(Step::Done(Outcome::signal(Signal::Push(self.device, entries))))
     }
 }

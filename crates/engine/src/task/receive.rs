@@ -19,7 +19,7 @@ use crate::record::DocKey;
 use protocol::chain::AdmitError;
 use protocol::entry::{Header, KIND_CHANGES};
 use protocol::{DeviceId, EntryHash, ErrorCode, ReadEntry, SealedEntry};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Where entries came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub(crate) struct Receive {
     fresh: u64,
     taken: bool,
     broken: Option<ErrorCode>,
+    /// What the next entries are, while what they change is read.
+    sorted: Option<Sorted>,
     /// Payloads opened so far, so that no run opens one twice.
     opened: BTreeMap<EntryHash, Result<Payload, String>>,
 }
@@ -72,6 +74,10 @@ enum Class {
     /// The chain does not admit it.
     Refused(AdmitError),
 }
+
+/// How an entry is admitted; see [`Receive::sort_by`].
+type Admit<'a> =
+    dyn FnMut(usize, &ReadEntry, Option<usize>, Option<u32>) -> Result<u32, AdmitError> + 'a;
 
 /// A batch, sorted out.
 struct Sorted {
@@ -98,7 +104,8 @@ impl Receive {
             }
         }
         let last = rest.back().map(|e: &ReadEntry| e.header().index);
-        Self { source, next: first, rest, last, fresh: 0, taken: false, broken, opened: BTreeMap::new() }
+        let (sorted, opened) = (None, BTreeMap::new());
+        Self { source, next: first, rest, last, fresh: 0, taken: false, broken, sorted, opened }
     }
 
     pub fn run(
@@ -110,10 +117,12 @@ impl Receive {
         if self.source == Source::Stream && !self.skip_delivered(core) {
             return Ok(Step::Done(self.signal(None, Some(ErrorCode::Gap))));
         }
-        let take = self.rest.len().min(env.batch);
-        let sorted = match self.sort(core, take, fetched)? {
-            Ok(sorted) => sorted,
-            Err(reads) => return Ok(Step::Need(reads)),
+        let sorted = match self.sorted.take() {
+            Some(sorted) => sorted,
+            None => match self.sort(core, self.rest.len().min(env.batch), fetched)? {
+                Ok(sorted) => sorted,
+                Err(reads) => return Ok(Step::Need(reads)),
+            },
         };
         let mut reads = self.open_payloads(core, &sorted, fetched)?;
         for (device, index) in &sorted.displaced {
@@ -123,6 +132,7 @@ impl Receive {
             }
         }
         if !reads.is_empty() {
+            self.sorted = Some(sorted);
             return Ok(Step::Need(reads));
         }
         let mut effects = Vec::new();
@@ -158,18 +168,46 @@ impl Receive {
     }
 
     /// Finds out what each of the next `take` entries is.
+    ///
+    /// An entry names the hash of the one before it, so of a run of one device's entries the last signature vouches for
+    /// all. Where one does not hold each is looked at by itself, so that no true entry is lost with a forged one.
     fn sort(
         &self,
         core: &Core,
         take: usize,
         fetched: &Fetched,
     ) -> Result<Result<Sorted, Vec<Read>>, EngineError> {
+        let mut unvouched = BTreeSet::new();
+        let sorted = self.sort_by(core, take, fetched, &mut |at, entry, before, after| {
+            let (height, _) = core.chain.admit_unsigned(entry, after)?;
+            if let Some(before) = before {
+                unvouched.remove(&before);
+            }
+            unvouched.insert(at);
+            Ok(height)
+        })?;
+        let holds = |at: &usize| self.rest.get(*at).is_some_and(|entry| core.chain.is_signed(entry));
+        if unvouched.iter().all(holds) {
+            return Ok(sorted);
+        }
+        self.sort_by(core, take, fetched, &mut |_, entry, _, after| core.chain.admit(entry, after))
+    }
+
+    /// `admit` is given an entry and its place among those to be sorted, the place of the one it names if that is among
+    /// them, and the height of the head which that one named.
+    fn sort_by(
+        &self,
+        core: &Core,
+        take: usize,
+        fetched: &Fetched,
+        admit: &mut Admit<'_>,
+    ) -> Result<Result<Sorted, Vec<Read>>, EngineError> {
         let mut heads = core.position.heads.clone();
-        let mut hashes: BTreeMap<(DeviceId, u64), EntryHash> = BTreeMap::new();
+        let mut hashes: BTreeMap<(DeviceId, u64), (usize, EntryHash)> = BTreeMap::new();
         let mut reads = Vec::new();
         let mut sorted =
             Sorted { classes: Vec::new(), displaced: BTreeMap::new(), missing: None, unknown_head: false };
-        for entry in self.rest.iter().take(take) {
+        for (at, entry) in self.rest.iter().take(take).enumerate() {
             let Header { device, index, previous, .. } = *entry.header();
             let head = heads.get(&device).copied();
             let last = head.map_or(0, |h| h.index);
@@ -179,7 +217,7 @@ impl Receive {
             }
             let mut stored = |at: u64| match (at, hashes.get(&(device, at)), head) {
                 (0, _, _) => Ok(Some(Header::NO_PREVIOUS)),
-                (_, Some(hash), _) => Ok(Some(*hash)),
+                (_, Some((_, hash)), _) => Ok(Some(*hash)),
                 (_, None, Some(h)) if h.index == at => Ok(Some(h.hash)),
                 _ => stored_hash(core, &device, at, fetched, &mut reads),
             };
@@ -206,7 +244,8 @@ impl Receive {
             // further down may rightly name an older head.
             let follows = index > last && before == Some(previous);
             let after = head.filter(|_| follows).map(|h| h.height);
-            let height = match core.chain.admit(entry, after) {
+            let named = hashes.get(&(device, index - 1)).filter(|(_, hash)| *hash == previous);
+            let height = match admit(at, entry, named.map(|(at, _)| *at), after) {
                 Ok(height) => height,
                 Err(AdmitError::UnknownHead) => {
                     sorted.unknown_head = true;
@@ -230,7 +269,7 @@ impl Receive {
             }
             sorted.classes.push(if index <= last { Class::Displaces(height) } else { Class::Next(height) });
             heads.insert(device, DeviceHead { index, hash: entry.hash(), height });
-            hashes.insert((device, index), entry.hash());
+            hashes.insert((device, index), (at, entry.hash()));
         }
         Ok(if reads.is_empty() { Ok(sorted) } else { Err(reads) })
     }

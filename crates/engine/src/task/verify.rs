@@ -13,8 +13,9 @@ use crate::position::DeviceHead;
 use crate::record::{Row, hash16};
 use crate::search::change::{Change, Indexed, STANDS};
 use crate::search::run::{self, Around, Entries, Stream};
+use protocol::chain::AdmitError;
 use protocol::entry::Header;
-use protocol::{Chain, DeviceId, SealedEntry};
+use protocol::{Chain, DeviceId, EntryHash, ReadEntry, SealedEntry};
 use std::collections::BTreeMap;
 
 /// Most problems listed; more of the same help nobody.
@@ -35,6 +36,8 @@ pub(crate) struct VerifyAll {
     stage: Stage,
     after: Option<Vec<u8>>,
     heads: BTreeMap<DeviceId, DeviceHead>,
+    /// An entry without its author's signature, and the newest of those that follow it and have none either.
+    unsigned: Option<(DeviceId, u64, EntryHash)>,
     queued: u64,
     expected_rows: u64,
     /// What the documents make for the search index, and what it holds.
@@ -69,6 +72,7 @@ impl VerifyAll {
             stage: Stage::Entries,
             after: None,
             heads: BTreeMap::new(),
+            unsigned: None,
             queued: 0,
             expected_rows: 0,
             expected: Sum::default(),
@@ -153,6 +157,7 @@ impl VerifyAll {
     fn end_stage(&mut self, core: &Core) {
         self.stage = match self.stage {
             Stage::Entries => {
+                self.unvouched();
                 self.chain(core);
                 Stage::Queue
             }
@@ -260,14 +265,37 @@ impl VerifyAll {
         {
             self.problem(format!("entry {index} of device {device} does not follow the one before it"));
         }
-        match core.chain.admit(&entry, before.map(|h| h.height)) {
-            Ok(height) => drop(self.heads.insert(device, DeviceHead { index, hash: entry.hash(), height })),
+        self.signature(core, &entry);
+        match core.chain.admit_unsigned(&entry, before.map(|h| h.height)) {
+            Ok((height, _)) => {
+                drop(self.heads.insert(device, DeviceHead { index, hash: entry.hash(), height }));
+            }
             Err(error) => self.problem(format!("entry {index} of device {device}: {error}")),
         }
         if let Err(error) = open_payload(core, &entry)
             && !core.waiting.contains_key(&(device, index))
         {
             self.problem(format!("entry {index} of device {device}: {error}"));
+        }
+    }
+
+    /// An entry is vouched for by its own signature, or by one that follows it (see `Receive::sort`).
+    fn signature(&mut self, core: &Core, entry: &ReadEntry) {
+        let Header { device, index, previous, .. } = *entry.header();
+        if self.unsigned.is_some_and(|(_, _, newest)| newest != previous) {
+            self.unvouched();
+        }
+        self.unsigned = if core.chain.is_signed(entry) {
+            None
+        } else {
+            let (device, index) = self.unsigned.map_or((device, index), |(device, index, _)| (device, index));
+            Some((device, index, entry.hash()))
+        };
+    }
+
+    fn unvouched(&mut self) {
+        if let Some((device, index, _)) = self.unsigned.take() {
+            self.problem(format!("entry {index} of device {device}: {}", AdmitError::Signature));
         }
     }
 
