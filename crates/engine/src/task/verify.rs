@@ -268,7 +268,7 @@ impl VerifyAll {
         self.signature(core, &entry);
         match core.chain.admit_unsigned(&entry, before.map(|h| h.height)) {
             Ok((height, _)) => {
-                drop(self.heads.insert(device, DeviceHead { index, hash: entry.hash(), height }));
+                self.heads.insert(device, DeviceHead { index, hash: entry.hash(), height });
             }
             Err(error) => self.problem(format!("entry {index} of device {device}: {error}")),
         }
