@@ -76,6 +76,20 @@ impl Lived {
         Ok(life)
     }
 
+    /// So many records, each as it was made.
+    pub fn records(seed: u64, records: usize) -> Result<Self> {
+        let tasks = records.div_ceil(10);
+        let life = Self::of(seed, &[Size { habits: 8, check_ins: 120, tasks, goals: 30 }; 10])?;
+        let mut seen = std::collections::BTreeSet::new();
+        let mut changes = life.changes;
+        changes.retain(|change| change.edit.key.part.is_none() && seen.insert(change.record));
+        changes.truncate(records);
+        match changes.len() == records {
+            true => Ok(Self { changes, things: records, documents: records, days: 0 }),
+            false => bail!("seed {seed} makes fewer than {records} records"),
+        }
+    }
+
     fn of(seed: u64, sizes: &[Size]) -> Result<Self> {
         let mut living = Living::new(seed);
         for (n, size) in sizes.iter().enumerate() {

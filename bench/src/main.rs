@@ -1,7 +1,7 @@
 //! Measurements beside named peers, on lives made by seed. `./dev bench` builds everything and runs this.
 //!
-//! Reading order: [`lived`] makes the data, [`vault`] is our side at a real relay, [`peer`] starts the others, [`rows`]
-//! is one function a row, [`report`] says what came out.
+//! Reading order: [`lived`] makes the data, [`vault`] is our side at a real relay, [`stock`] keeps what was lived,
+//! [`peer`] starts the others, [`rows`] is one function a row, [`report`] says what came out.
 
 mod lived;
 mod machine;
@@ -12,13 +12,15 @@ mod relay;
 mod report;
 mod rounds;
 mod rows;
+mod stock;
 mod vault;
 
 use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Measures rows beside their peers; all rows if none is named.
 #[derive(Debug, Parser)]
@@ -47,8 +49,11 @@ struct Bench {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Rounds of a cell.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = report::ROUNDS)]
     rounds: usize,
+    /// Minutes that all rows together should take: no further round is begun of a row that has had its share.
+    #[arg(long, default_value_t = 35)]
+    minutes: u32,
 }
 
 #[derive(Debug, Subcommand)]
@@ -87,14 +92,20 @@ async fn bench(bench: Bench) -> Result<()> {
     }
     let machine = machine::describe();
     println!("{}", machine::text(&machine));
-    let setting = rows::Setting { seed: bench.seed, rounds: bench.rounds };
+    let (pace, stock) = (rounds::Pace::new(bench.rounds), stock::Stock::default());
+    let setting = rows::Setting { seed: bench.seed, pace, stock, packed: RefCell::default() };
     let began = Instant::now();
+    let all_time = Duration::from_secs(u64::from(bench.minutes) * 60);
+    let mut left = u32::try_from(chosen.len())?;
     let mut written: Vec<Value> = Vec::new();
     let mut table =
         "| what | who | figure (lowest .. highest) | ours / theirs | |\n|---|---|---|---|---|\n".to_owned();
     for (n, row) in chosen {
         println!("{}. {}: {}", n + 1, row.name, row.title);
         let started = Instant::now();
+        // Twice an equal part of what is left: most rows need much less, and the slow ones take it.
+        setting.pace.begin(row.name, all_time.saturating_sub(began.elapsed()) * 2 / (left + 1));
+        left = left.saturating_sub(1);
         let (lines, failure) = match (row.run)(&setting).await {
             Ok(lines) => (lines, None),
             Err(error) => (Vec::new(), Some(format!("{error:#}"))),

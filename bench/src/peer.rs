@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 /// Longest that a round may take; then the cell is a lower bound.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// What is prepared, and not measured, may take longer.
-pub const PREPARATION: Duration = Duration::from_secs(240);
+pub const PREPARATION: Duration = Duration::from_secs(120);
 
 /// Where the Node programs are.
 pub fn folder() -> PathBuf {

@@ -1,7 +1,7 @@
 //! The relay that is measured: the real program on SQLite. For rows with more sockets than one account or address may
 //! open, the same code with that limit lifted, and nothing else.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -15,6 +15,9 @@ use tests::programs::program;
 use tests::relay::Relay;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Its database in its folder.
+pub const DATABASE: &str = "relay.sqlite";
+
 /// A relay and the folder with its database.
 pub struct Running {
     relay: Relay,
@@ -24,17 +27,29 @@ pub struct Running {
 impl Running {
     /// The program that people run. Only how often one address may ask is raised: the whole bench is one address.
     pub fn start() -> Result<Self> {
-        Self::of(&program("sync-server"))
+        Self::of(&program("sync-server"), tempfile::tempdir()?, &[])
     }
     /// As [`Running::start`], with room for many sockets of one account.
     pub fn roomy() -> Result<Self> {
-        Self::of(&std::env::current_exe()?)
+        Self::of(&std::env::current_exe()?, tempfile::tempdir()?, &[])
     }
-    fn of(program: &Path) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let database = format!("sqlite://{}", folder.path().join("relay.sqlite").display());
-        let arguments = ["--registration=open", "--rate-limit-factor=1000000"];
+    /// The program, with a database in `folder` that may be there already. It is dialled at `url`, or else at its own port.
+    pub fn within(folder: TempDir, url: Option<&str>) -> Result<Self> {
+        let url = url.map(|url| format!("--public-url={url}"));
+        let arguments: Vec<&str> = url.iter().map(String::as_str).collect();
+        Self::of(&program("sync-server"), folder, &arguments)
+    }
+    fn of(program: &Path, folder: TempDir, more: &[&str]) -> Result<Self> {
+        let database = format!("sqlite://{}", folder.path().join(DATABASE).display());
+        let arguments = [&["--registration=open", "--rate-limit-factor=1000000"], more].concat();
         Ok(Self { relay: Relay::start(program, folder.path(), &database, &arguments), folder })
+    }
+    /// Ends it as an operator does; its database stays in the folder.
+    pub fn stop(mut self) -> Result<TempDir> {
+        self.relay.terminate();
+        let ended = self.relay.wait();
+        ensure!(ended.success(), "the relay ended with {ended}");
+        Ok(self.folder)
     }
     /// Where devices dial it.
     pub fn url(&self) -> String {

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// What a figure counts, and which end of it is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Unit {
     PerSecond,
     /// KiB; less is better.
     Kib,
+    /// Bytes; less is better.
+    Bytes,
 }
 
 impl Unit {
@@ -26,12 +29,16 @@ impl Unit {
             Self::Micros => "µs",
             Self::PerSecond => "/s",
             Self::Kib => "KiB",
+            Self::Bytes => "bytes",
         }
     }
     fn more_is_better(self) -> bool {
         self == Self::PerSecond
     }
 }
+
+/// Rounds of a cell, unless somebody asks for others; one that had fewer says so.
+pub const ROUNDS: usize = 5;
 
 /// What one side of a row measured.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +53,8 @@ pub struct Cell {
     pub missing: Option<String>,
     /// What it does not do that we do.
     pub leaves_out: &'static str,
+    /// How long its rounds took together, with what is not measured of them.
+    pub spent: Duration,
 }
 
 impl Cell {
@@ -74,7 +83,12 @@ impl Cell {
         match (self.figure(), self.spread(), self.at_least) {
             (Some(bound), _, Some(_)) => format!("> {}", number(bound, unit)),
             (Some(middle), Some((low, high)), None) => {
-                format!("{} ({} .. {})", number(middle, unit), number(low, unit), number(high, unit))
+                let few = match self.rounds.len() {
+                    ROUNDS.. => String::new(),
+                    1 => "; 1 round".to_owned(),
+                    few => format!("; {few} rounds"),
+                };
+                format!("{} ({} .. {}{few})", number(middle, unit), number(low, unit), number(high, unit))
             }
             _ => "no figure".into(),
         }

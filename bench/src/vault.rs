@@ -16,6 +16,7 @@ use protocol::{AccountId, Chain, Purpose, SpaceId};
 use rand_chacha::ChaCha20Rng;
 use seal::{DeviceKeys, KeyRing, Phrase, RecoveryWrap, StoreKey};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Rows asked for at once.
@@ -24,7 +25,7 @@ const PAGE: usize = 1_000;
 /// A vault: its phrase, and what its founder knows.
 pub struct Vault {
     rng: ChaCha20Rng,
-    phrase: Phrase,
+    phrase: Rc<Phrase>,
     relay: Relay,
     space: SpaceId,
 }
@@ -37,10 +38,11 @@ pub struct Member {
 }
 
 /// A store on disk, closed.
+#[derive(Clone)]
 pub struct Place {
     path: PathBuf,
     wrap: Vec<u8>,
-    paper: DeviceKeys,
+    paper: Rc<DeviceKeys>,
 }
 
 impl Vault {
@@ -68,7 +70,17 @@ impl Vault {
         let mut ring = KeyRing::new();
         ring.insert(key);
         let (relay, space) = (Relay::new(Address::parse(url)?), chain.space());
-        Ok((Self { rng, phrase, relay, space }, Member { device, chain, ring }))
+        Ok((Self { rng, phrase: Rc::new(phrase), relay, space }, Member { device, chain, ring }))
+    }
+
+    /// The same vault, at a relay that has a copy of what the first one had.
+    pub fn at_copy(&self, url: &str) -> Result<Self> {
+        let (rng, relay) = (lifeos::secret::rng()?, Relay::new(Address::parse(url)?));
+        Ok(Self { rng, phrase: self.phrase.clone(), relay, space: self.space })
+    }
+    /// Its name at a relay.
+    pub fn space(&self) -> SpaceId {
+        self.space
     }
 
     /// Adds a device by the phrase.
@@ -104,7 +116,7 @@ impl Vault {
         store.close().await?;
         let paper = Phrase::generate(&mut self.rng).device_keys();
         let wrap = RecoveryWrap::seal_to(&mut self.rng, paper.public(), &key)?;
-        Ok(Place { path: path.to_owned(), wrap, paper })
+        Ok(Place { path: path.to_owned(), wrap, paper: Rc::new(paper) })
     }
 
     /// Gives the engine a socket of its own.
@@ -125,8 +137,26 @@ impl Place {
 
     /// Opens the engine on it.
     pub async fn open(&self, key: StoreKey) -> Result<Device> {
-        Ok(Device { driver: Driver::open(&self.path, key, Clock::new(None)?).await? })
+        self.open_with(key, engine::Config::default()).await
     }
+    /// The same, with an engine that does as much at a time, and packs as early, as `config` says.
+    pub async fn open_with(&self, key: StoreKey, config: engine::Config) -> Result<Device> {
+        Ok(Device { driver: Driver::open_with(&self.path, key, Clock::new(None)?, config).await? })
+    }
+    /// A copy of the store; it must be closed.
+    pub fn copied(&self, path: &Path) -> Result<Self> {
+        std::fs::copy(&self.path, path)?;
+        Ok(Self { path: path.to_owned(), ..self.clone() })
+    }
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// An engine that packs nothing by itself.
+pub fn never_packing() -> engine::Config {
+    engine::Config { compact_after: u64::MAX, ..engine::Config::default() }
 }
 
 /// An open device.

@@ -49,9 +49,13 @@ pub struct Driver {
 impl Driver {
     /// Opens the store and the engine on it, and waits until commands are taken.
     pub async fn open(path: &Path, key: StoreKey, clock: Clock) -> Result<Self> {
+        Self::open_with(path, key, clock, engine::Config::default()).await
+    }
+    /// As [`Driver::open`], with an engine that does and keeps as much as `config` says.
+    pub async fn open_with(path: &Path, key: StoreKey, clock: Clock, config: engine::Config) -> Result<Self> {
         let store = Store::open(path, Missing::Refuse).await?;
         let mut rng = crate::secret::rng()?;
-        let (engine, effects) = Engine::open(engine::Config::default(), life::schema(), key, &mut rng);
+        let (engine, effects) = Engine::open(config, life::schema(), key, &mut rng);
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut driver = Self {

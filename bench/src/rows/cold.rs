@@ -7,7 +7,8 @@ use crate::peer::{self, PREPARATION, Server};
 use crate::relay::Running;
 use crate::report::{Cell, Line, Target, Unit};
 use crate::rounds;
-use crate::vault::{Member, Vault};
+use crate::stock::{Copied, Kept, Sent};
+use crate::vault::{Member, Place, Vault, never_packing};
 use anyhow::{Result, ensure};
 use std::time::Instant;
 
@@ -20,57 +21,55 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// Lives the life on one device. `alone`: every change goes out as an entry of its own, as when it is made online.
-    pub async fn new(life: &Lived, alone: bool) -> Result<Self> {
+    /// A vault in which nothing was made.
+    pub async fn empty() -> Result<Self> {
         let relay = Running::start()?;
-        let (mut vault, founder) = Vault::found(&relay.url()).await?;
-        // What wrote all this is not measured, so it may write to memory.
-        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
-        let place = vault.settle(&founder, &folder.path().join("founder.db")).await?;
-        let mut device = place.open(place.key()?).await?;
-        vault.connect(&mut device).await?;
-        device.sync().await?;
-        if alone {
-            for (n, change) in life.changes.iter().enumerate() {
-                if n.is_multiple_of(64) {
-                    device.listen().await?;
-                }
-                device.edit(engine::Edit { time: Some(change.now), ..change.edit.clone() }).await?;
-            }
-        } else {
-            device.edit_all(life.changes.iter()).await?;
-        }
-        device.sync().await?;
-        device.driver.close().await?;
+        let (mut vault, _) = Vault::found(&relay.url()).await?;
+        let fresh = vault.join().await?;
+        Ok(Self { relay, vault, fresh, rounds: 0 })
+    }
+    /// A copy of a kept vault at a relay of its own, with a device more.
+    pub async fn of(kept: &Kept) -> Result<Self> {
+        Self::joined(kept.copy(tempfile::tempdir()?, None)?).await
+    }
+    /// That device joins.
+    pub async fn joined(copied: Copied) -> Result<Self> {
+        let Copied { relay, mut vault, .. } = copied;
         let fresh = vault.join().await?;
         Ok(Self { relay, vault, fresh, rounds: 0 })
     }
 
-    /// One round: milliseconds from opening the empty store until everything is here, durable, and can be asked for.
-    pub async fn round(&mut self, things: usize) -> Result<f64> {
+    /// An empty store for the device that has seen nothing, as another round needs it.
+    pub async fn settle(&mut self) -> Result<Place> {
         self.rounds += 1;
         let path = self.relay.folder().join(format!("fresh-{}.db", self.rounds));
-        let place = self.vault.settle(&self.fresh, &path).await?;
+        self.vault.settle(&self.fresh, &path).await
+    }
+
+    /// One round: milliseconds from opening the empty store until everything is here, durable, and can be asked for. The
+    /// device packs nothing, or the next round would find another relay.
+    pub async fn round(&mut self, things: usize) -> Result<f64> {
+        let place = self.settle().await?;
         let key = place.key()?;
         let began = Instant::now();
-        let mut device = place.open(key).await?;
+        let mut device = place.open_with(key, never_packing()).await?;
         self.vault.connect(&mut device).await?;
         device.sync().await?;
         let first = device.list("habit").await?;
         let took = began.elapsed().as_secs_f64() * 1_000.0;
         let count = device.count().await?;
-        ensure!(count == things && !first.is_empty(), "{count} records instead of {things}");
+        ensure!(count == things, "{count} records instead of {things}, {} of them habits", first.len());
         device.driver.close().await?;
-        std::fs::remove_file(path)?;
+        std::fs::remove_file(place.path())?;
         Ok(took)
     }
 }
 
 /// A peer's server filled with the same life.
 pub struct Beside {
-    server: Server,
+    pub server: Server,
     /// Words of every client: port, file of changes, file of addresses.
-    words: Vec<String>,
+    pub words: Vec<String>,
     pub cell: Cell,
 }
 
@@ -88,7 +87,9 @@ impl Beside {
         let mut cell = Cell::new(who, leaves_out);
         match peer::client("fill", peer, &words, PREPARATION).await {
             Ok(Some(_)) => {}
-            Ok(None) => cell.missing = Some("it was not filled within 240 s".into()),
+            Ok(None) => {
+                cell.missing = Some(format!("it was not filled within {} s", PREPARATION.as_secs()));
+            }
             Err(error) => cell.missing = Some(format!("{error:#}")),
         }
         Ok(Self { server, words: words.to_vec(), cell })
@@ -98,9 +99,11 @@ impl Beside {
     }
 }
 
-const YJS: &str =
+/// The life of most rows, in the stock.
+pub const STANDARD: &str = "standard";
+pub const YJS: &str =
     "encryption, signatures, durability (its server keeps the document in memory, the client keeps nothing)";
-const REPO: &str =
+pub const REPO: &str =
     "encryption, signatures, fsync (its server writes files without it, the client keeps nothing)";
 
 /// Row: nothing compacted.
@@ -109,13 +112,14 @@ pub async fn fresh(setting: &Setting) -> Result<Vec<Line>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("changes");
     life.write(&file)?;
-    let mut filled = Filled::new(&life, true).await?;
+    let kept = setting.stock.get(STANDARD, &life, Sent::Alone).await?;
+    let mut filled = Filled::of(&kept).await?;
     let mut peers = [
         Beside::new("automerge-repo-60", &file, "automerge-repo, 60 documents", REPO).await?,
         Beside::new("y-websocket", &file, "y-websocket, one document", YJS).await?,
     ];
     let mut ours = Cell::new("life-os, native, every change an entry", "");
-    for _ in 0..setting.rounds {
+    for _ in setting.pace.rounds() {
         rounds::ours(&mut ours, filled.round(RECORDS)).await?;
         for peer in &mut peers {
             peer.round().await;
@@ -140,7 +144,8 @@ pub async fn separate(setting: &Setting) -> Result<Vec<Line>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("changes");
     life.write(&file)?;
-    let mut filled = Filled::new(&life, false).await?;
+    let kept = setting.stock.get("firsts", &life, Sent::Gathered).await?;
+    let mut filled = Filled::of(&kept).await?;
     let mut peers = [
         Beside::new("automerge-repo-each", &file, "automerge-repo, a document each", REPO).await?,
         Beside::new("hocuspocus", &file, "Hocuspocus, a document each", YJS).await?,
@@ -153,7 +158,7 @@ pub async fn separate(setting: &Setting) -> Result<Vec<Line>> {
         .await?,
     ];
     let mut ours = Cell::new("life-os, native, a document each", "");
-    for _ in 0..setting.rounds {
+    for _ in setting.pace.rounds() {
         rounds::ours(&mut ours, filled.round(RECORDS)).await?;
         for peer in &mut peers {
             peer.round().await;

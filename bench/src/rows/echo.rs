@@ -31,7 +31,7 @@ pub async fn echo(setting: &Setting) -> Result<Vec<Line>> {
         Cell::new("life-os, native, SQLite with fsync", ""),
     ];
     let mut worst = middle.clone();
-    for _ in 0..setting.rounds {
+    for _ in setting.pace.rounds() {
         let answers = [
             core(&life).await,
             theirs("y-websocket", &file).await,
@@ -85,8 +85,7 @@ async fn core(_: &Lived) -> Result<(f64, f64)> {
 }
 
 async fn native(life: &Lived) -> Result<(f64, f64)> {
-    let nothing = Lived { changes: Vec::new(), things: 0, documents: 0, days: 0 };
-    let mut filled = Filled::new(&nothing, false).await?;
+    let mut filled = Filled::empty().await?;
     let mut devices = Vec::new();
     for name in ["a.db", "b.db"] {
         let member = filled.vault.join().await?;

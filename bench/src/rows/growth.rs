@@ -6,13 +6,17 @@ use super::local::{first_screen, lived};
 use crate::lived::Lived;
 use crate::report::{Cell, Line, Target, Unit};
 use crate::rounds;
+use crate::stock::Sent;
 use anyhow::{Context as _, Result};
 use engine::Edit;
 use std::time::Instant;
 
-const ONE: usize = 2_500;
+/// Changes at 1x.
+pub const ONE: usize = 2_500;
+/// Its lives, in the stock.
+pub const PART: &str = "part";
 /// Sixteen times as much may take this many times as long: a quarter is for caches that no longer fit.
-const STRAIGHT: f64 = 16.0 * 1.25;
+pub const STRAIGHT: f64 = 16.0 * 1.25;
 /// What one change costs may grow so much.
 const LEVEL: f64 = 1.5;
 
@@ -25,29 +29,32 @@ pub async fn growth(setting: &Setting) -> Result<Vec<Line>> {
         let [open, sync, commit] = &mut these;
         let folder = tempfile::tempdir()?;
         let place = lived(&life, &folder.path().join("store.db")).await?;
-        let mut filled = Filled::new(&life, true).await?;
-        for _ in 0..setting.rounds {
+        let kept = setting.stock.get(PART, &life, Sent::Alone).await?;
+        let mut filled = Filled::of(&kept).await?;
+        for _ in setting.pace.rounds() {
             rounds::ours(open, first_screen(&place)).await?;
             rounds::ours(sync, filled.round(life.things)).await?;
             rounds::ours(commit, one_commit(&place, &life)).await?;
         }
         cells.iter_mut().zip(these).for_each(|(cells, cell)| cells.push(cell));
     }
-    let line = |what: &str, cells: Vec<Cell>, most| -> Result<Line> {
-        let mut cells = cells.into_iter();
-        let (one, four, sixteen) = (cells.next(), cells.next(), cells.next());
-        let mut line = Line::new(what, Unit::Millis, sixteen.context("16x")?);
-        line.peers = vec![one.context("1x")?, four.context("4x")?];
-        line.targets = vec![Target::Beside(0, most)];
-        line.notes = vec![format!("1x is {ONE} changes of a life")];
-        Ok(line)
-    };
     let [open, sync, commit] = cells;
     Ok(vec![
-        line("open to everything of today", open, STRAIGHT)?,
-        line("a fresh device, nothing compacted", sync, STRAIGHT)?,
-        line("one change made durable (p50 of 100)", commit, LEVEL)?,
+        grown("open to everything of today", open, STRAIGHT)?,
+        grown("a fresh device, nothing compacted", sync, STRAIGHT)?,
+        grown("one change made durable (p50 of 100)", commit, LEVEL)?,
     ])
+}
+
+/// A line of cells at 1x, 4x and 16x: the last beside the others, at most so many times the first.
+pub fn grown(what: &str, cells: Vec<Cell>, most: f64) -> Result<Line> {
+    let mut cells = cells.into_iter();
+    let (one, four, sixteen) = (cells.next(), cells.next(), cells.next());
+    let mut line = Line::new(what, Unit::Millis, sixteen.context("16x")?);
+    line.peers = vec![one.context("1x")?, four.context("4x")?];
+    line.targets = vec![Target::Beside(0, most)];
+    line.notes = vec![format!("1x is {ONE} changes of a life")];
+    Ok(line)
 }
 
 /// The middle of a hundred changes, each durable before the next.

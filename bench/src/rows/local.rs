@@ -34,11 +34,14 @@ pub async fn reopen(setting: &Setting) -> Result<Vec<Line>> {
         for (peer, cell) in &mut theirs {
             match peer::client("save", peer, &words, PREPARATION).await {
                 Ok(Some(_)) => {}
-                Ok(None) => cell.missing = Some("the data could not be written within 240 s".into()),
+                Ok(None) => {
+                    let most = PREPARATION.as_secs();
+                    cell.missing = Some(format!("the data could not be written within {most} s"));
+                }
                 Err(error) => cell.missing = Some(format!("{error:#}")),
             }
         }
-        for _ in 0..setting.rounds {
+        for _ in setting.pace.rounds() {
             rounds::ours(&mut ours, first_screen(&place)).await?;
             for (peer, cell) in &mut theirs {
                 rounds::theirs(cell, "load", peer, &words, "ms").await;
@@ -109,7 +112,7 @@ pub async fn edit(setting: &Setting) -> Result<Vec<Line>> {
         ("automerge", Cell::new("@automerge/automerge: change and its bytes", AUTOMERGE)),
         ("loro", Cell::new("loro-crdt: commit and its bytes", AUTOMERGE)),
     ];
-    for _ in 0..setting.rounds {
+    for _ in setting.pace.rounds() {
         rounds::theirs(&mut ours, "edit", "core", &words, "us").await;
         for (peer, cell) in &mut cells {
             rounds::theirs(cell, "edit", peer, &words, "us").await;

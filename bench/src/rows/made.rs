@@ -39,7 +39,7 @@ pub async fn made(setting: &Setting) -> Result<Vec<Line>> {
             Cell::new("y-websocket, one document", "encryption, signatures, durability (memory)"),
         ),
     ];
-    for round in 0..setting.rounds {
+    for round in setting.pace.rounds() {
         rounds::ours(&mut ours, one(&relay, round, &life)).await?;
         for (peer, cell) in &mut peers {
             let server = Server::start(peer).await?;

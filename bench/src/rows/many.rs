@@ -35,7 +35,7 @@ pub async fn fan_out(setting: &Setting) -> Result<Vec<Line>> {
         Cell::new("y-websocket", "durability (memory), encryption, signatures"),
     ];
     let mut middles = cells.clone();
-    for _ in 0..setting.rounds {
+    for _ in setting.pace.rounds() {
         for (n, measured) in [relay().await?, websocket(&updates).await?].into_iter().enumerate() {
             cells.get_mut(n).context("a cell")?.rounds.push(share(&measured, 0.99));
             middles.get_mut(n).context("a cell")?.rounds.push(share(&measured, 0.5));
@@ -142,7 +142,7 @@ pub async fn idle(setting: &Setting) -> Result<Vec<Line>> {
         [Cell::new("life-os", ""), Cell::new("y-websocket", "encryption, signatures, accounts")];
     let mut bases = [Cell::new("life-os, the program on SQLite", ""), Cell::new("y-websocket", "a database")];
     // Five rounds would be ten thousand sockets a side; memory varies little.
-    for _ in 0..setting.rounds.min(3) {
+    for _ in setting.pace.rounds().take(3) {
         for (n, (base, socket)) in [relay_idle().await?, websocket_idle().await?].into_iter().enumerate() {
             bases.get_mut(n).context("a cell")?.rounds.push(base);
             sockets.get_mut(n).context("a cell")?.rounds.push(socket);

@@ -1,26 +1,35 @@
-//! The rows, one function each. A row that cannot be measured yet is listed and says why.
+//! The rows, one function each.
 
 mod cold;
+mod compaction;
 mod echo;
 mod growth;
 mod local;
 mod made;
 mod many;
-mod not_yet;
+mod packed;
 mod rates;
+mod search;
 
 use crate::report::Line;
+use crate::rounds::Pace;
+use crate::stock::Stock;
 use anyhow::Result;
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 
 /// What all rows share.
-#[derive(Debug, Clone, Copy)]
 pub struct Setting {
     /// What the lives follow from.
     pub seed: u64,
-    /// Rounds of a cell.
-    pub rounds: usize,
+    /// How many rounds there are, and when no other is begun.
+    pub pace: Pace,
+    /// Vaults that rows copy.
+    pub stock: Stock,
+    /// What three rows say together.
+    pub packed: RefCell<Option<Rc<packed::Measured>>>,
 }
 
 type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Line>>> + 'a>>;
@@ -38,6 +47,26 @@ pub struct Row {
 /// Every row, in the order in which they run.
 pub fn all() -> Vec<Row> {
     vec![
+        Row {
+            name: "fresh-packed",
+            title: "fresh device to 10,000 records queryable, through the relay, compacted",
+            run: |setting| Box::pin(packed::fresh(setting)),
+        },
+        Row {
+            name: "history-packed",
+            title: "full history on a fresh device, compacted",
+            run: |setting| Box::pin(packed::history(setting)),
+        },
+        Row {
+            name: "bytes-packed",
+            title: "bytes of that first sync, history included",
+            run: |setting| Box::pin(packed::bytes(setting)),
+        },
+        Row {
+            name: "change-bytes",
+            title: "relay bytes a change after compaction, padding included",
+            run: |setting| Box::pin(packed::change_bytes(setting)),
+        },
         Row {
             name: "fresh",
             title: "fresh device to 10,000 records queryable, through the relay, nothing compacted, 43,807 entries",
@@ -88,8 +117,15 @@ pub fn all() -> Vec<Row> {
             title: "open, sync and commit at 1x, 4x, 16x",
             run: |setting| Box::pin(growth::growth(setting)),
         },
+        Row {
+            name: "compaction",
+            title: "compaction at 1x, 4x, 16x",
+            run: |setting| Box::pin(compaction::compaction(setting)),
+        },
+        Row {
+            name: "search",
+            title: "search over 50,000 records, and at 1x, 4x, 16x",
+            run: |setting| Box::pin(search::search(setting)),
+        },
     ]
-    .into_iter()
-    .chain(not_yet::all())
-    .collect()
 }

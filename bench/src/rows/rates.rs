@@ -41,7 +41,7 @@ pub async fn rates(setting: &Setting) -> Result<Vec<Line>> {
     let repo = Cell::new("automerge-repo, 60 documents, one client", "fsync, encryption, signatures");
     let mut walls = [ours, gathered, yjs, repo];
     let mut cores = walls.clone();
-    for _ in 0..setting.rounds {
+    for _ in setting.pace.rounds() {
         let measured = [
             Ok(relay(1).await?),
             Ok(relay(GATHERED).await?),
