@@ -112,3 +112,29 @@ fn spent(cell: &mut Cell, began: Instant) {
 fn stopped(cell: &mut Cell) {
     cell.at_least = Some(PATIENCE.as_secs_f64() * 1_000.0);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_has_had_its_share_still_has_one_round() {
+        let pace = Pace::new(3);
+        pace.begin("late", Duration::ZERO);
+        assert_eq!(pace.rounds().count(), 1);
+        pace.begin("early", Duration::from_secs(600));
+        assert_eq!(pace.rounds().count(), 3);
+    }
+
+    #[test]
+    fn a_cell_begins_no_round_that_would_take_it_past_its_time() {
+        let cell = |rounds: usize, seconds| Cell {
+            rounds: vec![1.0; rounds],
+            spent: Duration::from_secs(seconds),
+            ..Cell::default()
+        };
+        assert!(!is_over(&cell(0, 0)));
+        assert!(!is_over(&cell(4, 59)));
+        assert!(is_over(&cell(1, 40)), "the second would end after 80 s");
+    }
+}

@@ -6,7 +6,7 @@ ensure_peers() {
   local folder=bench/peers mark=bench/peers/node_modules/.package-lock.json
   if [ -f "$mark" ] && [ ! "$folder/package-lock.json" -nt "$mark" ] && [ ! "$folder/package.json" -nt "$mark" ]; then return 0; fi
   say "installing the peers of bench/peers/package-lock.json"
-  (cd "$folder" && npm ci --no-progress)
+  (cd "$folder" && npm install --no-save --no-progress)
   touch "$mark"
 }
 
