@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use sync_server::clock::Millis;
 use sync_server::store::{DatabaseUrl, OpenStore, Page, open};
 use tempfile::TempDir;
@@ -69,8 +69,10 @@ impl Kept {
         let (mut vault, founder) = Vault::found(&relay.url()).await?;
         let place = vault.settle(&founder, &relay.folder().join("founder.db")).await?;
         let mut device = place.open(place.key()?).await?;
+        let began = Instant::now();
         device.edit_all(life.changes.iter()).await?;
         device.driver.close().await?;
+        let made = began.elapsed().as_secs_f64();
         // The engine seals as much into an entry as one step works on.
         let batch = if sent == Sent::Alone { 1 } else { never_packing().batch };
         let mut device = place.open_with(place.key()?, engine::Config { batch, ..never_packing() }).await?;
@@ -78,6 +80,10 @@ impl Kept {
         device.sync().await?;
         let pushed = device.driver.status().await?.pushed;
         let expected = u64::try_from(life.changes.len())?;
+        let all = began.elapsed().as_secs_f64();
+        eprintln!(
+            "          lived {expected} changes: made after {made:.1} s, at the relay after {all:.1} s"
+        );
         ensure!(sent != Sent::Alone || pushed == expected, "{pushed} entries instead of {expected}");
         device.driver.close().await?;
         Ok(Self { folder: relay.stop()?, vault, founder: place })
@@ -89,8 +95,10 @@ impl Kept {
         let mut device = copy.founder.open_with(copy.founder.key()?, never_packing()).await?;
         copy.vault.connect(&mut device).await?;
         device.sync().await?;
+        let began = Instant::now();
         pack(&mut device).await?;
         device.driver.close().await?;
+        eprintln!("          packed it: {:.1} s", began.elapsed().as_secs_f64());
         let kept = Self { folder: copy.relay.stop()?, vault: copy.vault, founder: copy.founder };
         let store = kept.store().await?;
         sync_server::relay::Relay::new(store.clone()).keep(Millis::now(), Duration::ZERO).await?;

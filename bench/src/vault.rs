@@ -170,7 +170,7 @@ impl Device {
     pub async fn sync(&mut self) -> Result<()> {
         let mut told = true;
         loop {
-            self.work().await?;
+            self.work_and_hear().await?;
             while let Some(notice) = self.driver.take_notice() {
                 match notice {
                     Notice::Synced => told = true,
@@ -205,6 +205,20 @@ impl Device {
     pub async fn work(&mut self) -> Result<()> {
         while self.driver.has_work() {
             self.driver.work().await?;
+        }
+        Ok(())
+    }
+
+    /// The same, while the relay is heard: what is long under way without that, like sealing, ends the connection.
+    async fn work_and_hear(&mut self) -> Result<()> {
+        while self.driver.has_work() {
+            for _ in 0..64 {
+                if self.driver.has_work() {
+                    self.driver.work().await?;
+                }
+            }
+            // Not waited for: done when nothing is there.
+            let _nothing = tokio::time::timeout(Duration::ZERO, self.driver.idle()).await;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::report::{Cell, Line, Target, Unit};
 use crate::rounds;
 use crate::stock::{Copied, Kept, Sent};
 use crate::vault::{Member, Place, Vault, never_packing};
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use std::time::Instant;
 
 /// A vault at a relay, and a device of it that has seen nothing.
@@ -71,6 +71,8 @@ pub struct Beside {
     /// Words of every client: port, file of changes, file of addresses.
     pub words: Vec<String>,
     pub cell: Cell,
+    /// It holds a part only, so that what it takes is a lower bound.
+    part: bool,
 }
 
 impl Beside {
@@ -92,13 +94,36 @@ impl Beside {
             }
             Err(error) => cell.missing = Some(format!("{error:#}")),
         }
-        Ok(Self { server, words: words.to_vec(), cell })
+        Ok(Self { server, words: words.to_vec(), cell, part: false })
+    }
+    /// The same; where it cannot be filled in time, with the first `part` lines of the changes alone.
+    async fn or_part(self, part: usize) -> Result<Self> {
+        if self.cell.missing.is_none() {
+            return Ok(self);
+        }
+        let Self { server, words, cell, .. } = self;
+        let peer = server.peer;
+        drop(server);
+        let file = std::path::PathBuf::from(words.get(1).context("the file of changes")?);
+        let fewer = file.with_extension(format!("{peer}-part"));
+        let text = std::fs::read_to_string(&file)?;
+        std::fs::write(&fewer, text.split_inclusive('\n').take(part).collect::<String>())?;
+        let why = cell.missing.unwrap_or_default();
+        let who = format!("{}: {why}; {part} of them took", cell.who);
+        Ok(Self { part: true, ..Self::new(peer, &fewer, &who, cell.leaves_out).await? })
+    }
+    /// What it came to.
+    fn cell(self) -> Cell {
+        let bound = self.cell.figure().filter(|_| self.part);
+        Cell { at_least: bound.or(self.cell.at_least), ..self.cell }
     }
     pub async fn round(&mut self) {
         rounds::theirs(&mut self.cell, "fresh", self.server.peer, &self.words, "ms").await;
     }
 }
 
+/// Documents of a peer that cannot be filled with all.
+const PART: usize = 2_000;
 /// The life of most rows, in the stock.
 pub const STANDARD: &str = "standard";
 pub const YJS: &str =
@@ -147,7 +172,10 @@ pub async fn separate(setting: &Setting) -> Result<Vec<Line>> {
     let kept = setting.stock.get("firsts", &life, Sent::Gathered).await?;
     let mut filled = Filled::of(&kept).await?;
     let mut peers = [
-        Beside::new("automerge-repo-each", &file, "automerge-repo, a document each", REPO).await?,
+        Beside::new("automerge-repo-each", &file, "automerge-repo, a document each", REPO)
+            .await?
+            .or_part(PART)
+            .await?,
         Beside::new("hocuspocus", &file, "Hocuspocus, a document each", YJS).await?,
         Beside::new(
             "jazz",
@@ -165,7 +193,7 @@ pub async fn separate(setting: &Setting) -> Result<Vec<Line>> {
         }
     }
     let mut line = Line::new("milliseconds until the last record can be asked for", Unit::Millis, ours);
-    line.peers = peers.into_iter().map(|peer| peer.cell).collect();
+    line.peers = peers.into_iter().map(Beside::cell).collect();
     line.targets = vec![
         Target::Beside(0, 0.01),
         Target::Beside(1, 0.2),
