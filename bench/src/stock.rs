@@ -30,7 +30,10 @@ pub enum Sent {
 
 /// What was lived so far in this run, by what it is of.
 #[derive(Default)]
-pub struct Stock(RefCell<BTreeMap<(&'static str, usize, Sent), Rc<Kept>>>);
+pub struct Stock(RefCell<BTreeMap<Of, Rc<Kept>>>);
+
+/// The name of a life, its changes, and how they came.
+type Of = (&'static str, usize, Sent);
 
 impl Stock {
     /// The vault of a life of that name and of so many changes. It is lived if it was not yet.
