@@ -1,7 +1,7 @@
 //! Group commit: one task takes the writes of all connections, commits many at once, and only then answers.
 //!
 //! Invariant: a write is answered with its outcome only after the transaction that holds it was committed. If the
-//! commit fails, all of its writes are answered with the failure.
+//! database is away, all of its writes are answered with the failure; one that the database cannot take fails alone.
 
 use crate::hints::{Hint, Hints};
 use crate::limits::{WRITES_PER_COMMIT, WRITES_WAITING};
@@ -49,25 +49,41 @@ async fn run(store: Arc<dyn Store>, hints: Arc<Hints>, mut inbox: mpsc::Receiver
     let mut jobs = Vec::with_capacity(WRITES_PER_COMMIT);
     while inbox.recv_many(&mut jobs, WRITES_PER_COMMIT).await > 0 {
         let (writes, answers): (Vec<Write>, Vec<_>) = jobs.drain(..).map(|j| (j.write, j.answer)).unzip();
-        let hinted: Vec<_> = writes.iter().map(hints_of).collect();
-        match store.commit(&writes).await {
-            Ok(outcomes) => {
-                for ((answer, outcome), hinted) in answers.into_iter().zip(outcomes).zip(hinted) {
-                    if outcome.changed() {
-                        hinted.into_iter().for_each(|hint| hints.changed(hint));
-                    }
-                    // A connection that has gone needs no answer.
-                    let _gone = answer.send(Ok(outcome));
-                }
+        let outcomes = commit(&*store, &writes).await;
+        for ((answer, outcome), write) in answers.into_iter().zip(outcomes).zip(&writes) {
+            if outcome.as_ref().is_ok_and(Outcome::changed) {
+                hints_of(write).into_iter().for_each(|hint| hints.changed(hint));
             }
-            Err(error) => {
-                tracing::error!(%error, writes = writes.len(), "a commit failed");
-                for answer in answers {
-                    let _gone = answer.send(Err(again(&error)));
-                }
-            }
+            // A connection that has gone needs no answer.
+            let _gone = answer.send(outcome);
         }
     }
+}
+
+/// One transaction. If it fails over what one of the writes touches, each of them has one of its own.
+async fn commit(store: &dyn Store, writes: &[Write]) -> Vec<Result<Outcome, StoreError>> {
+    let error = match store.commit(writes).await {
+        Ok(outcomes) => return outcomes.into_iter().map(Ok).collect(),
+        Err(error) => error,
+    };
+    tracing::error!(%error, writes = writes.len(), "a commit failed");
+    let all = match error {
+        StoreError::Unavailable(_) | StoreError::NotDurable(_) => true,
+        StoreError::Failed(_) | StoreError::Damaged(_) => writes.len() == 1,
+    };
+    let mut each = Vec::with_capacity(writes.len());
+    for write in writes {
+        each.push(match all {
+            true => Err(again(&error)),
+            false => alone(store, write).await,
+        });
+    }
+    each
+}
+
+async fn alone(store: &dyn Store, write: &Write) -> Result<Outcome, StoreError> {
+    let outcome = store.commit(std::slice::from_ref(write)).await?.pop();
+    outcome.ok_or_else(|| StoreError::Failed("a write without an outcome".into()))
 }
 
 /// Whom a write concerns: links also those who look at nothing of the vault they belong to.

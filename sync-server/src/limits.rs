@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Writes that share one commit.
-pub const WRITES_PER_COMMIT: usize = 64;
+pub const WRITES_PER_COMMIT: usize = 256;
 /// Writes that wait for the committer before connections are held back.
 pub const WRITES_WAITING: usize = 256;
 /// Times a write is judged again because the membership head moved meanwhile.
@@ -14,6 +14,9 @@ pub const EVIDENCE_PER_SPACE: usize = 64;
 pub const CHAINS_CACHED: usize = 1_024;
 /// Answers that wait for a slow connection before it is dropped.
 pub const ANSWERS_WAITING: usize = 8;
+/// Appends of one connection that are under way together, if they have come together; of no more bytes than a frame and one
+/// frame more.
+pub const APPENDS_TOGETHER: usize = 16;
 /// How long a close frame may wait for its answer.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a device that was revoked has for the links that say so, once they are stored; together with the time for
@@ -57,6 +60,8 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub const READY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Read buffer of a socket, in bytes: it is held for every idle connection.
 pub const SOCKET_READ_BUFFER: usize = 4_096;
+/// Answers are given to the system together until they are that many bytes.
+pub const SOCKET_WRITES_TOGETHER: usize = 4_096;
 /// Bytes that tungstenite may hold unsent for one socket.
 pub const SOCKET_WRITE_BUFFER: usize = 2 * protocol::limits::FRAME_BYTES;
 /// A message over the protocol's limit is answered with close code 1009; one over this is not even read.

@@ -44,7 +44,7 @@ pub(super) async fn open(
     Ok(upgrade
         .protocols([SUBPROTOCOL])
         .read_buffer_size(limits::SOCKET_READ_BUFFER)
-        .write_buffer_size(0)
+        .write_buffer_size(limits::SOCKET_WRITES_TOGETHER)
         .max_write_buffer_size(limits::SOCKET_WRITE_BUFFER)
         .max_frame_size(limits::SOCKET_MESSAGE_BYTES)
         .max_message_size(limits::SOCKET_MESSAGE_BYTES)

@@ -14,7 +14,7 @@ use crate::identity::SecretHash;
 use crate::rules::DeviceHead;
 use crate::store::{
     Admission, CeremonyKind, Created, Handle, Heads, Invite, NewAccount, Outcome, Page, Session, SpaceState,
-    Store, StoreError, StoreKind, StoredPasskey, Ticket, Write, apply,
+    Store, StoreError, StoreKind, StoredPasskey, Ticket, Write, apply_all,
 };
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
@@ -240,10 +240,7 @@ impl Store for MemoryStore {
     }
 
     async fn commit(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {
-        self.in_transaction(|tx| {
-            let each = writes.iter().map(|write| apply(tx, write).now_or_never());
-            each.collect::<Option<Result<Vec<_>, _>>>()
-        })
+        self.in_transaction(|tx| apply_all(tx, writes).now_or_never())
     }
 
     async fn put_challenge(

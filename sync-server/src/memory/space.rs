@@ -5,7 +5,8 @@ use crate::clock::Millis;
 use crate::identity::SecretHash;
 use crate::rules::DeviceHead;
 use crate::store::{
-    Gone, Heads, LogPlace, Page, SpaceState, StoreError, Ticket, Transaction, first_state, link_size,
+    Author, Gone, Heads, LogPlace, NewEntry, Page, SpaceState, StoreError, Ticket, Transaction, first_state,
+    link_size,
 };
 use async_trait::async_trait;
 use protocol::chain::{ChainLink, Member};
@@ -173,16 +174,16 @@ impl<'s> MemoryTransaction<'s> {
 
 #[async_trait]
 impl Transaction for MemoryTransaction<'_> {
-    async fn lock_space(&mut self, space: &SpaceId) -> Result<Option<SpaceState>, StoreError> {
-        Ok(self.spaces.get(space).map(|s| s.state.clone()))
+    async fn lock_spaces(&mut self, spaces: &[SpaceId]) -> Result<Vec<SpaceState>, StoreError> {
+        Ok(spaces.iter().filter_map(|space| Some(self.spaces.get(space)?.state.clone())).collect())
     }
 
-    async fn last_of(
-        &mut self,
-        space: &SpaceId,
-        device: &DeviceId,
-    ) -> Result<Option<DeviceHead>, StoreError> {
-        Ok(self.space(space)?.last_of(device))
+    async fn lasts_of(&mut self, authors: &[Author]) -> Result<Vec<(Author, DeviceHead)>, StoreError> {
+        let last = |(space, device): &Author| {
+            let last = self.spaces.get(space)?.last_of(device)?;
+            Some(((*space, *device), last))
+        };
+        Ok(authors.iter().filter_map(last).collect())
     }
 
     async fn hash_at(
@@ -196,28 +197,22 @@ impl Transaction for MemoryTransaction<'_> {
         Ok(seq.and_then(|seq| space.at(*seq)).map(|s| s.hash))
     }
 
-    async fn insert_entry(
-        &mut self,
-        seq: u64,
-        running: &RunningHash,
-        entry: &ReadEntry,
-    ) -> Result<(), StoreError> {
-        let header = entry.header();
-        let space = self.space(&header.space)?;
-        let address = (header.device, header.index);
-        space.places.insert(address, seq);
-        let sealed = Arc::new(entry.sealed().clone());
-        space.log.push(Stored { sealed, address, hash: entry.hash(), running: *running });
+    async fn insert_entries(&mut self, entries: &[NewEntry<'_>]) -> Result<(), StoreError> {
+        for NewEntry { seq, running, entry } in entries.iter().copied() {
+            let header = entry.header();
+            let space = self.space(&header.space)?;
+            let address = (header.device, header.index);
+            space.places.insert(address, seq);
+            let sealed = Arc::new(entry.sealed().clone());
+            space.log.push(Stored { sealed, address, hash: entry.hash(), running });
+        }
         Ok(())
     }
 
-    async fn put_last(
-        &mut self,
-        space: &SpaceId,
-        device: &DeviceId,
-        last: &DeviceHead,
-    ) -> Result<(), StoreError> {
-        self.space(space)?.last.insert(*device, *last);
+    async fn put_lasts(&mut self, lasts: &[(Author, DeviceHead)]) -> Result<(), StoreError> {
+        for ((space, device), last) in lasts {
+            self.space(space)?.last.insert(*device, *last);
+        }
         Ok(())
     }
 
@@ -252,8 +247,10 @@ impl Transaction for MemoryTransaction<'_> {
         Ok(())
     }
 
-    async fn put_space(&mut self, state: &SpaceState) -> Result<(), StoreError> {
-        self.space(&state.space)?.state = state.clone();
+    async fn put_spaces(&mut self, states: &[&SpaceState]) -> Result<(), StoreError> {
+        for state in states {
+            self.space(&state.space)?.state = (*state).clone();
+        }
         Ok(())
     }
 }

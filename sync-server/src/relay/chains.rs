@@ -45,6 +45,11 @@ impl Chains {
         Ok(chain)
     }
 
+    /// A chain as it was when it was last asked for. It may be an old one.
+    pub(super) fn known(&self, space: &SpaceId) -> Option<Arc<Chain>> {
+        self.get(space)
+    }
+
     /// Forgets a chain: the store has another, or none any more. One that is longer than the store's would otherwise be
     /// taken for it.
     pub(super) fn forget(&self, space: &SpaceId) {

@@ -5,6 +5,7 @@
 
 mod chains;
 mod packs;
+mod runs;
 
 use crate::clock::Millis;
 use crate::identity::{Claim, SecretHash, verify_member};

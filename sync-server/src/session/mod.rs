@@ -4,6 +4,7 @@
 //! its own cursor, read from the store each time: hints from elsewhere only say when to look. Links go before
 //! the entries that name them.
 
+mod appends;
 mod fault;
 mod packs;
 
@@ -11,9 +12,10 @@ use crate::clock::Millis;
 use crate::limits::SEEN_SECONDS;
 use crate::relay::Relay;
 use crate::store::{Page, SpaceState, StoreError, link_size};
+pub use appends::AppendFrame;
 use fault::{Fault, compacted, deleted, revoked};
 use protocol::frame::{ClientFrame, LinkItem, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
-use protocol::{AccountId, Chain, DeviceId, ErrorCode, ManifestHash, SealedEntry, SpaceId, limits};
+use protocol::{AccountId, Chain, DeviceId, ErrorCode, ManifestHash, SpaceId, limits};
 use std::collections::BTreeMap;
 
 /// What is sent of a log at once.
@@ -100,7 +102,9 @@ impl Session {
                 Err(Fault::ending(ErrorCode::Malformed, "the device has proved itself already"))
             }
             ClientFrame::Resume { spaces } => self.resume(spaces, now).await,
-            ClientFrame::Append { request, space, entries } => self.append(request, space, entries).await,
+            ClientFrame::Append { request, space, entries } => {
+                Ok(self.append_run(&[AppendFrame { request, space, entries }]).await)
+            }
             ClientFrame::AppendLinks { request, space, links, restores } => {
                 self.append_links(request, space, links, restores == Some(true)).await
             }
@@ -339,24 +343,6 @@ impl Session {
         }
         let chain = self.relay.chain_at(state).await?;
         Ok(chain.height_of(&place.membership).unwrap_or(state.height))
-    }
-
-    async fn append(
-        &self,
-        request: RequestId,
-        space: SpaceId,
-        entries: Vec<SealedEntry>,
-    ) -> Result<Vec<ServerFrame>, Fault> {
-        let bytes: usize = entries.iter().map(SealedEntry::size).sum();
-        if entries.len() > limits::ENTRIES_PER_FRAME || bytes > limits::ENTRY_BYTES_PER_FRAME {
-            return Err(Fault::of(request, ErrorCode::TooLarge, "too many entries in one frame"));
-        }
-        self.own_or_fault(request, &space).await?;
-        let appended = self.relay.append(&space, &entries).await;
-        let appended = appended.map_err(|e| Fault::store(Some(request), &e))?;
-        let appended = appended.ok_or_else(|| Fault::unknown_space(request))?;
-        let accepted = u32::try_from(appended.accepted).unwrap_or(u32::MAX);
-        Ok(vec![ServerFrame::Appended { request, space, accepted, refusal: appended.refusal }])
     }
 
     async fn append_links(

@@ -11,13 +11,13 @@ use crate::clock::Millis;
 use crate::hints::{Hint, Listener};
 use crate::http::{App, Seat};
 use crate::identity::Claim;
-use crate::limits::{ANSWERS_WAITING, FAREWELL_TIMEOUT};
-use crate::session::{Session, ends_connection};
+use crate::limits::{ANSWERS_WAITING, APPENDS_TOGETHER, FAREWELL_TIMEOUT};
+use crate::session::{AppendFrame, Session, ends_connection};
 use crate::store::{StoreKind, Ticket};
 use axum::extract::ws::{Message, WebSocket};
 use ending::{Ending, ending_of, refused};
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use news::{News, ends_at};
 use protocol::auth::AuthPurpose;
 use protocol::codec::CodecError;
@@ -78,12 +78,28 @@ async fn write(
             Some(message) = news.recv() => message,
             else => break,
         };
-        let last = matches!(message, Message::Close(_));
-        match timeout(patience, sink.send(message)).await {
-            Ok(Ok(())) if !last => {}
+        match timeout(patience, send_with(&mut sink, message, &mut answers)).await {
+            Ok(Ok(last)) if !last => {}
             Ok(_) | Err(_) => break,
         }
     }
+}
+
+/// Sends a message and the answers that wait behind it, all at once. Whether one of them was the last.
+async fn send_with(
+    sink: &mut SplitSink<WebSocket, Message>,
+    first: Message,
+    answers: &mut mpsc::Receiver<Message>,
+) -> Result<bool, axum::Error> {
+    let mut next = Some(first);
+    let mut last = false;
+    while let Some(message) = next {
+        last = matches!(message, Message::Close(_));
+        sink.feed(message).await?;
+        next = if last { None } else { answers.try_recv().ok() };
+    }
+    sink.flush().await?;
+    Ok(last)
 }
 
 struct Connection {
@@ -173,6 +189,10 @@ impl Connection {
                     if news.standing { news.look(&session, FAREWELL_TIMEOUT).await } else { Ok(()) }
                 }
                 frame = timeout_at(silent, next_frame(&mut self.stream, &mut self.heard)) => match frame {
+                    Ok(Ok(ClientFrame::Append { request, space, entries })) => {
+                        let first = AppendFrame { request, space, entries };
+                        self.serve_append(&mut session, &mut news, first).await
+                    }
                     Ok(Ok(frame)) => self.serve_frame(&mut session, &mut news, frame).await,
                     Ok(Err(ending)) => Err(ending),
                     Err(_) => Err(Ending::Silent),
@@ -224,17 +244,52 @@ impl Connection {
         if resumes {
             self.listener.listen(wanted(self.ticket.account, Some(session)));
         }
-        for frame in &frames {
-            self.answer(frame).await?;
-            if ends_connection(frame) {
-                return Err(Ending::Refused(None));
-            }
-        }
+        self.answer_all(&frames).await?;
         // After the answers are on their way, so that no entry overtakes the `Resumed` it follows.
         if resumes || polls {
             news.dirty.extend(session.spaces());
         }
         if polls { news.look(session, FAREWELL_TIMEOUT).await } else { Ok(()) }
+    }
+
+    async fn answer_all(&self, frames: &[ServerFrame]) -> Result<(), Ending> {
+        for frame in frames {
+            self.answer(frame).await?;
+            if ends_connection(frame) {
+                return Err(Ending::Refused(None));
+            }
+        }
+        Ok(())
+    }
+
+    /// Serves an append with those that have come behind it, and then the frame that came behind them.
+    async fn serve_append(
+        &mut self,
+        session: &mut Session,
+        news: &mut News,
+        first: AppendFrame,
+    ) -> Result<(), Ending> {
+        let mut bytes = first.bytes();
+        let mut appends = vec![first];
+        let mut behind = None;
+        while behind.is_none() && appends.len() < APPENDS_TOGETHER && bytes < limits::ENTRY_BYTES_PER_FRAME {
+            match next_frame(&mut self.stream, &mut self.heard).now_or_never() {
+                Some(Ok(ClientFrame::Append { request, space, entries })) => {
+                    let append = AppendFrame { request, space, entries };
+                    bytes = bytes.saturating_add(append.bytes());
+                    appends.push(append);
+                }
+                Some(other) => behind = Some(other),
+                None => break,
+            }
+        }
+        let frames = session.on_appends(&appends, Millis::now()).await;
+        self.answer_all(&frames).await?;
+        match behind {
+            Some(Ok(frame)) => self.serve_frame(session, news, frame).await,
+            Some(Err(ending)) => Err(ending),
+            None => Ok(()),
+        }
     }
 
     async fn answer(&self, frame: &ServerFrame) -> Result<(), Ending> {

@@ -6,6 +6,7 @@
 
 mod deletions;
 mod error;
+mod group;
 mod handle;
 mod invites;
 mod open;
@@ -21,6 +22,7 @@ mod write;
 pub(crate) use deletions::ERASING;
 pub use deletions::{DeletionStore, Erased, Kept};
 pub use error::StoreError;
+pub(crate) use group::apply_all;
 pub use handle::{BadHandle, Handle};
 pub use invites::{Invite, InviteStore};
 pub use open::{DatabaseUrl, OpenStore, open};
@@ -32,7 +34,7 @@ pub use passkeys::{Added, CeremonyKind, PasskeyStore, StoredPasskey};
 pub use postgres::PostgresStore;
 pub use sessions::{AccountFacts, Session, SessionStore};
 pub use sqlite::SqliteStore;
-pub(crate) use write::{Transaction, apply, first_state, link_size, members_changed};
+pub(crate) use write::{Author, NewEntry, Transaction, first_state, link_size, members_changed};
 
 use crate::clock::Millis;
 use crate::hints::Bulletin;

@@ -29,8 +29,8 @@ const BEGIN_READ: &str = "begin isolation level repeatable read read only";
 const LOCK_ACCOUNTS: Option<&str> = Some("lock table account in share row exclusive mode");
 /// Two relays must not both find room for one mailbox more, nor both find a slot empty.
 const LOCK_PAIRINGS: Option<&str> = Some("lock table pairing in share row exclusive mode");
-const SELECT_SPACE_LOCKED: &str = "select space_id, account.account_id, seq, running, height, head, bytes_used, \
-     manifest, floor_seq, floor_running, delete_at from space join account on account.account_id = space.account_id where space_id = $1 for update of space";
+/// In the order in which they are named to all relays, so that none waits for another in a circle.
+const LOCK_SPACES: &str = " order by space.space_id for update of space";
 const FOR_UPDATE: &str = "for update";
 
 fn bulletin(pool: &sqlx::Pool<Db>) -> Option<Arc<dyn Bulletin>> {

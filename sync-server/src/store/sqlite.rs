@@ -29,8 +29,7 @@ const BEGIN_READ: &str = "begin";
 const LOCK_ACCOUNTS: Option<&str> = None;
 const LOCK_PAIRINGS: Option<&str> = None;
 const FOR_UPDATE: &str = "";
-const SELECT_SPACE_LOCKED: &str = "select space_id, account.account_id, seq, running, height, head, bytes_used, \
-     manifest, floor_seq, floor_running, delete_at from space join account on account.account_id = space.account_id where space_id = $1";
+const LOCK_SPACES: &str = "";
 
 /// One relay alone opens the file.
 fn bulletin(_pool: &sqlx::Pool<Db>) -> Option<Arc<dyn Bulletin>> {

@@ -4,22 +4,30 @@
 //! on; so no entry is stored that the newest chain would refuse.
 
 use super::packing::{store_ack, store_manifest, store_pack};
-use super::{Append, Extend, LogPlace, Outcome, Packing, SpaceState, StoreError, Write};
-use crate::limits::EVIDENCE_PER_SPACE;
-use crate::rules::{Admitted, DeviceHead, Verdict, cut_fits, place};
+use super::{Extend, LogPlace, Outcome, Packing, SpaceState, StoreError, Write};
+use crate::rules::{DeviceHead, cut_fits};
 use async_trait::async_trait;
 use protocol::chain::{ChainLink, Member};
-use protocol::{Chain, DeviceId, EntryHash, ErrorCode, ReadEntry, RunningHash, SpaceId};
-use std::collections::BTreeMap;
+use protocol::{Chain, DeviceId, EntryHash, ReadEntry, RunningHash, SpaceId};
 
-/// What [`apply`] needs of an open transaction.
+/// Who writes, and where.
+pub(crate) type Author = (SpaceId, DeviceId);
+
+/// An entry and the place that it is given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewEntry<'w> {
+    pub seq: u64,
+    pub running: RunningHash,
+    pub entry: &'w ReadEntry,
+}
+
+/// What writes need of an open transaction.
 #[async_trait]
 pub(crate) trait Transaction: Packing {
-    /// Where the space stands, its row locked until the end.
-    async fn lock_space(&mut self, space: &SpaceId) -> Result<Option<SpaceState>, StoreError>;
-    /// The device's last entry, whether it is here or a manifest covers it.
-    async fn last_of(&mut self, space: &SpaceId, device: &DeviceId)
-    -> Result<Option<DeviceHead>, StoreError>;
+    /// Where the spaces stand, each once, their rows locked until the end. `spaces` is sorted: all relays lock in one order.
+    async fn lock_spaces(&mut self, spaces: &[SpaceId]) -> Result<Vec<SpaceState>, StoreError>;
+    /// The last entries of authors, whether they are here or a manifest covers them. Those without one are left out.
+    async fn lasts_of(&mut self, authors: &[Author]) -> Result<Vec<(Author, DeviceHead)>, StoreError>;
     /// What stands at an address.
     async fn hash_at(
         &mut self,
@@ -27,20 +35,10 @@ pub(crate) trait Transaction: Packing {
         device: &DeviceId,
         index: u64,
     ) -> Result<Option<EntryHash>, StoreError>;
-    /// Stores an entry.
-    async fn insert_entry(
-        &mut self,
-        seq: u64,
-        running: &RunningHash,
-        entry: &ReadEntry,
-    ) -> Result<(), StoreError>;
-    /// Moves a device's head.
-    async fn put_last(
-        &mut self,
-        space: &SpaceId,
-        device: &DeviceId,
-        last: &DeviceHead,
-    ) -> Result<(), StoreError>;
+    /// Stores entries.
+    async fn insert_entries(&mut self, entries: &[NewEntry<'_>]) -> Result<(), StoreError>;
+    /// Moves the heads of authors, each named once.
+    async fn put_lasts(&mut self, lasts: &[(Author, DeviceHead)]) -> Result<(), StoreError>;
     /// Keeps a refused entry, unless it is kept already or `cap` are.
     async fn insert_evidence(&mut self, entry: &ReadEntry, cap: usize) -> Result<(), StoreError>;
     /// Stores a link.
@@ -54,87 +52,49 @@ pub(crate) trait Transaction: Packing {
     ) -> Result<(), StoreError>;
     /// Forgets the tickets of a device that were not used: they were given to a member.
     async fn drop_tickets(&mut self, space: &SpaceId, device: &DeviceId) -> Result<(), StoreError>;
-    /// Writes where the space stands.
-    async fn put_space(&mut self, state: &SpaceState) -> Result<(), StoreError>;
+    /// Writes where spaces stand, each named once.
+    async fn put_spaces(&mut self, states: &[&SpaceState]) -> Result<(), StoreError>;
+
+    /// [`Transaction::lock_spaces`] of one.
+    async fn lock_space(&mut self, space: &SpaceId) -> Result<Option<SpaceState>, StoreError> {
+        Ok(self.lock_spaces(std::slice::from_ref(space)).await?.pop())
+    }
+    /// [`Transaction::lasts_of`] of one.
+    async fn last_of(
+        &mut self,
+        space: &SpaceId,
+        device: &DeviceId,
+    ) -> Result<Option<DeviceHead>, StoreError> {
+        Ok(self.lasts_of(&[(*space, *device)]).await?.pop().map(|(_, last)| last))
+    }
+    /// [`Transaction::put_lasts`] of one.
+    async fn put_last(
+        &mut self,
+        space: &SpaceId,
+        device: &DeviceId,
+        last: &DeviceHead,
+    ) -> Result<(), StoreError> {
+        self.put_lasts(&[((*space, *device), *last)]).await
+    }
+    /// [`Transaction::put_spaces`] of one.
+    async fn put_space(&mut self, state: &SpaceState) -> Result<(), StoreError> {
+        self.put_spaces(&[state]).await
+    }
 }
 
-/// Applies one write.
-pub(crate) async fn apply(tx: &mut dyn Transaction, write: &Write) -> Result<Outcome, StoreError> {
-    let Some(state) = tx.lock_space(&write.space()).await? else { return Ok(Outcome::UnknownSpace) };
-    if state.deletes.is_some() {
-        return Ok(Outcome::AccountDeleted);
-    }
+/// Applies a write that is no append to a space that is served and stands at `state`.
+pub(super) async fn apply(
+    tx: &mut dyn Transaction,
+    state: SpaceState,
+    write: &Write,
+) -> Result<Outcome, StoreError> {
     match write {
-        Write::Append(append) if state.head == append.judged_on => append_entries(tx, state, append).await,
         Write::Extend(extend) if state.head == extend.judged_on => extend_chain(tx, state, extend).await,
         Write::Manifest(put) if state.head == put.chain.head() => store_manifest(tx, state, put).await,
         Write::Ack(ack) if state.head == ack.judged_on => store_ack(tx, &state, ack).await,
         Write::Pack(put) => store_pack(tx, state, put).await,
         Write::Append(_) | Write::Extend(_) | Write::Manifest(_) | Write::Ack(_) => Ok(Outcome::HeadMoved),
     }
-}
-
-async fn append_entries(
-    tx: &mut dyn Transaction,
-    mut state: SpaceState,
-    append: &Append,
-) -> Result<Outcome, StoreError> {
-    let mut heads: BTreeMap<DeviceId, Option<DeviceHead>> = BTreeMap::new();
-    let (mut accepted, mut new) = (0, 0);
-    let mut refusal = None;
-    for admitted in &append.entries {
-        let device = admitted.entry().header().device;
-        let last = match heads.get(&device) {
-            Some(last) => *last,
-            None => tx.last_of(&append.space, &device).await?,
-        };
-        heads.insert(device, last);
-        match judge(tx, &append.space, last.as_ref(), admitted).await? {
-            Verdict::Duplicate => {}
-            Verdict::New { height } => {
-                let entry = admitted.entry();
-                state.seq += 1;
-                state.running = state.running.then(&entry.hash());
-                state.bytes_used += entry.sealed().size() as u64;
-                tx.insert_entry(state.seq, &state.running, entry).await?;
-                let index = entry.header().index;
-                heads.insert(device, Some(DeviceHead { index, hash: entry.hash(), height }));
-                new += 1;
-            }
-            Verdict::Refused(why) => {
-                if why.code == ErrorCode::AddressTaken {
-                    tx.insert_evidence(admitted.entry(), EVIDENCE_PER_SPACE).await?;
-                }
-                refusal = Some(why);
-                break;
-            }
-        }
-        accepted += 1;
-    }
-    if new > 0 {
-        for (device, last) in &heads {
-            if let Some(last) = last {
-                tx.put_last(&append.space, device, last).await?;
-            }
-        }
-        tx.put_space(&state).await?;
-    }
-    Ok(Outcome::Appended { accepted, new, refusal })
-}
-
-async fn judge(
-    tx: &mut dyn Transaction,
-    space: &SpaceId,
-    last: Option<&DeviceHead>,
-    admitted: &Admitted,
-) -> Result<Verdict, StoreError> {
-    let header = admitted.entry().header();
-    // Only an index that was reached can be taken; this spares a query for every new entry.
-    let at_address = match last {
-        Some(last) if header.index <= last.index => tx.hash_at(space, &header.device, header.index).await?,
-        _ => None,
-    };
-    Ok(place(last, at_address, admitted))
 }
 
 async fn extend_chain(

@@ -25,3 +25,4 @@ mod session;
 mod sign_in;
 mod sockets;
 mod sub_path;
+mod together;

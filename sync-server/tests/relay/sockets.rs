@@ -60,6 +60,38 @@ async fn what_one_device_appends_another_is_sent_at_once() {
 }
 
 #[tokio::test]
+async fn frames_that_come_together_are_answered_each_and_in_order() {
+    let world = World::new().await;
+    let space = world.vault.space();
+    let mut writer = world.connect().await;
+    let mut author = Author::new(&world.laptop, &world.vault);
+    let entries: Vec<_> = (0..50_u64).map(|n| author.write(&n.to_le_bytes())).collect();
+    for (n, entry) in entries.iter().enumerate() {
+        let request = n as u64 + 1;
+        writer.send(&ClientFrame::Append { request, space, entries: vec![entry.clone()] }).await;
+        if n == 20 {
+            let mut forged = entries[21].clone();
+            forged.signature = protocol::Signature::new([1; 64]);
+            writer.send(&ClientFrame::Append { request: 1_000, space, entries: vec![forged] }).await;
+            writer.send(&ClientFrame::Ping { nonce: 7 }).await;
+        }
+    }
+    for request in 1..=50_u64 {
+        let done = ServerFrame::Appended { request, space, accepted: 1, refusal: None };
+        assert_eq!(writer.next().await, done);
+        if request == 21 {
+            let refused = writer.next().await;
+            assert!(
+                matches!(&refused, ServerFrame::Appended { request: 1_000, accepted: 0, refusal: Some(why), .. }
+                    if why.code == ErrorCode::BadSignature),
+                "{refused:?}"
+            );
+            assert_eq!(writer.next().await, ServerFrame::Pong { nonce: 7 });
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_long_log_is_caught_up_frame_by_frame_while_the_socket_still_answers() {
     let world = World::new().await;
     let space = world.vault.space();

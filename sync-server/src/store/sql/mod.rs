@@ -10,19 +10,20 @@ mod pairings;
 mod passkeys;
 mod read;
 mod row;
+mod rows;
 mod sessions;
 mod transaction;
 
 use super::{
-    BEGIN_READ, BEGIN_WRITE, Connection, Db, FOR_UPDATE, KIND, LOCK_ACCOUNTS, LOCK_PAIRINGS, Row,
-    SELECT_SPACE_LOCKED,
+    BEGIN_READ, BEGIN_WRITE, Connection, Db, FOR_UPDATE, KIND, LOCK_ACCOUNTS, LOCK_PAIRINGS, LOCK_SPACES, Row,
 };
 use crate::clock::Millis;
 use crate::hints::Bulletin;
 use crate::identity::SecretHash;
 use crate::rules::DeviceHead;
 use crate::store::{
-    Created, Heads, NewAccount, Outcome, Page, SpaceState, Store, StoreError, StoreKind, Ticket, Write, apply,
+    Created, Heads, NewAccount, Outcome, Page, SpaceState, Store, StoreError, StoreKind, Ticket, Write,
+    apply_all,
 };
 use async_trait::async_trait;
 use protocol::frame::LinkItem;
@@ -131,17 +132,10 @@ impl Store for SqlStore {
     }
 
     async fn commit(&self, writes: &[Write]) -> Result<Vec<Outcome>, StoreError> {
-        // One order of locks for all relays, so that none waits for another in a circle.
-        let mut order: Vec<(usize, &Write)> = writes.iter().enumerate().collect();
-        order.sort_by_key(|(_, write)| write.space());
-        let mut outcomes = Vec::with_capacity(writes.len());
         let mut tx = self.write.begin_with(BEGIN_WRITE).await?;
-        for (place, write) in order {
-            outcomes.push((place, apply(&mut SqlTransaction::new(&mut tx), write).await?));
-        }
+        let outcomes = apply_all(&mut SqlTransaction::new(&mut tx), writes).await?;
         tx.commit().await?;
-        outcomes.sort_by_key(|(place, _)| *place);
-        Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+        Ok(outcomes)
     }
 
     async fn put_challenge(

@@ -1,11 +1,11 @@
 //! What a write needs of an open transaction.
 
-use super::{Connection, SELECT_SPACE_LOCKED, read, row};
+use super::{Connection, row, rows};
 use crate::rules::DeviceHead;
-use crate::store::{SpaceState, StoreError, Transaction, link_size};
+use crate::store::{Author, NewEntry, SpaceState, StoreError, Transaction, link_size};
 use async_trait::async_trait;
 use protocol::chain::{ChainLink, Member};
-use protocol::{DeviceId, EntryHash, ReadEntry, Role, RunningHash, SpaceId, codec};
+use protocol::{DeviceId, EntryHash, ReadEntry, Role, SpaceId, codec};
 
 /// An open transaction of the SQL store.
 pub(super) struct SqlTransaction<'c> {
@@ -29,20 +29,12 @@ pub(super) fn role_number(role: Role) -> i64 {
 
 #[async_trait]
 impl Transaction for SqlTransaction<'_> {
-    async fn lock_space(&mut self, space: &SpaceId) -> Result<Option<SpaceState>, StoreError> {
-        let found = sqlx::query(SELECT_SPACE_LOCKED)
-            .bind(space.as_bytes().as_slice())
-            .fetch_optional(&mut *self.connection)
-            .await?;
-        found.as_ref().map(row::space_state).transpose()
+    async fn lock_spaces(&mut self, spaces: &[SpaceId]) -> Result<Vec<SpaceState>, StoreError> {
+        rows::lock_spaces(self.connection, spaces).await
     }
 
-    async fn last_of(
-        &mut self,
-        space: &SpaceId,
-        device: &DeviceId,
-    ) -> Result<Option<DeviceHead>, StoreError> {
-        read::device_head(self.connection, space, device).await
+    async fn lasts_of(&mut self, authors: &[Author]) -> Result<Vec<(Author, DeviceHead)>, StoreError> {
+        rows::lasts_of(self.connection, authors).await
     }
 
     async fn hash_at(
@@ -61,52 +53,12 @@ impl Transaction for SqlTransaction<'_> {
         found.as_ref().map(|r| row::id(r, "hash")).transpose()
     }
 
-    async fn insert_entry(
-        &mut self,
-        seq: u64,
-        running: &RunningHash,
-        entry: &ReadEntry,
-    ) -> Result<(), StoreError> {
-        let header = entry.header();
-        let sealed = entry.sealed();
-        sqlx::query(
-            "insert into entry (space_id, seq, device_id, entry_index, hash, running, size, header, signature, \
-             ciphertext) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        )
-        .bind(header.space.as_bytes().as_slice())
-        .bind(row::int(seq)?)
-        .bind(header.device.as_bytes().as_slice())
-        .bind(row::int(header.index)?)
-        .bind(entry.hash().as_bytes().as_slice())
-        .bind(running.as_bytes().as_slice())
-        .bind(row::int(sealed.size())?)
-        .bind(sealed.header.as_slice())
-        .bind(sealed.signature.as_bytes().as_slice())
-        .bind(sealed.ciphertext.as_slice())
-        .execute(&mut *self.connection)
-        .await?;
-        Ok(())
+    async fn insert_entries(&mut self, entries: &[NewEntry<'_>]) -> Result<(), StoreError> {
+        rows::insert_entries(self.connection, entries).await
     }
 
-    async fn put_last(
-        &mut self,
-        space: &SpaceId,
-        device: &DeviceId,
-        last: &DeviceHead,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into device_head (space_id, device_id, entry_index, hash, height) \
-             values ($1, $2, $3, $4, $5) on conflict (space_id, device_id) do update \
-             set entry_index = excluded.entry_index, hash = excluded.hash, height = excluded.height",
-        )
-        .bind(space.as_bytes().as_slice())
-        .bind(device.as_bytes().as_slice())
-        .bind(row::int(last.index)?)
-        .bind(last.hash.as_bytes().as_slice())
-        .bind(i64::from(last.height))
-        .execute(&mut *self.connection)
-        .await?;
-        Ok(())
+    async fn put_lasts(&mut self, lasts: &[(Author, DeviceHead)]) -> Result<(), StoreError> {
+        rows::put_lasts(self.connection, lasts).await
     }
 
     async fn insert_evidence(&mut self, entry: &ReadEntry, cap: usize) -> Result<(), StoreError> {
@@ -186,22 +138,7 @@ impl Transaction for SqlTransaction<'_> {
         Ok(())
     }
 
-    async fn put_space(&mut self, state: &SpaceState) -> Result<(), StoreError> {
-        sqlx::query(
-            "update space set seq = $2, running = $3, height = $4, head = $5, bytes_used = $6, manifest = $7, \
-             floor_seq = $8, floor_running = $9 where space_id = $1",
-        )
-        .bind(state.space.as_bytes().as_slice())
-        .bind(row::int(state.seq)?)
-        .bind(state.running.as_bytes().as_slice())
-        .bind(i64::from(state.height))
-        .bind(state.head.as_bytes().as_slice())
-        .bind(row::int(state.bytes_used)?)
-        .bind(state.manifest.map(|m| m.as_bytes().to_vec()))
-        .bind(row::int(state.floor.seq)?)
-        .bind(state.floor.running.as_bytes().as_slice())
-        .execute(&mut *self.connection)
-        .await?;
-        Ok(())
+    async fn put_spaces(&mut self, states: &[&SpaceState]) -> Result<(), StoreError> {
+        rows::put_spaces(self.connection, states).await
     }
 }
