@@ -16,7 +16,6 @@ use sync_server::store::{Admission, Append, Extend, Outcome, Page, SqliteStore, 
 const ALL: Page = Page { count: 1_000, bytes: 1 << 20 };
 
 struct World {
-    store: Arc<dyn Store>,
     relay: Relay,
     laptop: Device,
     vault: Vault,
@@ -26,9 +25,9 @@ impl World {
     async fn new(store: Arc<dyn Store>) -> Self {
         let laptop = Device::named("laptop");
         let vault = Vault::begin(&laptop, &Device::named("paper"));
-        let relay = Relay::new(store.clone());
+        let relay = Relay::new(store);
         relay.register(&vault.items, Admission::Open, None, Millis(1)).await.unwrap();
-        Self { store, relay, laptop, vault }
+        Self { relay, laptop, vault }
     }
     fn session(&self) -> Session {
         Session::new(self.relay.clone(), self.vault.account(), self.laptop.id())

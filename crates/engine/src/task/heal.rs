@@ -5,8 +5,8 @@ use super::{Outcome, Signal, Step};
 use crate::api::{EngineError, Read};
 use crate::core::{Core, Env, Fetched};
 use crate::layout;
-use protocol::{DeviceId, SealedEntry};
 use protocol::entry::{Head, Header};
+use protocol::{DeviceId, SealedEntry};
 use std::collections::BTreeMap;
 
 /// Compares the relay's heads with ours.
@@ -90,7 +90,8 @@ impl PushRange {
         let Some(pairs) = fetched.get(&read) else { return Ok(Step::Need(vec![read])) };
         let mut entries = open_entries(core, pairs)?;
         // It was taken on the word of a later one (see `Receive::sort`), and no relay would take it alone.
-        let unsigned = |(_, entry): &(u64, SealedEntry)| entry.clone().read().is_ok_and(|e| !core.chain.is_signed(&e));
+        let unsigned =
+            |(_, entry): &(u64, SealedEntry)| entry.clone().read().is_ok_and(|e| !core.chain.is_signed(&e));
         if self.device != core.me()
             && let Some(at) = entries.iter().position(unsigned)
         {

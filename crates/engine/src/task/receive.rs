@@ -76,8 +76,7 @@ enum Class {
 }
 
 /// How an entry is admitted; see [`Receive::sort_by`].
-type Admit<'a> =
-    dyn FnMut(usize, &ReadEntry, Option<usize>, Option<u32>) -> Result<u32, AdmitError> + 'a;
+type Admit<'a> = dyn FnMut(usize, &ReadEntry, Option<usize>, Option<u32>) -> Result<u32, AdmitError> + 'a;
 
 /// A batch, sorted out.
 struct Sorted {
