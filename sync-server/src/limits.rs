@@ -45,7 +45,7 @@ pub const MANIFESTS_PER_STEP: usize = 8;
 /// Packs that are dropped or erased in one transaction; each may have a megabyte.
 pub const PACKS_PER_STEP: usize = 16;
 /// How long what a manifest covers is kept beside it, unless the operator says otherwise, in days.
-pub const RETENTION_DAYS: u32 = 30;
+pub const RETENTION_DAYS: u32 = 3_650;
 /// How long a browser remembers what pages of a former address may ask for.
 pub const PREFLIGHT_REMEMBERED: Duration = Duration::from_secs(60 * 60);
 /// How long a shutdown may take.

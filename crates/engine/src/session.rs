@@ -425,7 +425,10 @@ impl Session {
             // What is gone from its log is to be had in no other way.
             return self.halt(CloseReason::Protocol(ErrorCode::Gap));
         }
-        if outcome != ResumeOutcome::Continues && self.is_news(core, self.packing.current) {
+        // Filling that was broken off would ask for entries that the relay has as packed documents only by now.
+        let unfinished = core.position.healing == Some(true);
+        let fills = unfinished || outcome != ResumeOutcome::Continues;
+        if fills && self.is_news(core, self.packing.current) {
             if height > core.chain.height() {
                 let (request, space) = (self.request(), core.chain.space());
                 actions.push(send(&ClientFrame::GetLinks { request, space, from: core.chain.height() + 1 }));
@@ -434,8 +437,7 @@ impl Session {
             actions.extend(self.ask_for_manifest(core));
             return actions;
         }
-        let unfinished = core.position.healing == Some(true);
-        if outcome != ResumeOutcome::Continues || unfinished {
+        if fills {
             if height > core.chain.height() {
                 // Nothing flows by itself now, and the entries asked for next may name these links.
                 let (request, space) = (self.request(), core.chain.space());

@@ -27,6 +27,9 @@ struct Args {
     /// Two branches of membership come about in some worlds.
     #[arg(long)]
     branches: bool,
+    /// Relays drop much of what is packed.
+    #[arg(long)]
+    drops: bool,
     /// Worlds run at the same time.
     #[arg(long, default_value_t = 2)]
     threads: u64,
@@ -39,6 +42,7 @@ fn main() -> std::process::ExitCode {
         copies: !args.no_copies,
         members: !args.no_members,
         branches: args.branches,
+        drops: args.drops,
     };
     let started = Instant::now();
     let (next, done, failed) = (AtomicU64::new(args.seed), AtomicU64::new(0), AtomicU64::new(0));
@@ -66,8 +70,9 @@ fn main() -> std::process::ExitCode {
                     let (events, copies) = (args.events, if args.no_copies { " --no-copies" } else { "" });
                     let members = if args.no_members { " --no-members" } else { "" };
                     let branches = if args.branches { " --branches" } else { "" };
+                    let drops = if args.drops { " --drops" } else { "" };
                     println!(
-                        "FAILED {failure}\n  again: ./dev simulate --seeds 1 --seed {seed} --events {events}{copies}{members}{branches}"
+                        "FAILED {failure}\n  again: ./dev simulate --seeds 1 --seed {seed} --events {events}{copies}{members}{branches}{drops}"
                     );
                 }
             });

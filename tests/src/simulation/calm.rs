@@ -70,7 +70,7 @@ impl World {
     }
 
     /// Everything in flight for one member moves on. Whether anything did.
-    fn drain(&mut self, who: usize) -> bool {
+    pub(super) fn drain(&mut self, who: usize) -> bool {
         self.tend(who);
         let mut moved = false;
         while self.members[who].device.is_busy() {

@@ -11,6 +11,9 @@ use protocol::DeviceId;
 use std::time::Duration;
 use sync_server::memory::MemoryStore;
 
+/// Rounds of an evening, half a second each.
+const EVENING: usize = 60;
+
 impl World {
     /// All of it.
     pub(super) fn storm(&mut self, storm: Storm) {
@@ -53,7 +56,7 @@ impl World {
                 self.relay.restart();
             }
             160..=163 => self.now += 20_000,
-            164..=167 => self.relay_tidies(),
+            164..=167 => self.relay_tidies(storm.drops),
             168..=169 => self.fill_relay(true),
             170..=173 => self.fill_relay(false),
             174..=175 => self.set_clock(who),
@@ -68,13 +71,35 @@ impl World {
         }
     }
 
-    /// The relay drops what it need not keep, without waiting.
-    fn relay_tidies(&mut self) {
+    /// The relay drops what it need not keep, without waiting; after an `evening` on which everybody was there, as what was
+    /// packed has to have been looked at by all.
+    fn relay_tidies(&mut self, evening: bool) {
+        if evening {
+            self.evening();
+        }
         self.remember_log();
         if !self.relay_is_full {
             let dropped = self.relay.keep(self.now, Duration::ZERO).dropped;
             self.dropped += dropped.entries;
             self.note(format!("relay drops {} entries, {} packs", dropped.entries, dropped.packs));
+        }
+    }
+
+    /// Everybody who can be is online for a while.
+    fn evening(&mut self) {
+        let were: Vec<bool> = self.members.iter().map(|m| m.online).collect();
+        self.members.iter_mut().for_each(|m| m.online = true);
+        for round in 0..EVENING {
+            for who in self.present() {
+                self.drain(who);
+            }
+            self.now += 500;
+            if round % 2 == 0 {
+                self.members.iter_mut().for_each(|m| m.device.send(Event::Tick));
+            }
+        }
+        for (who, online) in were.into_iter().enumerate() {
+            self.set_online(who, online);
         }
     }
 

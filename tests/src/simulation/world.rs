@@ -27,6 +27,8 @@ pub struct Storm {
     pub members: bool,
     /// Whether two branches of membership may come about, where devices come and go and relays are restored.
     pub branches: bool,
+    /// Whether everybody is there for a while, before the relay drops what it need not keep: else it can drop little.
+    pub drops: bool,
 }
 
 /// The world.

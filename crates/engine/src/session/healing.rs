@@ -40,6 +40,12 @@ impl Session {
         if self.heals > HEALS {
             return self.halt(CloseReason::Protocol(ErrorCode::Gap));
         }
+        if self.is_idle() && self.is_news(core, self.packing.current) {
+            // The relay may have no more than this of what it would be asked for.
+            self.phase = Phase::Taking { healing: true };
+            self.in_flight.clear();
+            return self.ask_for_manifest(core);
+        }
         self.phase = Phase::Healing(Heal { acked: core.position.acked, ..Heal::default() });
         self.in_flight.clear();
         let (request, space) = (self.request(), core.chain.space());

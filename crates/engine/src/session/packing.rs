@@ -95,6 +95,11 @@ impl Session {
         self.packing = Packing::default();
     }
 
+    /// Whether nothing is done with packs now.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.packing.stage, Stage::Idle)
+    }
+
     /// Whether a manifest of the relay is worth looking at.
     pub(super) fn is_news(&self, core: &Core, manifest: Option<ManifestHash>) -> bool {
         manifest.is_some() && manifest != core.position.manifest && manifest != self.packing.refused
@@ -379,7 +384,7 @@ impl Session {
 
     /// Starts what can be started with packs, while all else is at rest.
     pub(super) fn pack_on(&mut self, core: &Core) -> Vec<Action> {
-        if !self.is_live() || !matches!(self.packing.stage, Stage::Idle) || core.is_revoked() {
+        if !self.is_live() || !self.is_idle() || core.is_revoked() {
             return Vec::new();
         }
         if self.is_news(core, self.packing.current) {
