@@ -131,6 +131,10 @@ fn a_member_packs_a_document_without_its_last_change() {
     insider.compact(&mut house, &[pair]);
     assert_refused(&house, ALICE, "are missing in its packs");
     assert_refused(&house, BOB, "are missing in its packs");
+    // Nor on another connection, though its packs were merged on this one.
+    house.forget_alarms();
+    house.reconnect(BOB);
+    assert_refused(&house, BOB, "are missing in its packs");
     assert_nothing_is_lost(&mut house, &first, &[1, 2, 5, 7]);
 }
 

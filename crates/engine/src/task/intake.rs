@@ -170,6 +170,39 @@ impl Core {
         self.position.cursor == 0 && self.position.heads.is_empty() && self.position.queued() == 0
     }
 
+    /// Whether a manifest that lacks something covers more entries of this device than are here: then a copy of this store
+    /// wrote them, and what is here need not be what they follow.
+    fn others_write_as_me(&self, checking: &Checking) -> bool {
+        let (me, here) = (self.me(), self.position.index(&self.me()));
+        checking.header.covered(&me) > here
+            && here > self.position.base(&me)
+            && !checking.parted.contains_key(&me)
+    }
+
+    /// Puts what this device wrote back into the queue, to be sealed behind what its copy wrote.
+    fn write_anew(&mut self, fetched: &Fetched) -> Result<Step, EngineError> {
+        let me = self.me();
+        let from = self.position.base(&me) + 1;
+        let scan = scan_entries(&me, from, limits::WAITING_ENTRIES);
+        if !fetched.contains_key(&scan) {
+            return Ok(Step::Need(vec![scan]));
+        }
+        displace(self, &me, from, fetched)?;
+        match self.position.base.get(&me) {
+            Some(Base { index, hash }) => {
+                let head = DeviceHead { index: *index, hash: *hash, height: 0 };
+                self.position.heads.insert(me, head);
+            }
+            None => drop(self.position.heads.remove(&me)),
+        }
+        self.checking = None;
+        self.drop_provisional();
+        self.save_position();
+        let effects = vec![Effect::Notice(Notice::StoreCloned)];
+        // The manifest is looked at once more.
+        Ok(Step::Done(Outcome { effects, signals: vec![PackSignal::ManifestTaken.into()] }))
+    }
+
     /// A manifest is not taken. Rows of it have nothing behind them then: the read model is made anew.
     fn drop_provisional(&mut self) {
         if std::mem::take(&mut self.position.provisional) {
@@ -265,7 +298,10 @@ impl TakePack {
         if !self.todo.is_empty() {
             return Ok(Step::More(Outcome::effects(changed(rows))));
         }
-        core.put(layout::pack(&self.pack.hash), &Contents { keys: std::mem::take(&mut self.keys) });
+        // One in which something is missing is looked at again whenever a manifest names it.
+        if core.checking.as_ref().is_some_and(|checking| checking.problem.is_none()) {
+            core.put(layout::pack(&self.pack.hash), &Contents { keys: std::mem::take(&mut self.keys) });
+        }
         Ok(Step::Done(self.taken(rows)))
     }
 
@@ -384,6 +420,9 @@ impl EndIntake {
         let lacks = lacks.map(|key| format!("{} {} is missing in its packs", key.kind, key.id));
         if let Some(reason) = checking.problem.clone().or(lacks) {
             let hash = checking.hash;
+            if core.others_write_as_me(checking) {
+                return core.write_anew(fetched);
+            }
             core.checking = None;
             core.drop_provisional();
             let notice = Effect::Notice(Notice::ManifestRefused { reason });
