@@ -221,10 +221,8 @@ impl Receive {
                 _ => stored_hash(core, &device, at, fetched, &mut reads),
             };
             let base = core.position.base(&device);
-            if index < base
-                || index == base && core.position.base.get(&device).is_some_and(|b| b.hash == entry.hash())
-            {
-                // A manifest stands for it.
+            if index <= base {
+                // A manifest stands for it, or for what all devices have in its place.
                 sorted.classes.push(Class::Known);
                 continue;
             }
