@@ -3,7 +3,7 @@
 
 use engine::{Command, Notice, Reply};
 use std::time::Duration;
-use tests::simulation::house::House;
+use tests::simulation::house::{House, Room};
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
@@ -144,4 +144,46 @@ fn a_second_compaction_keeps_the_packs_that_did_not_change() {
     let carol = house.joins("carol");
     assert_whole(&mut house, carol);
     assert_eq!(house.read(carol, 61, "title").as_deref(), Some("new"));
+}
+
+#[test]
+fn a_copy_that_packed_where_the_relay_had_forgotten_what_this_device_wrote_does_not_shut_it_out() {
+    let mut house = House::of(&[]);
+    let title = |record: u8| format!("record {record}");
+    let write = |house: &mut House, who: usize, record: u8| {
+        house.write(who, record, "title", &title(record)).unwrap();
+    };
+    for record in 10..20 {
+        write(&mut house, ALICE, record);
+        house.settle();
+    }
+    let before = (*house.vault.relay.store).clone();
+    let copy = house.rooms[ALICE].device.copy("a copy");
+    for record in 20..24 {
+        write(&mut house, ALICE, record);
+        house.settle();
+    }
+    // Sealed and offered, and cut off before it arrived.
+    write(&mut house, ALICE, 24);
+    house.disconnect(ALICE);
+    house.vault.relay.store.restore(&before);
+    house.vault.relay.restart();
+    house.rooms.push(Room { device: copy, connection: None, disk_takes: 0 });
+    house.connect(BOB);
+    house.settle();
+    for record in 30..50 {
+        write(&mut house, BOB, record);
+        house.settle();
+    }
+    compact(&mut house, BOB);
+    assert_eq!(keep(&house), 0);
+    house.connect(ALICE);
+    house.settle();
+    for who in [ALICE, BOB] {
+        assert_eq!(house.problems(who), Vec::<String>::new(), "{who}");
+        assert_eq!(house.status(who).pending, 0, "{who}");
+        for record in (10..25).chain(30..50) {
+            assert_eq!(house.read(who, record, "title"), Some(title(record)), "device {who}");
+        }
+    }
 }

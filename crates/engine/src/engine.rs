@@ -561,8 +561,10 @@ impl Engine {
         if requests.is_empty() {
             effects.push(Effect::Notice(Notice::Trouble(error.clone())));
         }
-        // A command that cannot be carried out is answered, and the connection it was for goes on.
-        if queued.session == Some(self.session.number) && requests.is_empty() {
+        // A command that cannot be carried out is answered, and the connection it was for goes on, unless that waits
+        // for nothing else.
+        let ends = requests.is_empty() || matches!(queued.task, Task::Switch(_));
+        if queued.session == Some(self.session.number) && ends {
             effects.push(Effect::CloseSocket(CloseReason::Protocol(ErrorCode::Internal)));
             self.session.closed();
             self.drop_session_tasks();

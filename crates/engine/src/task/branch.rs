@@ -144,7 +144,10 @@ impl SwitchBranch {
     }
 
     pub fn run(&mut self, core: &mut Core, fetched: &Fetched) -> Result<Step, EngineError> {
-        let Some(mut chain) = core.branch.clone() else { return Ok(Step::Done(Outcome::default())) };
+        // The relay went back on the other list in the meantime: the next connection compares once more.
+        let Some(mut chain) = core.branch.clone() else {
+            return Err(EngineError::NotAllowed("the relay's other list of devices is gone".into()));
+        };
         let damaged = |e: &dyn core::fmt::Display| EngineError::Damaged(format!("the resolving link: {e}"));
         if let Some((_, proposal)) = &self.proposal {
             let item = proposal.item.clone();

@@ -171,12 +171,10 @@ impl Core {
     }
 
     /// Whether a manifest that lacks something covers more entries of this device than are here: then a copy of this store
-    /// wrote them, and what is here need not be what they follow.
+    /// wrote them, and what is here need not be what they follow: not even what a relay acknowledged that forgot it since.
     fn others_write_as_me(&self, checking: &Checking) -> bool {
         let (me, here) = (self.me(), self.position.index(&self.me()));
-        checking.header.covered(&me) > here
-            && here > self.position.base(&me)
-            && !checking.parted.contains_key(&me)
+        checking.header.covered(&me) > here && here > self.position.base(&me)
     }
 
     /// Puts what this device wrote back into the queue, to be sealed behind what its copy wrote.
