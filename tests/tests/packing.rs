@@ -1,12 +1,16 @@
 //! Packs: what devices and relay make of a log that grew, and how a device begins that has only those.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use engine::api::MemberChange;
 use engine::{Command, Notice, Reply};
 use std::time::Duration;
+use sync_server::memory::MemoryStore;
 use tests::simulation::house::{House, Room};
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
+const CAROL: usize = 2;
+const DORA: usize = 3;
 /// Records that are written.
 const RECORDS: std::ops::Range<u8> = 10..60;
 
@@ -186,4 +190,55 @@ fn a_copy_that_packed_where_the_relay_had_forgotten_what_this_device_wrote_does_
             assert_eq!(house.read(who, record, "title"), Some(title(record)), "device {who}");
         }
     }
+fn restore(house: &mut House, backup: &MemoryStore) {
+    (0..house.rooms.len()).for_each(|who| house.disconnect(who));
+    house.vault.relay.store.restore(backup);
+    house.vault.relay.restart();
+}
+
+/// Carol, who was away, revokes Bob at a relay that is as it was. Then these come back, one after another.
+fn bob_is_revoked_in_the_past(house: &mut House, backup: &MemoryStore, back: [usize; 2]) {
+    restore(house, backup);
+    house.connect(CAROL);
+    house.settle();
+    let bob = house.id(BOB);
+    assert_eq!(house.change(CAROL, MemberChange::Revoke(vec![bob])), Ok(Reply::MembersChanged));
+    for who in back {
+        house.connect(who);
+        house.settle();
+        house.wait(1_000);
+    }
+    house.wait(1_000);
+}
+
+/// All but Bob have the same, as they should, and go on.
+#[track_caller]
+fn assert_in_step(house: &mut House, fields: &[(u8, &str, Option<&str>)]) {
+    for who in [ALICE, CAROL, DORA] {
+        for (record, field, value) in fields {
+            assert_eq!(house.read(who, *record, field).as_deref(), *value, "{record} {field} on {who}");
+        }
+        assert_eq!(house.problems(who), Vec::<String>::new());
+        let status = house.status(who);
+        assert!(status.live && status.pending == 0 && status.waiting == 0, "{who}: {status:?}");
+    }
+    compact(house, DORA);
+    assert_eq!(keep(house), 0, "all have checked it");
+}
+
+#[test]
+fn who_began_with_packs_takes_out_entries_that_came_after_them_and_lie_beyond_a_later_revocation() {
+    let mut house = House::of(&["bob", "carol"]);
+    house.write(BOB, 10, "title", "counts").unwrap();
+    house.write(ALICE, 11, "title", "of alice").unwrap();
+    house.settle();
+    compact(&mut house, ALICE);
+    assert_eq!(house.joins("dora"), DORA);
+    house.disconnect(CAROL);
+    let backup = (*house.vault.relay.store).clone();
+    house.write(BOB, 10, "title", "void").unwrap();
+    house.settle();
+    assert_eq!(house.read(DORA, 10, "title").as_deref(), Some("void"));
+    bob_is_revoked_in_the_past(&mut house, &backup, [ALICE, DORA]);
+    assert_in_step(&mut house, &[(10, "title", Some("counts")), (11, "title", Some("of alice"))]);
 }

@@ -41,7 +41,9 @@ impl Core {
         let heads: Vec<(DeviceId, u64)> =
             self.position.heads.iter().map(|(id, head)| (*id, head.index)).collect();
         for (device, last) in heads {
-            let from = last.saturating_sub(limits::WAITING_ENTRIES as u64) + 1;
+            // Those before may be missing, and a manifest holds what they said.
+            let from =
+                (last.saturating_sub(limits::WAITING_ENTRIES as u64)).max(self.position.base(&device)) + 1;
             (from..=last).for_each(|index| self.wait(device, index, None));
         }
     }
@@ -103,7 +105,8 @@ impl VoidEntries {
         }
         if !more {
             let head = head_at(core, fetched.get(&last).map(Vec::as_slice).unwrap_or_default())?;
-            match head {
+            let base = core.position.base.get(&cut.device).filter(|base| base.index == cut.index);
+            match head.or(base.map(|b| DeviceHead { index: b.index, hash: b.hash, height: 0 })) {
                 // As it stands here, not as the cut has it: where the two differ the chains part further down, and
                 // comparing with the relay has to find that.
                 Some(head) => drop(core.position.heads.insert(cut.device, head)),
