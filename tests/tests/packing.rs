@@ -242,3 +242,43 @@ fn who_began_with_packs_takes_out_entries_that_came_after_them_and_lie_beyond_a_
     bob_is_revoked_in_the_past(&mut house, &backup, [ALICE, DORA]);
     assert_in_step(&mut house, &[(10, "title", Some("counts")), (11, "title", Some("of alice"))]);
 }
+
+/// Dora began with packs that hold what Bob wrote last.
+fn bob_is_cut_off_behind_what_dora_began_with(back: [usize; 2]) {
+    let mut house = House::of(&["bob", "carol"]);
+    house.write(BOB, 10, "title", "counts").unwrap();
+    house.write(ALICE, 11, "title", "of alice").unwrap();
+    let device = house.vault.join("dora");
+    house.settle();
+    house.disconnect(CAROL);
+    let backup = (*house.vault.relay.store).clone();
+    house.write(BOB, 10, "title", "void").unwrap();
+    house.write(BOB, 12, "title", "void").unwrap();
+    house.settle();
+    house.write(ALICE, 10, "other", "built on it").unwrap();
+    house.write(ALICE, 13, "title", "of alice too").unwrap();
+    house.settle();
+    compact(&mut house, ALICE);
+    house.rooms.push(Room { device, connection: None, disk_takes: 0 });
+    house.connect(DORA);
+    house.settle();
+    assert_eq!(house.read(DORA, 10, "title").as_deref(), Some("void"));
+    house.write(DORA, 12, "other", "of dora").unwrap();
+    house.settle();
+    bob_is_revoked_in_the_past(&mut house, &backup, back);
+    let fields = [
+        (10, "title", Some("counts")),
+        (10, "other", Some("built on it")),
+        (11, "title", Some("of alice")),
+        (12, "title", None),
+        (12, "other", Some("of dora")),
+        (13, "title", Some("of alice too")),
+    ];
+    assert_in_step(&mut house, &fields);
+}
+
+#[test]
+fn who_began_with_packs_takes_out_what_of_them_lies_beyond_a_later_revocation_and_keeps_the_rest() {
+    bob_is_cut_off_behind_what_dora_began_with([ALICE, DORA]);
+    bob_is_cut_off_behind_what_dora_began_with([DORA, ALICE]);
+}

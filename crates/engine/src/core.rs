@@ -13,6 +13,7 @@ use crate::schema::Schema;
 use crate::search::change::Change;
 use crate::search::run::Index;
 use crate::task::Checking;
+use automerge::ChangeHash;
 use minicbor::Encode;
 use protocol::{Chain, DeviceId, EntryHash, Head};
 use rand_core::CryptoRng;
@@ -67,6 +68,8 @@ pub(crate) struct Core {
     pub checking: Option<Checking>,
     /// Something here cannot be packed.
     pub cannot_compact: bool,
+    /// Changes of [`Position::unsorted`] devices that packs hold; none before a manifest was looked at for it.
+    pub counted: Option<BTreeSet<ChangeHash>>,
     compact_after: u64,
     /// Addresses of this device's newest entries.
     pub recent: BTreeMap<u64, EntryHash>,
@@ -123,6 +126,7 @@ impl Core {
             refused: BTreeSet::new(),
             checking: None,
             cannot_compact: false,
+            counted: None,
             compact_after,
             recent: BTreeMap::new(),
             committed,

@@ -11,6 +11,7 @@ use crate::record::{
 use crate::schema::{Container, Kind};
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
+use protocol::DeviceId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Root key of the delete mark; its value lists the heads that the deleter had seen.
@@ -159,6 +160,11 @@ impl Document {
     /// All changes but the constant ones.
     pub fn changes(&self) -> Vec<Change> {
         self.doc.get_changes(&[]).into_iter().filter(|c| !self.is_constant(&c.hash())).collect()
+    }
+    /// Hashes of the changes that one of these devices made.
+    pub fn made_by(&self, devices: &[DeviceId]) -> Vec<ChangeHash> {
+        let own = self.doc.get_changes_meta(&[]).into_iter().filter(|c| !self.is_constant(&c.hash));
+        own.filter(|c| is_actor_of(devices, c.actor.to_bytes())).map(|c| c.hash).collect()
     }
     /// Hashes of the changes that are here and not in `other`.
     pub fn beyond(&self, other: &Self) -> Vec<ChangeHash> {
@@ -331,6 +337,11 @@ impl Document {
     pub(crate) fn is_constant(&self, hash: &ChangeHash) -> bool {
         self.genesis.hashes.contains(hash)
     }
+}
+
+/// Whether an actor is one of one of these devices: it begins with 8 bytes of the device's id.
+pub(crate) fn is_actor_of(devices: &[DeviceId], actor: &[u8]) -> bool {
+    devices.iter().any(|device| device.as_bytes().get(..8) == actor.get(..8))
 }
 
 fn is_empty_text(value: &Value) -> bool {

@@ -14,8 +14,8 @@ use crate::schema::Schema;
 use crate::session::{Action, PackSignal, Session};
 use crate::store::read_state;
 use crate::task::{
-    Ask, Edits, Heartbeat, IndexStep, NoteAlarm, Outcome, RebuildViews, RetryWaiting, Signal, Step, Task,
-    VerifyAll, VoidEntries,
+    Ask, Edits, Heartbeat, IndexStep, NoteAlarm, Outcome, RebuildViews, RetryWaiting, Signal, SortOut, Step,
+    Task, VerifyAll, VoidEntries,
 };
 use protocol::auth::AuthClaim;
 use protocol::chain::Member;
@@ -226,7 +226,8 @@ impl Engine {
         }
         core.settle_claims();
         // Once a connection: the relay may not have what is missing.
-        let mut ask = self.compared_on != self.session.number && core.parts_from_cut();
+        let mut ask = self.compared_on != self.session.number
+            && (core.parts_from_cut() || !core.position.unsorted.is_empty());
         if ask {
             self.compared_on = self.session.number;
         }
@@ -390,7 +391,7 @@ impl Engine {
                     self.queue.push_front(Queued { task, session: None });
                 }
                 if core_beyond_cut {
-                    self.queue.push_front(Queued { task: Task::Void(VoidEntries), session: None });
+                    self.queue.push_front(Queued { task: Task::Void(VoidEntries::default()), session: None });
                 }
                 if rebuild {
                     let task = Task::Rebuild(RebuildViews::new(None));
@@ -455,7 +456,7 @@ impl Engine {
         effects.extend(outcome.effects);
         for signal in outcome.signals {
             // What a task found out for a connection that has ended is worth nothing to the next.
-            let local = matches!(signal, Signal::Sealed(_));
+            let local = matches!(signal, Signal::Sealed(_) | Signal::SortedOut);
             if matches!(signal, Signal::LinksReceived { forked: false } | Signal::Switched) {
                 self.after_links();
             }
@@ -475,6 +476,10 @@ impl Engine {
             }
         }
         if let State::Open(core) = &self.state {
+            let waits = self.queue.iter().any(|q| matches!(q.task, Task::SortOut(_)));
+            if core.can_sort_out() && !waits {
+                self.queue.push_back(Queued { task: Task::SortOut(SortOut::default()), session: None });
+            }
             let actions = self.session.pump(core);
             self.act(actions, effects);
         }
@@ -494,8 +499,11 @@ impl Engine {
     /// connection by which they came.
     fn after_links(&mut self) {
         let State::Open(core) = &self.state else { return };
-        let void = core.beyond_cut().map(|_| Task::Void(VoidEntries));
-        self.queue.extend(void.map(|task| Queued { task, session: None }));
+        if core.beyond_cut().is_some() {
+            // Before anything is packed or sealed that may rest on them.
+            let task = Task::Void(VoidEntries::default());
+            self.queue.push_front(Queued { task, session: None });
+        }
         self.retry_waiting();
     }
 

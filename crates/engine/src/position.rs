@@ -96,6 +96,10 @@ pub(crate) struct Position {
     /// The search index of the read model in use; none until something was written for it.
     #[n(21)]
     pub index: Option<Index>,
+    /// Devices that were cut off before the place where their chain began here. Of their changes in documents, some may be
+    /// void; which is not known yet, and until it is nothing is sealed or packed.
+    #[cbor(n(22), default)]
+    pub unsorted: Vec<DeviceId>,
 }
 
 /// Where a chain begins.
@@ -160,6 +164,7 @@ impl Position {
             acknowledged: None,
             provisional: false,
             index: None,
+            unsorted: Vec::new(),
         }
     }
     /// The last index of `device`'s chain here; 0 for none.

@@ -477,6 +477,10 @@ impl Session {
         if !self.is_live() {
             return Vec::new();
         }
+        if !core.position.unsorted.is_empty() {
+            // What is sealed must not rest on what is void.
+            return self.pack_on(core);
+        }
         let mut actions = Vec::new();
         if core.position.queued() > 0 {
             if !self.sealing {
@@ -537,6 +541,11 @@ impl Session {
                 actions
             }
             Signal::Pack(signal) => self.packing_signal(core, signal),
+            // What could not be compared before can be now.
+            Signal::SortedOut => {
+                self.look_at_manifest_again();
+                if matches!(self.phase, Phase::Live | Phase::Resuming) { self.heal(core) } else { Vec::new() }
+            }
             Signal::Proposed(proposal) => self.proposed(core, proposal),
             Signal::NothingProposed => {
                 self.changing = None;

@@ -19,6 +19,7 @@ mod query;
 mod rebuild;
 mod receive;
 mod search;
+mod sort;
 mod verify;
 mod void;
 mod waiting;
@@ -37,6 +38,7 @@ pub(crate) use outbox::{Offer, SealQueue, seal_items};
 pub(crate) use query::{Ask, pending};
 pub(crate) use rebuild::RebuildViews;
 pub(crate) use receive::{Receive, Received, Source};
+pub(crate) use sort::SortOut;
 pub(crate) use verify::VerifyAll;
 pub(crate) use void::VoidEntries;
 pub(crate) use waiting::RetryWaiting;
@@ -86,6 +88,8 @@ pub(crate) enum Signal {
     Adopted,
     /// Something about packs and manifests.
     Pack(PackSignal),
+    /// It is known what counts of a device that was cut off before its chain began here.
+    SortedOut,
 }
 
 /// What a step came to.
@@ -131,6 +135,7 @@ pub(crate) enum Task {
     Switch(SwitchBranch),
     Heartbeat(Heartbeat),
     Void(VoidEntries),
+    SortOut(SortOut),
     RetryWaiting(RetryWaiting),
     HealPlan(HealPlan),
     PushRange(PushRange),
@@ -177,6 +182,7 @@ impl Task {
             Self::Switch(task) => task.run(core, fetched),
             Self::Heartbeat(task) => task.run(core, env),
             Self::Void(task) => task.run(core, env, fetched),
+            Self::SortOut(task) => task.run(core, env, fetched),
             Self::RetryWaiting(task) => task.run(core, env, fetched),
             Self::HealPlan(task) => task.run(core, fetched),
             Self::PushRange(task) => task.run(core, env, fetched),

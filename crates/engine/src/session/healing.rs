@@ -60,7 +60,8 @@ impl Session {
             let request = self.request();
             return vec![send(&ClientFrame::GetEntries { request, space, device, from })];
         }
-        if std::mem::take(&mut heal.hole) {
+        // While it is not known what counts, nothing is packed: it is compared again when it is.
+        if std::mem::take(&mut heal.hole) && core.position.unsorted.is_empty() {
             return self.compact_to_heal();
         }
         if let Some(head) = heal.push.front() {

@@ -28,6 +28,7 @@ impl Session {
     pub fn may_offer(&self, core: &Core) -> bool {
         self.is_live()
             && !self.sealing
+            && core.position.unsorted.is_empty()
             && self.in_flight.len() < limits::APPENDS_IN_FLIGHT
             && self.offered == core.position.index(&core.me())
     }

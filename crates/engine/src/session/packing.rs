@@ -102,7 +102,13 @@ impl Session {
 
     /// Whether a manifest of the relay is worth looking at.
     pub(super) fn is_news(&self, core: &Core, manifest: Option<ManifestHash>) -> bool {
-        manifest.is_some() && manifest != core.position.manifest && manifest != self.packing.refused
+        let taken = manifest == core.position.manifest && !core.must_count();
+        manifest.is_some() && !taken && manifest != self.packing.refused
+    }
+
+    /// One that was refused may be good now.
+    pub(super) fn look_at_manifest_again(&mut self) {
+        self.packing.refused = None;
     }
 
     pub(super) fn ask_for_manifest(&mut self, core: &Core) -> Vec<Action> {
@@ -389,6 +395,9 @@ impl Session {
         }
         if self.is_news(core, self.packing.current) {
             return self.ask_for_manifest(core);
+        }
+        if !core.position.unsorted.is_empty() {
+            return Vec::new();
         }
         let held = core.position.manifest.filter(|held| Some(*held) == self.packing.current);
         if let Some(manifest) = held.filter(|held| core.position.acknowledged != Some(*held)) {

@@ -41,6 +41,11 @@ impl Compact {
     }
 
     pub fn run(&mut self, core: &mut Core, env: &mut Env<'_>, fetched: &Fetched) -> Step {
+        if !core.position.unsorted.is_empty() {
+            core.position.compacting = None;
+            core.save_position();
+            return Step::Done(Outcome::signal(PackSignal::Ended.into()));
+        }
         self.step(core, env, fetched).unwrap_or_else(|error| {
             // Not tried again before the vault is opened anew: a document of a newer version stays what it is.
             core.cannot_compact = true;

@@ -40,12 +40,15 @@ pub(crate) struct Checking {
     needed: BTreeSet<DocKey>,
     /// What it lacks; it is not acknowledged then.
     problem: Option<String>,
+    /// Changes in its packs of devices of which it is to be found out what counts.
+    pub counted: BTreeSet<ChangeHash>,
 }
 
 impl Checking {
     fn new(hash: ManifestHash, header: ManifestHeader, pairs: Vec<Pair>) -> Self {
         let (parted, later, needed) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        Self { hash, header, pairs, parted, later, needed, problem: None }
+        let counted = BTreeSet::new();
+        Self { hash, header, pairs, parted, later, needed, problem: None, counted }
     }
 
     /// Whether it says to hold an entry.
@@ -113,7 +116,10 @@ impl BeginIntake {
         }
         let packs = contents_read();
         let Some(known) = fetched.get(&packs) else { return Ok(Step::Need(vec![packs])) };
-        let known: BTreeSet<_> = known.iter().filter_map(|(key, _)| layout::pack_of(key)).collect();
+        let mut known: BTreeSet<_> = known.iter().filter_map(|(key, _)| layout::pack_of(key)).collect();
+        if core.must_count() {
+            known.clear();
+        }
         let fresh = core.is_fresh();
         let Some(checking) = &core.checking else { return Ok(Step::Done(Outcome::default())) };
         let missing: Vec<Pair> =
@@ -136,7 +142,7 @@ impl BeginIntake {
             }
             Err(error) => return refused(name, error.to_string()),
         };
-        if core.position.manifest == Some(hash) {
+        if core.position.manifest == Some(hash) && !core.must_count() {
             return Ok(Step::Done(Outcome::signal(PackSignal::ManifestTaken.into())));
         }
         if let Some(device) = core.covered_beyond_cut(&header) {
@@ -283,6 +289,9 @@ impl TakePack {
             let Some(packed) = self.todo.pop_front() else { break };
             let stored = fetched.get(read).is_some_and(|pairs| !pairs.is_empty());
             let here = stored || core.docs.get_mut(key).is_some_and(|r| !r.document.is_new());
+            if let Err(error) = core.count(&packed) {
+                return Ok(self.refuse(core, &format!("{} {}: {error}", key.kind, key.id)));
+            }
             let row = if here {
                 core.merge_packed(&packed, fetched)
             } else {
@@ -414,8 +423,10 @@ impl EndIntake {
         if !reads.is_empty() {
             return Ok(Step::Need(reads));
         }
+        core.end_count();
         let lacks = missing.iter().find(|key| fetched.get(&here(key)).is_some_and(|pairs| !pairs.is_empty()));
         let lacks = lacks.map(|key| format!("{} {} is missing in its packs", key.kind, key.id));
+        let Some(checking) = &core.checking else { return Ok(Step::Done(Outcome::default())) };
         if let Some(reason) = checking.problem.clone().or(lacks) {
             let hash = checking.hash;
             if core.others_write_as_me(checking) {

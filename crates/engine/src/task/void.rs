@@ -22,7 +22,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes void entries out.
 #[derive(Default)]
-pub(crate) struct VoidEntries;
+pub(crate) struct VoidEntries {
+    /// Of a chain that begins here beyond its cut: entries up to here were looked at.
+    looked: u64,
+    /// The last of its entries that are here from the first on and count.
+    kept: Option<DeviceHead>,
+}
 
 impl Core {
     /// The first cut that entries here lie beyond. Not this device's own: whoever was revoked keeps what it has.
@@ -37,7 +42,7 @@ impl Core {
 impl Core {
     /// Has all entries that count applied once more. Where a device was copied, or displaced entries were written again, one
     /// that counts may hold the very changes that one beyond the cut held too.
-    fn try_all_again(&mut self) {
+    pub fn try_all_again(&mut self) {
         let heads: Vec<(DeviceId, u64)> =
             self.position.heads.iter().map(|(id, head)| (*id, head.index)).collect();
         for (device, last) in heads {
@@ -66,6 +71,9 @@ impl VoidEntries {
         fetched: &Fetched,
     ) -> Result<Step, EngineError> {
         let Some(cut) = core.beyond_cut() else { return Ok(Step::Done(Outcome::default())) };
+        if core.position.base(&cut.device) > cut.index {
+            return self.forget_chain(core, env, fetched, &cut);
+        }
         let scan = scan_entries(&cut.device, cut.index + 1, env.batch);
         let last = Read::Get(layout::entry(&cut.device, cut.index));
         let reads: Vec<Read> =
@@ -83,25 +91,11 @@ impl VoidEntries {
         if !reads.is_empty() {
             return Ok(Step::Need(reads));
         }
-        core.docs.renew_actor(env.rng);
-        let (mut rows, mut again) = (Vec::new(), Vec::new());
-        for (key, hashes) in &void {
-            let Some((row, items)) = core.rewrite_without(key, hashes)? else { continue };
-            rows.push(row);
-            again.extend(items);
-        }
-        if !rows.is_empty() {
-            let queued = queue.and_then(|read| fetched.get(&read)).map(Vec::as_slice).unwrap_or_default();
-            core.clear_queue(&void, queued)?;
-        }
-        super::edits::enqueue(core, again);
+        let queued = queue.and_then(|read| fetched.get(&read)).map(Vec::as_slice).unwrap_or_default();
+        let rows = core.take_out(env, &void, queued)?;
         let more = entries.len() >= env.batch;
         for (index, sealed) in entries {
-            core.delete(layout::entry(&cut.device, index));
-            core.put(layout::displaced(&cut.device, index), &sealed);
-            if core.waiting.remove(&(cut.device, index)).is_some() {
-                core.delete(layout::waiting(&cut.device, index));
-            }
+            core.set_aside(cut.device, index, &sealed);
         }
         if !more {
             let head = head_at(core, fetched.get(&last).map(Vec::as_slice).unwrap_or_default())?;
@@ -123,6 +117,43 @@ impl VoidEntries {
             outcome.effects.push(Effect::Notice(Notice::Changed(rows)));
         }
         Ok(Step::More(outcome))
+    }
+
+    /// A chain of which a manifest told that it goes beyond the cut: which of its changes lie there is not to be seen here. Its
+    /// entries are asked for anew, from the first one missing on, and [`SortOut`](super::SortOut) does the rest.
+    fn forget_chain(
+        &mut self,
+        core: &mut Core,
+        env: &Env<'_>,
+        fetched: &Fetched,
+        cut: &Cut,
+    ) -> Result<Step, EngineError> {
+        let device = cut.device;
+        let scan = scan_entries(&device, self.looked + 1, env.batch);
+        let Some(pairs) = fetched.get(&scan) else { return Ok(Step::Need(vec![scan])) };
+        let entries = open_entries(core, pairs)?;
+        if entries.is_empty() {
+            core.position.base.remove(&device);
+            match std::mem::take(self).kept {
+                Some(head) => drop(core.position.heads.insert(device, head)),
+                None => drop(core.position.heads.remove(&device)),
+            }
+            core.position.unsorted.push(device);
+            core.counted = None;
+            core.save_position();
+            return Ok(Step::More(Outcome::signal(Signal::LinksReceived { forked: false })));
+        }
+        for (index, sealed) in entries {
+            self.looked = index;
+            let entry = read(&sealed)?;
+            let height = core.chain.height_of(&entry.header().membership);
+            let follows = index <= cut.index && self.kept.map_or(0, |h| h.index) + 1 == index;
+            match height.filter(|_| follows) {
+                Some(height) => self.kept = Some(DeviceHead { index, hash: entry.hash(), height }),
+                None => core.set_aside(device, index, &sealed),
+            }
+        }
+        Ok(Step::More(Outcome::default()))
     }
 }
 
@@ -156,8 +187,39 @@ fn head_at(core: &Core, pairs: &[(Vec<u8>, Vec<u8>)]) -> Result<Option<DeviceHea
 }
 
 impl Core {
+    /// Keeps an entry where nobody takes it for one that counts.
+    fn set_aside(&mut self, device: DeviceId, index: u64, sealed: &SealedEntry) {
+        self.delete(layout::entry(&device, index));
+        self.put(layout::displaced(&device, index), sealed);
+        if self.waiting.remove(&(device, index)).is_some() {
+            self.delete(layout::waiting(&device, index));
+        }
+    }
+
+    /// Takes void changes out of documents, which are in memory, and writes again what this device had built on them. Gives
+    /// the rows that changed.
+    pub fn take_out(
+        &mut self,
+        env: &mut Env<'_>,
+        void: &BTreeMap<DocKey, BTreeSet<ChangeHash>>,
+        queued: &[(Vec<u8>, Vec<u8>)],
+    ) -> Result<Vec<crate::Row>, EngineError> {
+        self.docs.renew_actor(env.rng);
+        let (mut rows, mut again) = (Vec::new(), Vec::new());
+        for (key, hashes) in void {
+            let Some((row, items)) = self.rewrite_without(key, hashes)? else { continue };
+            rows.push(row);
+            again.extend(items);
+        }
+        if !rows.is_empty() {
+            self.clear_queue(void, queued)?;
+        }
+        super::edits::enqueue(self, again);
+        Ok(rows)
+    }
+
     /// How to read all changes that wait in the queue; none if there are none.
-    fn read_queue(&self) -> Option<Read> {
+    pub fn read_queue(&self) -> Option<Read> {
         let limit = usize::try_from(self.position.queued()).unwrap_or(usize::MAX);
         let after = self.position.queue_first.checked_sub(1).map(layout::queue);
         (limit > 0).then(|| Read::Scan { prefix: layout::queue_all(), after, limit })
