@@ -241,7 +241,11 @@ impl Living {
         let gone =
             before.keys().filter(|name| !after.contains_key(*name)).map(|name| (name.clone(), Json::Null));
         let set = after.iter().filter(|(name, value)| before.get(*name) != Some(*value));
-        let fields = set.map(|(name, value)| (name.clone(), value.clone())).chain(gone).collect();
+        let fields: Map<_, _> = set.map(|(name, value)| (name.clone(), value.clone())).chain(gone).collect();
+        // What changes nothing is no change, neither here nor for a peer.
+        if fields.is_empty() {
+            return;
+        }
         self.changes.push(Change { now, edit, record, fields });
     }
 }
