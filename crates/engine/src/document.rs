@@ -161,6 +161,10 @@ impl Document {
     pub fn changes(&self) -> Vec<Change> {
         self.doc.get_changes(&[]).into_iter().filter(|c| !self.is_constant(&c.hash())).collect()
     }
+    /// The bytes of changes that are wanted, in an order in which they can be applied; never the constant ones.
+    pub fn raw(&self, wanted: impl Fn(&ChangeHash) -> bool) -> ChangeBytes {
+        self.changes().iter().filter(|c| wanted(&c.hash())).map(|c| c.raw_bytes().to_vec()).collect()
+    }
     /// Hashes of the changes that one of these devices made.
     pub fn made_by(&self, devices: &[DeviceId]) -> Vec<ChangeHash> {
         let own = self.doc.get_changes_meta(&[]).into_iter().filter(|c| !self.is_constant(&c.hash));

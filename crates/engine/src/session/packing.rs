@@ -149,7 +149,8 @@ impl Session {
         match manifest {
             Some(manifest) => {
                 self.packing.stage = Stage::Looking(place);
-                vec![Action::Task(Task::BeginIntake(BeginIntake::new(manifest)))]
+                let must = matches!(self.phase, Phase::Taking { .. });
+                vec![Action::Task(Task::BeginIntake(BeginIntake::new(manifest, must)))]
             }
             None => {
                 self.packing.stage = Stage::Idle;
@@ -232,7 +233,11 @@ impl Session {
     /// A manifest was taken in, or cannot be.
     fn taken_or_not(&mut self, core: &Core) -> Vec<Action> {
         self.packing.stage = Stage::Idle;
-        if matches!(self.phase, Phase::Taking { .. }) { self.resume(core) } else { self.pump(core) }
+        match self.phase {
+            Phase::Taking { .. } => self.resume(core),
+            Phase::Live if core.position.healing == Some(true) => self.heal(core),
+            _ => self.pump(core),
+        }
     }
 
     /// Asks for the next packs; ends when all are merged.

@@ -2,7 +2,8 @@
 //!
 //! Invariant: nothing is taken from documents here. A manifest is acknowledged only when every change of the entries that
 //! it says to hold, as far as they are here, is in its packs; and a chain is taken to begin where it ends only then, or
-//! when the entries before are to be had in no other way. Cut off, it goes on with the packs that are still missing.
+//! when the entries before are to be had in no other way, or other entries stand there than here. Then what it lacks is
+//! written anew by this device. Cut off, it goes on with the packs that are still missing.
 
 use super::compact::contents_read;
 use super::outbox::{open_entries, scan_entries};
@@ -40,6 +41,12 @@ pub(crate) struct Checking {
     needed: BTreeSet<DocKey>,
     /// What it lacks; it is not acknowledged then.
     problem: Option<String>,
+    /// What it lacks is written anew here, and is no problem.
+    rescue: bool,
+    /// Documents that it lacks altogether, and that were written anew.
+    rescued: BTreeSet<DocKey>,
+    /// A copy of this store wrote what it says to hold of this device.
+    cloned: bool,
     /// Changes in its packs of devices of which it is to be found out what counts.
     pub counted: BTreeSet<ChangeHash>,
 }
@@ -47,8 +54,9 @@ pub(crate) struct Checking {
 impl Checking {
     fn new(hash: ManifestHash, header: ManifestHeader, pairs: Vec<Pair>) -> Self {
         let (parted, later, needed) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        let (problem, rescue, rescued, cloned) = (None, false, BTreeSet::new(), false);
         let counted = BTreeSet::new();
-        Self { hash, header, pairs, parted, later, needed, problem: None, counted }
+        Self { hash, header, pairs, parted, later, needed, problem, rescue, rescued, cloned, counted }
     }
 
     /// Whether it says to hold an entry.
@@ -72,14 +80,16 @@ impl Core {
 /// Looks at a manifest, and at what is here of what it covers.
 pub(crate) struct BeginIntake {
     pub manifest: Box<SealedManifest>,
+    /// The entries that it stands for are to be had in no other way.
+    must: bool,
     /// Devices of which the entries were not looked at yet.
     devices: Option<VecDeque<(DeviceId, u64)>>,
     queue_after: Option<Vec<u8>>,
 }
 
 impl BeginIntake {
-    pub fn new(manifest: SealedManifest) -> Self {
-        Self { manifest: Box::new(manifest), devices: None, queue_after: None }
+    pub fn new(manifest: SealedManifest, must: bool) -> Self {
+        Self { manifest: Box::new(manifest), must, devices: None, queue_after: None }
     }
 
     pub fn run(
@@ -165,7 +175,10 @@ impl BeginIntake {
             parted.get(device).copied().unwrap_or(u64::MAX).min(covered.saturating_add(1))
         };
         self.devices = Some(core.position.heads.keys().map(|d| (*d, from(d))).collect());
-        core.checking = Some(Checking { parted, ..Checking::new(hash, header, pairs) });
+        let cloned = core.others_write_as_me(&header) || parted.contains_key(&core.me());
+        // What is not sorted out yet may be void, and is not written anew.
+        let rescue = core.position.unsorted.is_empty() && (self.must || cloned || !parted.is_empty());
+        core.checking = Some(Checking { parted, rescue, cloned, ..Checking::new(hash, header, pairs) });
         Ok(Step::More(Outcome::default()))
     }
 }
@@ -176,35 +189,18 @@ impl Core {
         self.position.cursor == 0 && self.position.heads.is_empty() && self.position.queued() == 0
     }
 
-    /// Whether a manifest that lacks something covers more entries of this device than are here: then a copy of this store
-    /// wrote them, and what is here need not be what they follow: not even what a relay acknowledged that forgot it since.
-    fn others_write_as_me(&self, checking: &Checking) -> bool {
+    /// Whether a manifest covers more entries of this device than are here: then a copy of this store wrote them, and what
+    /// is here need not be what they follow, not even what a relay acknowledged that forgot it since.
+    fn others_write_as_me(&self, header: &ManifestHeader) -> bool {
         let (me, here) = (self.me(), self.position.index(&self.me()));
-        checking.header.covered(&me) > here && here > self.position.base(&me)
+        header.covered(&me) > here && here > self.position.base(&me)
     }
 
-    /// Puts what this device wrote back into the queue, to be sealed behind what its copy wrote.
-    fn write_anew(&mut self, fetched: &Fetched) -> Result<Step, EngineError> {
-        let me = self.me();
-        let from = self.position.base(&me) + 1;
-        let scan = scan_entries(&me, from, limits::WAITING_ENTRIES);
-        if !fetched.contains_key(&scan) {
-            return Ok(Step::Need(vec![scan]));
-        }
-        displace(self, &me, from, fetched)?;
-        match self.position.base.get(&me) {
-            Some(Base { index, hash }) => {
-                let head = DeviceHead { index: *index, hash: *hash, height: 0 };
-                self.position.heads.insert(me, head);
-            }
-            None => drop(self.position.heads.remove(&me)),
-        }
-        self.checking = None;
-        self.drop_provisional();
+    /// Puts changes that a manifest lacks into the queue, as this device's own.
+    fn write_anew(&mut self, key: &DocKey, changes: Vec<Vec<u8>>) {
+        self.position.queue_first -= 1;
+        self.put(layout::queue(self.position.queue_first), &Item::new(key.clone(), changes));
         self.save_position();
-        let effects = vec![Effect::Notice(Notice::StoreCloned)];
-        // The manifest is looked at once more.
-        Ok(Step::Done(Outcome { effects, signals: vec![PackSignal::ManifestTaken.into()] }))
     }
 
     /// A manifest is not taken. Rows of it have nothing behind them then: the read model is made anew.
@@ -383,11 +379,20 @@ impl Core {
         let damaged = |e: crate::document::DocumentError| EngineError::Damaged(e.to_string());
         let fresh = resident.document.apply(theirs.changes()).map_err(damaged)?;
         let beyond = resident.document.beyond(&theirs);
-        if let Some(checking) = &mut self.checking
-            && checking.problem.is_none()
-            && beyond.iter().any(|hash| !checking.later.contains(hash))
-        {
-            checking.problem = Some(format!("changes of {} {} are missing in its packs", key.kind, key.id));
+        let mut lacking = Vec::new();
+        if let Some(checking) = &mut self.checking {
+            let lacks: BTreeSet<_> =
+                beyond.iter().filter(|h| !checking.later.contains(*h)).copied().collect();
+            if !lacks.is_empty() && checking.rescue {
+                lacking = resident.document.raw(|hash| lacks.contains(hash));
+                checking.later.extend(lacks);
+            } else if !lacks.is_empty() && checking.problem.is_none() {
+                checking.problem =
+                    Some(format!("changes of {} {} are missing in its packs", key.kind, key.id));
+            }
+        }
+        if !lacking.is_empty() {
+            self.write_anew(key, lacking);
         }
         let row = if fresh.is_empty() { None } else { Some(self.store_document(key, &fresh)?) };
         if beyond.is_empty() {
@@ -424,14 +429,17 @@ impl EndIntake {
             return Ok(Step::Need(reads));
         }
         core.end_count();
-        let lacks = missing.iter().find(|key| fetched.get(&here(key)).is_some_and(|pairs| !pairs.is_empty()));
-        let lacks = lacks.map(|key| format!("{} {} is missing in its packs", key.kind, key.id));
         let Some(checking) = &core.checking else { return Ok(Step::Done(Outcome::default())) };
+        let mut lacks =
+            missing.into_iter().filter(|k| fetched.get(&here(k)).is_some_and(|pairs| !pairs.is_empty()));
+        let lacks: Vec<DocKey> =
+            if checking.rescue { lacks.collect() } else { lacks.next().into_iter().collect() };
+        if checking.rescue && !lacks.is_empty() {
+            return core.rescue(&lacks, fetched);
+        }
+        let lacks = lacks.first().map(|key| format!("{} {} is missing in its packs", key.kind, key.id));
         if let Some(reason) = checking.problem.clone().or(lacks) {
             let hash = checking.hash;
-            if core.others_write_as_me(checking) {
-                return core.write_anew(fetched);
-            }
             core.checking = None;
             core.drop_provisional();
             let notice = Effect::Notice(Notice::ManifestRefused { reason });
@@ -476,13 +484,14 @@ impl EndIntake {
         if let Some((seq, running)) = self.place {
             (core.position.cursor, core.position.running) = (seq, running);
         }
-        if self.healing {
+        if self.healing || !parted.is_empty() {
+            // Where chains parted, the relay's own go on behind what the manifest holds.
             core.position.healing = Some(true);
         }
         core.settle_claims();
         core.save_position();
         let mut effects = Vec::new();
-        if parted.contains_key(&me) {
+        if checking.cloned {
             effects.push(Effect::Notice(Notice::StoreCloned));
         }
         Step::Done(Outcome { effects, signals: vec![PackSignal::ManifestTaken.into()] })
@@ -505,8 +514,28 @@ impl Core {
                 _ => {}
             }
         }
-        let missing = checking.needed.union(&before).filter(|key| !held.contains(*key));
+        let missing = checking.needed.union(&before);
+        let missing = missing.filter(|key| !held.contains(*key) && !checking.rescued.contains(*key));
         Ok(missing.take(MISSING).cloned().collect())
+    }
+
+    /// Writes documents anew that a manifest lacks altogether.
+    fn rescue(&mut self, keys: &[DocKey], fetched: &Fetched) -> Result<Step, EngineError> {
+        let known: Vec<DocKey> =
+            keys.iter().filter(|k| self.schema.get(&k.kind).is_some()).cloned().collect();
+        let reads = self.load(&known, fetched)?;
+        if !reads.is_empty() {
+            return Ok(Step::Need(reads));
+        }
+        for key in &known {
+            let gone = || EngineError::Damaged("a document left memory".into());
+            let changes = self.docs.get_mut(key).ok_or_else(gone)?.document.raw(|_| true);
+            self.write_anew(key, changes);
+        }
+        if let Some(checking) = &mut self.checking {
+            checking.rescued.extend(keys.iter().cloned());
+        }
+        Ok(Step::More(Outcome::default()))
     }
 
     /// Chains here that part from what a manifest covers, and from which index on they are taken out.
