@@ -287,3 +287,28 @@ fn a_copy_that_packed_where_the_relay_had_forgotten_what_this_device_wrote_does_
         }
     }
 }
+
+#[test]
+fn what_waited_to_be_sealed_is_sealed_before_it_is_packed_for_a_relay_that_lost_everything() {
+    let mut house = lived();
+    compact(&mut house, ALICE);
+    house.settle();
+    assert_eq!(keep(&house), 0);
+    let carol = house.joins("carol");
+    let links = house.rooms[carol].device.engine().unwrap().chain();
+    (0..3).for_each(|who| house.disconnect(who));
+    house.write(carol, 10, "other", "in the queue").unwrap();
+    house.write(carol, 70, "title", "in the queue").unwrap();
+    house.vault.relay = tests::simulation::network::SimRelay::default();
+    house.vault.relay.register(&links, house.vault.now).unwrap();
+    house.connect(carol);
+    house.settle();
+    // A pack from which nobody could take it, were she revoked before the relay sees an entry that has it.
+    let manifest = house.vault.relay.manifest(house.vault.account).unwrap();
+    let covered = manifest.coverage.iter().find(|head| head.device == house.id(carol)).map(|head| head.index);
+    assert!(covered.is_some_and(|index| index > 0), "{:?}", manifest.coverage);
+    let dora = house.joins("dora");
+    for (record, field) in [(10, "other"), (70, "title")] {
+        assert_eq!(house.read(dora, record, field).as_deref(), Some("in the queue"));
+    }
+}

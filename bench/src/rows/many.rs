@@ -204,6 +204,6 @@ async fn each<T>(before: f64, id: u32, open: &[T], base: f64) -> Result<(f64, f6
 }
 
 /// What was under way comes to its end; memory that a start needed is given back, if it is.
-async fn settle() {
+pub async fn settle() {
     tokio::time::sleep(Duration::from_secs(1)).await;
 }

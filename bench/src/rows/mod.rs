@@ -2,6 +2,7 @@
 
 mod cold;
 mod compaction;
+mod cycles;
 mod echo;
 mod growth;
 mod local;
@@ -106,6 +107,11 @@ fn others() -> Vec<Row> {
             name: "idle",
             title: "an idle socket, and the base memory of the relay",
             run: |setting| Box::pin(many::idle(setting)),
+        },
+        Row {
+            name: "cycles",
+            title: "the relay's memory while devices come and go",
+            run: |setting| Box::pin(cycles::cycles(setting)),
         },
         Row {
             name: "reopen",

@@ -66,6 +66,8 @@ pub(crate) struct Core {
     pub refused: BTreeSet<DeviceId>,
     /// A manifest that is being taken in.
     pub checking: Option<Checking>,
+    /// Changes that came since packs are being made, which must not hold them.
+    pub packing: Option<BTreeSet<ChangeHash>>,
     /// Something here cannot be packed.
     pub cannot_compact: bool,
     /// Changes of [`Position::unsorted`] devices that packs hold; none before a manifest was looked at for it.
@@ -125,6 +127,7 @@ impl Core {
             claims: BTreeMap::new(),
             refused: BTreeSet::new(),
             checking: None,
+            packing: None,
             cannot_compact: false,
             counted: None,
             compact_after,

@@ -244,7 +244,11 @@ impl Document {
 
     /// Whether all of `changes` are in it.
     pub fn has(&self, changes: &[Change]) -> bool {
-        changes.iter().all(|c| self.doc.get_change_meta_by_hash(&c.hash()).is_some())
+        changes.iter().all(|c| self.holds(&c.hash()))
+    }
+    /// Whether a change is here.
+    pub fn holds(&self, change: &ChangeHash) -> bool {
+        self.doc.get_change_meta_by_hash(change).is_some()
     }
 
     /// Merges changes. Returns the bytes of those that were not here before.
@@ -290,6 +294,26 @@ impl Document {
         let mut document = Self::new(self.key.clone(), self.kind, &self.genesis, actor)?;
         document.apply(kept)?;
         Ok(Some((document, said)))
+    }
+
+    /// The same document without `later` changes, but for those that others rest on. None if none of them is here.
+    pub fn before(&self, later: &BTreeSet<ChangeHash>) -> Result<Option<Self>, DocumentError> {
+        let all = self.changes();
+        let (mut wanted, mut kept) = (BTreeSet::new(), Vec::new());
+        let many = all.len();
+        for change in all.into_iter().rev() {
+            if !later.contains(&change.hash()) || wanted.contains(&change.hash()) {
+                wanted.extend(change.deps().iter().copied());
+                kept.push(change);
+            }
+        }
+        if kept.len() == many {
+            return Ok(None);
+        }
+        kept.reverse();
+        let mut document = Self::new(self.key.clone(), self.kind, &self.genesis, &[0; 16])?;
+        document.apply(kept)?;
+        Ok(Some(document))
     }
 
     /// What a change said, to be said again.

@@ -5,6 +5,7 @@
 //! transaction, and its effects go out when that is durable, never before.
 
 mod alarm;
+mod behind;
 mod branch;
 mod compact;
 mod edits;

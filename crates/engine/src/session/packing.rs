@@ -9,7 +9,8 @@ use crate::core::{Core, VIEW_VERSION};
 use crate::limits;
 use crate::pack::{Made, is_pack};
 use crate::task::{
-    BeginIntake, Compact, EndCompaction, EndIntake, KeepPair, RebuildViews, Signal, TakePack, Task, pending,
+    BeginIntake, Compact, EndCompaction, EndIntake, KeepPair, RebuildViews, SealQueue, Signal, TakePack,
+    Task, pending,
 };
 use minicbor::bytes::ByteVec;
 use protocol::frame::{ClientFrame, RequestId};
@@ -296,9 +297,12 @@ impl Session {
         vec![Action::Task(Task::Compact(Compact::new(self.packing.current)))]
     }
 
-    /// Fills a relay that lost what is kept in packs only.
+    /// Fills a relay that lost what is kept in packs only. What is in no entry yet is put into one first, so that the packs
+    /// hold nothing but entries.
     pub(super) fn compact_to_heal(&mut self) -> Vec<Action> {
-        self.make()
+        let mut actions = vec![Action::Task(Task::SealQueue(SealQueue))];
+        actions.extend(self.make());
+        actions
     }
 
     fn store(&mut self, core: &Core, made: Made) -> Vec<Action> {

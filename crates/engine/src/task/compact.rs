@@ -1,7 +1,8 @@
 //! Making packs of documents, and the manifest that names them.
 //!
 //! Invariant: nothing is said to be packed before the relay holds it. A document's mark goes only when a manifest that
-//! holds the document is in force; what changes meanwhile carries a newer mark. Cut off at any step, a compaction goes on
+//! holds the document is in force; what changes meanwhile carries a newer mark, and is not packed: an entry behind the
+//! coverage may turn out to be void, and of a pack nobody could take it out. Cut off at any step, a compaction goes on
 //! where it was, or begins anew and leaves packs behind that nobody names.
 
 use super::rebuild::{complete_documents, page_size};
@@ -15,6 +16,7 @@ use crate::pack::{
     Compacting, Contents, Made, ManifestBody, PACK_VERSION, PackedDocument, PackedDocuments, PackedRows,
     Pair, worn,
 };
+use crate::payload::Item;
 use crate::record::{DocKey, Row};
 use crate::session::PackSignal;
 use protocol::entry::Head;
@@ -50,6 +52,7 @@ impl Compact {
             // Not tried again before the vault is opened anew: a document of a newer version stays what it is.
             core.cannot_compact = true;
             core.position.compacting = None;
+            core.packing = None;
             core.save_position();
             let (effects, signals) =
                 (vec![Effect::Notice(Notice::Trouble(error))], vec![PackSignal::Ended.into()]);
@@ -58,10 +61,16 @@ impl Compact {
     }
 
     fn step(&mut self, core: &mut Core, env: &mut Env<'_>, fetched: &Fetched) -> Result<Step, EngineError> {
-        let fits = |c: &Compacting| c.parent == self.parent && c.height == core.chain.height();
+        // What came since is known as long as the vault stays open. After that only a job goes on of which nothing came.
+        let known = core.packing.is_some();
+        let fits = |c: &Compacting| {
+            let nothing_new = || core.position.queued() == 0 && c.coverage == coverage(core);
+            c.parent == self.parent && c.height == core.chain.height() && (known || nothing_new())
+        };
         let Some(job) = core.position.compacting.clone().filter(fits) else {
             return self.begin(core, fetched);
         };
+        core.packing.get_or_insert_default();
         let after = self.after.clone().unwrap_or_else(|| job.after.clone());
         let groups = match next_documents(&job, &after, page_size(env.batch), fetched) {
             Ok(groups) => groups,
@@ -109,6 +118,7 @@ impl Compact {
         }
         core.position.round += 1;
         core.position.compacting = Some(job);
+        core.packing = Some(BTreeSet::new());
         core.save_position();
         self.after = None;
         Ok(Step::More(Outcome::default()))
@@ -120,7 +130,17 @@ impl Compact {
         let first = parts.first().map(|(_, bytes)| bytes.as_slice()).unwrap_or_default();
         let snapshot: Snapshot =
             protocol::codec::decode(first).map_err(|e| EngineError::Damaged(format!("a document: {e}")))?;
-        let document = core.load_aside(&snapshot.key, &parts)?;
+        let mut document = core.load_aside(&snapshot.key, &parts)?;
+        let later = core.packing.as_ref().map(|packing| document.before(packing));
+        if let Some(before) = later.transpose().map_err(|e| EngineError::Damaged(e.to_string()))?.flatten() {
+            // What is left out is packed the next time.
+            let round = core.position.round;
+            core.put(layout::mark(&snapshot.key), &round);
+            if before.is_new() {
+                return Ok(true);
+            }
+            document = before;
+        }
         let (bytes, row) = (document.save_for_pack(), document.row());
         let weight = bytes.len().max(protocol::codec::encode(&row).len()) + FRAMING;
         if self.size + weight > limits::PACK_PLAINTEXT_BYTES && !self.documents.is_empty() {
@@ -151,6 +171,16 @@ impl Compact {
         let after = self.after.take().unwrap_or_default();
         let made = Made { rows: seal(&rows)?, documents: seal(&documents)?, contents, after };
         Ok(Step::Done(Outcome::signal(PackSignal::Made(Box::new(made)).into())))
+    }
+}
+
+impl Core {
+    /// Takes note of changes made here while packs are being made.
+    pub fn note_made(&mut self, items: &[Item]) {
+        if let Some(packing) = &mut self.packing {
+            let changes = items.iter().filter_map(|item| item.parse().ok()).flatten();
+            packing.extend(changes.map(|change| change.hash()));
+        }
     }
 }
 
@@ -313,6 +343,7 @@ impl EndCompaction {
             };
         }
         let job = core.position.compacting.take();
+        core.packing = None;
         core.save_position();
         let (Some(job), Some(manifest)) = (job, self.manifest) else {
             return Ok(Step::Done(Outcome::signal(PackSignal::Ended.into())));

@@ -109,6 +109,7 @@ fn make(core: &mut Core, now: i64, edits: &[Edit]) -> Result<(Vec<Row>, Vec<Item
         items.push(Item::new(key, changes));
     }
     core.note_later(None, &items);
+    core.note_made(&items);
     Ok((rows, items))
 }
 

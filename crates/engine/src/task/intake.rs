@@ -5,6 +5,7 @@
 //! when the entries before are to be had in no other way, or other entries stand there than here. Then what it lacks is
 //! written anew by this device. Cut off, it goes on with the packs that are still missing.
 
+use super::behind::{Behind, Found};
 use super::compact::contents_read;
 use super::outbox::{open_entries, scan_entries};
 use super::receive::{displace, open_payload};
@@ -82,14 +83,13 @@ pub(crate) struct BeginIntake {
     pub manifest: Box<SealedManifest>,
     /// The entries that it stands for are to be had in no other way.
     must: bool,
-    /// Devices of which the entries were not looked at yet.
-    devices: Option<VecDeque<(DeviceId, u64)>>,
-    queue_after: Option<Vec<u8>>,
+    /// What is here behind its coverage; none before it was looked at itself.
+    behind: Option<Behind>,
 }
 
 impl BeginIntake {
     pub fn new(manifest: SealedManifest, must: bool) -> Self {
-        Self { manifest: Box::new(manifest), must, devices: None, queue_after: None }
+        Self { manifest: Box::new(manifest), must, behind: None }
     }
 
     pub fn run(
@@ -98,31 +98,18 @@ impl BeginIntake {
         env: &mut Env<'_>,
         fetched: &Fetched,
     ) -> Result<Step, EngineError> {
-        let Some(devices) = &mut self.devices else { return self.begin(core, fetched) };
-        if let Some((device, from)) = devices.front().copied() {
-            let scan = scan_entries(&device, from, env.batch);
-            let Some(pairs) = fetched.get(&scan) else { return Ok(Step::Need(vec![scan])) };
-            match open_entries(core, pairs)?.last().map(|(index, _)| *index) {
-                Some(last) => {
-                    if let Some(front) = devices.front_mut() {
-                        front.1 = last.saturating_add(1);
-                    }
-                    core.note_entries(open_entries(core, pairs)?);
-                }
-                None => drop(devices.pop_front()),
+        let Some(behind) = &mut self.behind else { return self.begin(core, fetched) };
+        match behind.next(core, env, fetched)? {
+            Err(reads) => return Ok(Step::Need(reads)),
+            Ok(Found::Entries(entries)) => {
+                core.note_entries(entries);
+                return Ok(Step::More(Outcome::default()));
             }
-            return Ok(Step::More(Outcome::default()));
-        }
-        let scan =
-            Read::Scan { prefix: layout::queue_all(), after: self.queue_after.clone(), limit: env.batch };
-        let Some(pairs) = fetched.get(&scan) else { return Ok(Step::Need(vec![scan])) };
-        if let Some((last, _)) = pairs.last() {
-            for (key, sealed) in pairs {
-                let item: Item = core.decode(key, sealed)?;
-                core.note_later(None, &[item]);
+            Ok(Found::Queued(items)) => {
+                core.note_later(None, &items);
+                return Ok(Step::More(Outcome::default()));
             }
-            self.queue_after = Some(last.clone());
-            return Ok(Step::More(Outcome::default()));
+            Ok(Found::All) => {}
         }
         let packs = contents_read();
         let Some(known) = fetched.get(&packs) else { return Ok(Step::Need(vec![packs])) };
@@ -174,7 +161,7 @@ impl BeginIntake {
             let covered = core.position.covered(device).min(header.covered(device));
             parted.get(device).copied().unwrap_or(u64::MAX).min(covered.saturating_add(1))
         };
-        self.devices = Some(core.position.heads.keys().map(|d| (*d, from(d))).collect());
+        self.behind = Some(Behind::new(core.position.heads.keys().map(|d| (*d, from(d)))));
         let cloned = core.others_write_as_me(&header) || parted.contains_key(&core.me());
         // What is not sorted out yet may be void, and is not written anew.
         let rescue = core.position.unsorted.is_empty() && (self.must || cloned || !parted.is_empty());

@@ -26,7 +26,8 @@ impl SealQueue {
         env: &mut Env<'_>,
         fetched: &Fetched,
     ) -> Result<Step, EngineError> {
-        if core.position.queued() == 0 {
+        // What is sealed must not rest on what is void: while that is not known it waits.
+        if core.position.queued() == 0 || !core.position.unsorted.is_empty() {
             return Ok(Step::Done(Outcome::signal(Signal::QueueSealed)));
         }
         if core.is_revoked() {

@@ -214,6 +214,7 @@ impl Core {
         if !rows.is_empty() {
             self.clear_queue(void, queued)?;
         }
+        self.note_made(&again);
         super::edits::enqueue(self, again);
         Ok(rows)
     }

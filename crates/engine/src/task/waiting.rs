@@ -13,6 +13,7 @@ use crate::core::{Core, Env, Fetched};
 use crate::layout;
 use crate::payload::{Item, Payload};
 use crate::record::{DocKey, Row};
+use automerge::Change;
 use protocol::DeviceId;
 use protocol::entry::Head;
 use std::collections::BTreeMap;
@@ -72,7 +73,13 @@ fn apply_item(core: &mut Core, item: &Item, applied: &mut Applied) -> Result<boo
     if !resident.document.can_apply(&changes) {
         return Ok(false);
     }
+    // Not those that were here before: what is packed holds them.
+    let new: Vec<_> = match core.packing {
+        Some(_) => changes.iter().map(Change::hash).filter(|hash| !resident.document.holds(hash)).collect(),
+        None => Vec::new(),
+    };
     let Ok(fresh) = resident.document.apply(changes) else { return Ok(false) };
+    core.packing.iter_mut().for_each(|packing| packing.extend(&new));
     applied.changes.entry(item.key.clone()).or_default().extend(fresh);
     Ok(true)
 }
