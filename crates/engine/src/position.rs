@@ -100,6 +100,10 @@ pub(crate) struct Position {
     /// void; which is not known yet, and until it is nothing is sealed or packed.
     #[cbor(n(22), default)]
     pub unsorted: Vec<DeviceId>,
+    /// How far packs held each device's chain that were merged, perhaps in part, and whose manifest was not taken. Documents
+    /// may hold changes of entries up to there.
+    #[cbor(n(23), default)]
+    pub merged: BTreeMap<DeviceId, u64>,
 }
 
 /// Where a chain begins.
@@ -165,6 +169,7 @@ impl Position {
             provisional: false,
             index: None,
             unsorted: Vec::new(),
+            merged: BTreeMap::new(),
         }
     }
     /// The last index of `device`'s chain here; 0 for none.

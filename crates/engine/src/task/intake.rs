@@ -121,8 +121,18 @@ impl BeginIntake {
         let Some(checking) = &core.checking else { return Ok(Step::Done(Outcome::default())) };
         let missing: Vec<Pair> =
             checking.pairs.iter().filter(|p| !known.contains(&p.documents.hash)).copied().collect();
+        if !missing.is_empty() {
+            let position = &mut core.position;
+            for head in &checking.header.coverage {
+                if head.index > position.index(&head.device) {
+                    let merged = position.merged.entry(head.device).or_default();
+                    *merged = head.index.max(*merged);
+                }
+            }
+        }
         let rows = missing.iter().filter(|_| fresh).map(|p| (p.rows, true));
         let packs = rows.chain(missing.iter().map(|p| (p.documents, false))).collect();
+        core.save_position();
         Ok(Step::Done(Outcome::signal(PackSignal::Wanted(packs).into())))
     }
 
@@ -461,6 +471,8 @@ impl EndIntake {
         core.position.provisional = false;
         core.position.manifest = Some(checking.hash);
         core.position.covered = checking.header.coverage;
+        let heads = &core.position.heads;
+        core.position.merged.retain(|device, index| heads.get(device).is_none_or(|h| h.index < *index));
         core.put(layout::pairs(), &checking.pairs);
         let named: BTreeSet<_> = checking.pairs.iter().map(|p| p.documents.hash).collect();
         for (key, _) in fetched.get(&contents_read()).into_iter().flatten() {

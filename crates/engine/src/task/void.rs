@@ -34,12 +34,18 @@ impl Core {
     pub fn beyond_cut(&self) -> Option<Cut> {
         let cuts = self.chain.members().filter_map(|(_, m)| m.revoked.as_ref().map(|(_, cut)| cut));
         cuts.filter(|cut| cut.device != self.me())
-            .find(|cut| self.position.index(&cut.device) > cut.index)
+            .find(|cut| self.position.index(&cut.device) > cut.index || self.merged_beyond(cut))
             .cloned()
     }
 }
 
 impl Core {
+    /// Whether packs that were merged hold more of a device than counts, and than the entries here tell of.
+    fn merged_beyond(&self, cut: &Cut) -> bool {
+        let merged = self.position.merged.get(&cut.device).copied().unwrap_or(0);
+        merged > cut.index.max(self.position.index(&cut.device))
+    }
+
     /// Has all entries that count applied once more. Where a device was copied, or displaced entries were written again, one
     /// that counts may hold the very changes that one beyond the cut held too.
     pub fn try_all_again(&mut self) {
@@ -71,7 +77,7 @@ impl VoidEntries {
         fetched: &Fetched,
     ) -> Result<Step, EngineError> {
         let Some(cut) = core.beyond_cut() else { return Ok(Step::Done(Outcome::default())) };
-        if core.position.base(&cut.device) > cut.index {
+        if core.position.base(&cut.device) > cut.index || core.merged_beyond(&cut) {
             return self.forget_chain(core, env, fetched, &cut);
         }
         let scan = scan_entries(&cut.device, cut.index + 1, env.batch);
@@ -134,6 +140,7 @@ impl VoidEntries {
         let entries = open_entries(core, pairs)?;
         if entries.is_empty() {
             core.position.base.remove(&device);
+            core.position.merged.remove(&device);
             match std::mem::take(self).kept {
                 Some(head) => drop(core.position.heads.insert(device, head)),
                 None => drop(core.position.heads.remove(&device)),
