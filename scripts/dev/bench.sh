@@ -21,3 +21,9 @@ cmd_bench() {
   cargo build --release --locked -p bench
   "$(release_dir)/bench" "$@"
 }
+
+# Nothing but our own code, on stores in memory; criterion compares with what it kept of an earlier run.
+cmd_hot() {
+  ensure_build
+  cargo bench --locked -p bench --bench hot -- "$@"
+}
