@@ -16,6 +16,8 @@ use tokio::time::{Instant, timeout_at};
 /// Waits between attempts to reach the relay; after the last one the command gives up.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+/// Further ones where the relay was there a moment ago: most likely it is being started anew.
+const LONGER_PAUSES: [Duration; 2] = [Duration::from_secs(4), Duration::from_secs(8)];
 /// A sync that moves nothing for this long is over.
 const STALL: Duration = Duration::from_secs(60);
 /// How often it is looked whether anything moved.
@@ -66,9 +68,10 @@ pub async fn sync_and(
     let before = vault.driver.status().await?;
     let mut notes = vault.notices(|_| {});
     // Bounded, whatever the relay does.
-    let mut pauses = PAUSES.iter();
+    let (mut pauses, mut longer) = (PAUSES.iter(), LONGER_PAUSES.iter());
+    let mut reached = false;
     loop {
-        let broken = match attempt(vault, &relay, &mut notes, command.clone()).await {
+        let broken = match attempt(vault, &relay, &mut reached, &mut notes, command.clone()).await {
             Ok((after, reply)) => {
                 let outcome = Outcome {
                     pushed: after.pushed.saturating_sub(before.pushed),
@@ -81,7 +84,7 @@ pub async fn sync_and(
             }
             Err(broken) => broken,
         };
-        let pause = pauses.next();
+        let pause = pauses.next().or_else(|| longer.next().filter(|_| reached));
         match (broken, pause) {
             (Broken::Final(error), _) => return Err(error),
             (Broken::Lost(error), None) => return Err(error.report(relay.address())),
@@ -95,10 +98,12 @@ pub async fn sync_and(
 async fn attempt(
     vault: &mut Vault,
     relay: &Relay,
+    reached: &mut bool,
     notes: &mut Vec<Note>,
     command: Option<Command>,
 ) -> Result<(Status, Option<Reply>), Broken> {
     connect(vault, relay).await?;
+    *reached = true;
     let resolves = matches!(command, Some(Command::ChangeMembers(MemberChange::Resolve { .. })));
     until_synced(vault, relay, notes, resolves).await?;
     let reply = match command {
