@@ -3,9 +3,11 @@
 
 use engine::api::MemberChange;
 use engine::{Command, Notice, Reply};
+use protocol::manifest::PackRef;
 use std::time::Duration;
 use sync_server::memory::MemoryStore;
 use tests::simulation::house::{House, Room};
+use tests::simulation::network::SimRelay;
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
@@ -35,6 +37,28 @@ fn compact(house: &mut House, who: usize) {
 fn keep(house: &House) -> usize {
     house.vault.relay.keep(house.vault.now, Duration::ZERO);
     house.vault.relay.log(house.vault.account).len()
+}
+
+/// The relay is another one, which has nothing; one device comes back to it. All are offline before.
+fn begins_at_an_empty_relay(house: &mut House, who: usize) {
+    let links = house.rooms[who].device.engine().unwrap().chain();
+    house.vault.relay = SimRelay::default();
+    house.vault.relay.register(&links, house.vault.now).unwrap();
+    house.connect(who);
+    house.settle();
+}
+
+/// What the packs of the manifest in force say, opened with the phrase; none if there is no manifest.
+fn packed(house: &House) -> Option<Vec<u8>> {
+    let (relay, account) = (&house.vault.relay, house.vault.account);
+    let (chain, paper) = (relay.chain(account).unwrap(), house.vault.phrase.device_keys());
+    let link = chain.links().iter().rev().find(|l| l.keyboxes.of(&paper.id()).is_some()).unwrap();
+    let mut ring = seal::KeyRing::new();
+    seal::open_keyboxes(&chain.space(), &link.link, &link.keyboxes, &paper, &mut ring).unwrap();
+    let open =
+        |pack: &PackRef| seal::open_pack(&relay.pack(account, pack).unwrap(), &chain.space(), &ring).unwrap();
+    let packs = relay.manifest(account)?.packs;
+    Some(packs.iter().flat_map(open).collect())
 }
 
 #[track_caller]
@@ -113,12 +137,8 @@ fn a_relay_that_lost_everything_is_filled_by_a_device_that_has_only_packs() {
     house.settle();
     assert_eq!(keep(&house), 0);
     let carol = house.joins("carol");
-    let links = house.rooms[carol].device.engine().unwrap().chain();
     (0..3).for_each(|who| house.disconnect(who));
-    house.vault.relay = tests::simulation::network::SimRelay::default();
-    house.vault.relay.register(&links, house.vault.now).unwrap();
-    house.connect(carol);
-    house.settle();
+    begins_at_an_empty_relay(&mut house, carol);
     let dora = house.joins("dora");
     assert_whole(&mut house, dora);
     (ALICE..=BOB).for_each(|who| house.connect(who));
@@ -295,14 +315,10 @@ fn what_waited_to_be_sealed_is_sealed_before_it_is_packed_for_a_relay_that_lost_
     house.settle();
     assert_eq!(keep(&house), 0);
     let carol = house.joins("carol");
-    let links = house.rooms[carol].device.engine().unwrap().chain();
     (0..3).for_each(|who| house.disconnect(who));
     house.write(carol, 10, "other", "in the queue").unwrap();
     house.write(carol, 70, "title", "in the queue").unwrap();
-    house.vault.relay = tests::simulation::network::SimRelay::default();
-    house.vault.relay.register(&links, house.vault.now).unwrap();
-    house.connect(carol);
-    house.settle();
+    begins_at_an_empty_relay(&mut house, carol);
     // A pack from which nobody could take it, were she revoked before the relay sees an entry that has it.
     let manifest = house.vault.relay.manifest(house.vault.account).unwrap();
     let covered = manifest.coverage.iter().find(|head| head.device == house.id(carol)).map(|head| head.index);
@@ -311,4 +327,36 @@ fn what_waited_to_be_sealed_is_sealed_before_it_is_packed_for_a_relay_that_lost_
     for (record, field) in [(10, "other"), (70, "title")] {
         assert_eq!(house.read(dora, record, field).as_deref(), Some("in the queue"));
     }
+}
+
+#[test]
+fn what_is_written_while_packs_are_made_waits_for_the_next_ones() {
+    let mut house = House::of(&[]);
+    let long = "all work and no play ".repeat(1_000);
+    for record in 10..80 {
+        house.write(ALICE, record, "title", &long).unwrap();
+        house.settle();
+    }
+    let request = house.rooms[ALICE].device.command(Command::Compact);
+    // All that fits one pair is packed by now, and not yet at the relay.
+    for record in 10..80 {
+        house.write(ALICE, record, "other", "while packing").unwrap();
+    }
+    while packed(&house).is_none() {
+        assert!(house.turn(), "no manifest came");
+    }
+    let says =
+        |packed: &[u8], what: &str| packed.windows(what.len()).filter(|w| *w == what.as_bytes()).count();
+    let first = packed(&house).unwrap();
+    assert!(house.vault.relay.manifest(house.vault.account).unwrap().packs.len() >= 4, "one pair is no test");
+    assert_eq!(says(&first, &long), 2 * 70, "every record, in its document and its row");
+    assert_eq!(says(&first, "while packing"), 0);
+    house.settle();
+    assert_eq!(house.rooms[ALICE].device.reply(request), Some(Ok(Reply::Compacted)));
+    assert_eq!(says(&packed(&house).unwrap(), "while packing"), 2 * 70, "left out once, and not for good");
+    let bob = house.joins("bob");
+    for record in 10..80 {
+        assert_eq!(house.read(bob, record, "other").as_deref(), Some("while packing"));
+    }
+    assert_eq!(house.problems(bob), Vec::<String>::new());
 }

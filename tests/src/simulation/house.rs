@@ -51,14 +51,16 @@ impl House {
 
     /// Lets everything go on until nothing moves.
     pub fn settle(&mut self) {
-        until_at_rest(2_000, || {
-            let mut moved = false;
-            for who in 0..self.rooms.len() {
-                moved |= self.go_on(who);
-            }
-            self.vault.now += 10;
-            moved
-        });
+        until_at_rest(2_000, || self.turn());
+    }
+    /// One turn of everybody. Whether anything happened.
+    pub fn turn(&mut self) -> bool {
+        let mut moved = false;
+        for who in 0..self.rooms.len() {
+            moved |= self.go_on(who);
+        }
+        self.vault.now += 10;
+        moved
     }
     /// One turn of one device and its connection. Whether anything happened.
     fn go_on(&mut self, who: usize) -> bool {

@@ -1,6 +1,9 @@
 //! A small schema with one of everything the engine supports.
 
-use engine::{Container, Kind, Period, Row, Schema, Stream, Text, Value, Weight};
+use engine::{
+    Container, DocKey, Edit, EditOp, Expect, Kind, Origin, Path, Period, RecordId, Row, Schema, Stream, Text,
+    Value, Weight,
+};
 
 /// A thing with scalars, a map and prose.
 pub static THING: Kind = Kind {
@@ -17,6 +20,19 @@ pub static LOG: Kind = Kind {
     extensions: &[],
     stream: Some(Stream { period: Period::Year, shards: 1 }),
 };
+
+/// The key of one of many things.
+pub fn numbered(n: u32) -> DocKey {
+    let mut id = [7; 16];
+    id[..4].copy_from_slice(&n.to_be_bytes());
+    DocKey::thing("thing", RecordId::new(id))
+}
+
+/// Gives one of many things a title, whether it is there or not.
+pub fn titled(n: u32, title: &str) -> Edit {
+    let op = EditOp::Put(Path::Field("title".into()), Value::Text(title.into()));
+    Edit { key: numbered(n), expect: Expect::Any, ops: vec![op], time: None, origin: Origin::Hand }
+}
 
 /// Both.
 pub fn schema() -> Schema {

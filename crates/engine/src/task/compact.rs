@@ -45,6 +45,7 @@ impl Compact {
     pub fn run(&mut self, core: &mut Core, env: &mut Env<'_>, fetched: &Fetched) -> Step {
         if !core.position.unsorted.is_empty() {
             core.position.compacting = None;
+            core.packing = None;
             core.save_position();
             return Step::Done(Outcome::signal(PackSignal::Ended.into()));
         }
@@ -133,9 +134,7 @@ impl Compact {
         let mut document = core.load_aside(&snapshot.key, &parts)?;
         let later = core.packing.as_ref().map(|packing| document.before(packing));
         if let Some(before) = later.transpose().map_err(|e| EngineError::Damaged(e.to_string()))?.flatten() {
-            // What is left out is packed the next time.
-            let round = core.position.round;
-            core.put(layout::mark(&snapshot.key), &round);
+            // What is left out has marked the document for the next time.
             if before.is_new() {
                 return Ok(true);
             }
