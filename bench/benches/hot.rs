@@ -5,10 +5,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use engine::{Command, DocKey, Edit, EditOp, Expect, Origin, Path, Query, RecordId, Reply, Value};
+use engine::{Command, Edit, Query, Reply};
 use std::hint::black_box;
 use tests::simulation::device::Device;
 use tests::simulation::house::{House, Room};
+use tests::simulation::schema::titled;
 use tests::simulation::vault::Vault;
 use tests::wire::Member;
 
@@ -18,24 +19,13 @@ const RECORDS: u32 = 1_000;
 /// Entries that come together.
 const TOGETHER: u64 = 64;
 
-fn key(n: u32) -> DocKey {
-    let mut id = [7; 16];
-    id[..4].copy_from_slice(&n.to_be_bytes());
-    DocKey::thing("thing", RecordId::new(id))
-}
-
-fn edit(n: u32, title: &str) -> Edit {
-    let op = EditOp::Put(Path::Field("title".into()), Value::Text(title.into()));
-    Edit { key: key(n), expect: Expect::Any, ops: vec![op], time: None, origin: Origin::Hand }
-}
-
 /// A vault, offline, with so many records on its first device.
 fn vault(records: u32) -> (Vault, Device) {
     let (mut vault, mut devices) = Vault::found(3, &[]);
     let mut alice = devices.remove(0);
     for from in (0..records).step_by(100) {
         let edits =
-            (from..records.min(from + 100)).map(|n| edit(n, &format!("record {n} of many"))).collect();
+            (from..records.min(from + 100)).map(|n| titled(n, &format!("record {n} of many"))).collect();
         run(&mut vault, &mut alice, edits);
     }
     (vault, alice)
@@ -79,7 +69,7 @@ fn alone(c: &mut Criterion) {
     group.bench_function("edit", |b| {
         b.iter(|| {
             n += 1;
-            run(&mut vault, &mut alice, vec![edit(n * 7 % RECORDS, &format!("another {n}"))]);
+            run(&mut vault, &mut alice, vec![titled(n * 7 % RECORDS, &format!("another {n}"))]);
         });
     });
     group.bench_function("search", |b| {
@@ -104,7 +94,7 @@ fn alone(c: &mut Criterion) {
 fn house(records: u32) -> House {
     let mut house = House::of(&[]);
     for from in (0..records).step_by(100) {
-        let edits = (from..records.min(from + 100)).map(|n| edit(n, &format!("record {n}"))).collect();
+        let edits = (from..records.min(from + 100)).map(|n| titled(n, &format!("record {n}"))).collect();
         let request = house.rooms[ALICE].device.command(Command::Edit(edits));
         house.settle();
         assert!(house.rooms[ALICE].device.reply(request).is_some_and(|reply| reply.is_ok()));

@@ -2,9 +2,10 @@
 //! Searching and its index are counted in `search/size.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use engine::{Command, DocKey, Edit, EditOp, Expect, Origin, Path, Query, RecordId, Reply, Value};
+use engine::{Command, Edit, Query, Reply, Value};
 use tests::simulation::disk::Counts;
 use tests::simulation::house::{House, Room};
+use tests::simulation::schema::{numbered, titled};
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
@@ -13,22 +14,11 @@ const SIZES: [u32; 3] = [100, 400, 1_600];
 /// Edits of one command.
 const TOGETHER: u32 = 100;
 
-fn key(n: u32) -> DocKey {
-    let mut id = [7; 16];
-    id[..4].copy_from_slice(&n.to_be_bytes());
-    DocKey::thing("thing", RecordId::new(id))
-}
-
-fn edit(n: u32, title: &str) -> Edit {
-    let op = EditOp::Put(Path::Field("title".into()), Value::Text(title.into()));
-    Edit { key: key(n), expect: Expect::Any, ops: vec![op], time: None, origin: Origin::Hand }
-}
-
-/// One device that wrote so many records, in step with its relay.
-fn lived(records: u32) -> House {
+/// One device that wrote so many records, so many of them in one command, in step with its relay.
+fn lived(records: u32, together: u32) -> House {
     let mut house = House::of(&[]);
-    for from in (0..records).step_by(TOGETHER as usize) {
-        make(&mut house, (from..from + TOGETHER).map(|n| edit(n, &format!("record {n}"))).collect());
+    for from in (0..records).step_by(together as usize) {
+        make(&mut house, (from..from + together).map(|n| titled(n, &format!("record {n}"))).collect());
     }
     house
 }
@@ -46,7 +36,7 @@ fn compact(house: &mut House) {
 }
 
 fn title(house: &mut House, who: usize, record: u32) -> String {
-    let question = Query::Get(vec![key(record)]);
+    let question = Query::Get(vec![numbered(record)]);
     let (vault, device) = (&mut house.vault, &mut house.rooms[who].device);
     match device.ask(&mut vault.rng, vault.now, question).unwrap() {
         Reply::Rows(rows) => match &rows[0].as_ref().unwrap().fields["title"] {
@@ -74,7 +64,7 @@ fn at_each_size(measured: impl Fn(u32) -> u64) -> [u64; 3] {
 #[test]
 fn opening_a_vault_reads_as_much_whatever_its_size() {
     let counts = at_each_size(|records| {
-        let mut house = lived(records);
+        let mut house = lived(records, TOGETHER);
         house.disconnect(ALICE);
         house.rooms[ALICE].device.crash(0);
         asked(&house, ALICE);
@@ -89,10 +79,10 @@ fn opening_a_vault_reads_as_much_whatever_its_size() {
 #[test]
 fn an_edit_that_is_sent_costs_as_much_whatever_the_size_of_the_vault() {
     let counts = at_each_size(|records| {
-        let mut house = lived(records);
+        let mut house = lived(records, TOGETHER);
         asked(&house, ALICE);
         // Some that are loaded, and some that left long ago.
-        (0..10).for_each(|n| make(&mut house, vec![edit(n * (records / 10), "another title")]));
+        (0..10).for_each(|n| make(&mut house, vec![titled(n * (records / 10), "another title")]));
         asked(&house, ALICE)
     });
     // A document that is not loaded any more is asked for and found again.
@@ -103,7 +93,8 @@ fn an_edit_that_is_sent_costs_as_much_whatever_the_size_of_the_vault() {
 fn a_fresh_device_costs_as_much_a_record_whatever_their_number() {
     for packed in [false, true] {
         let counts = at_each_size(|records| {
-            let mut house = lived(records);
+            // An entry a record.
+            let mut house = lived(records, 1);
             if packed {
                 compact(&mut house);
                 house.vault.relay.keep(house.vault.now, std::time::Duration::ZERO);
@@ -128,9 +119,9 @@ fn a_fresh_device_costs_as_much_a_record_whatever_their_number() {
 #[test]
 fn compacting_again_costs_what_changed_and_not_what_there_is() {
     let counts = at_each_size(|records| {
-        let mut house = lived(records);
+        let mut house = lived(records, TOGETHER);
         compact(&mut house);
-        make(&mut house, vec![edit(1, "another title")]);
+        make(&mut house, vec![titled(1, "another title")]);
         asked(&house, ALICE);
         compact(&mut house);
         asked(&house, ALICE)
