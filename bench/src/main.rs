@@ -51,6 +51,9 @@ struct Bench {
     /// Rounds of a cell.
     #[arg(long, default_value_t = report::ROUNDS)]
     rounds: usize,
+    /// Leaves the peers out: quicker, and no comparison.
+    #[arg(long)]
+    ours: bool,
     /// Minutes that all rows together should take: no further round is begun of a row that has had its share.
     #[arg(long, default_value_t = 35)]
     minutes: u32,
@@ -90,9 +93,12 @@ async fn bench(bench: Bench) -> Result<()> {
     }) {
         bail!("there is no row {unknown:?}; --list says which there are");
     }
+    if bench.ours {
+        peer::leave_out();
+    }
     let machine = machine::describe();
     println!("{}", machine::text(&machine));
-    let (pace, stock) = (rounds::Pace::new(bench.rounds), stock::Stock::default());
+    let (pace, stock) = (rounds::Pace::new(bench.rounds), stock::Stock::new()?);
     let setting = rows::Setting { seed: bench.seed, pace, stock, packed: RefCell::default() };
     let began = Instant::now();
     let all_time = Duration::from_secs(u64::from(bench.minutes) * 60);

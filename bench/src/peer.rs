@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -13,6 +14,16 @@ use tokio::process::{Child, Command};
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// What is prepared, and not measured, may take longer.
 pub const PREPARATION: Duration = Duration::from_secs(120);
+
+/// Our own core in Node, which is no peer.
+pub const CORE: &str = "core";
+/// Only ours is measured in this run.
+static ALONE: AtomicBool = AtomicBool::new(false);
+
+/// Leaves the peers out from now on, for whoever looks for where our own time goes.
+pub fn leave_out() {
+    ALONE.store(true, Ordering::Relaxed);
+}
 
 /// Where the Node programs are.
 pub fn folder() -> PathBuf {
@@ -64,6 +75,9 @@ impl Server {
 
 /// Runs `client.mjs TASK PEER WORDS…` to its end; what its last line says. None if it was stopped.
 pub async fn client(task: &str, peer: &str, words: &[String], patience: Duration) -> Result<Option<Value>> {
+    if ALONE.load(Ordering::Relaxed) && peer != CORE {
+        bail!("left out of this run");
+    }
     let all: Vec<String> = [task, peer].map(str::to_owned).into_iter().chain(words.iter().cloned()).collect();
     let running = node("client.mjs", &all).stdout(Stdio::piped()).spawn()?.wait_with_output();
     // Node takes a moment to load, which is not measured.

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use engine::{Command, Reply};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use sync_server::clock::Millis;
@@ -29,17 +29,33 @@ pub enum Sent {
 }
 
 /// What was lived so far in this run, by what it is of.
-#[derive(Default)]
-pub struct Stock(RefCell<BTreeMap<Of, Rc<Kept>>>);
+pub struct Stock {
+    lived: RefCell<BTreeMap<Of, Rc<Kept>>>,
+    folder: TempDir,
+}
 
 /// The name of a life, its changes, and how they came.
 type Of = (&'static str, usize, Sent);
 
 impl Stock {
+    /// Nothing yet.
+    pub fn new() -> Result<Self> {
+        Ok(Self { lived: RefCell::default(), folder: tempfile::tempdir()? })
+    }
+
+    /// The changes of a life of that name as peers read them. What peers keep beside them is kept as long as this.
+    pub fn changes(&self, name: &str, life: &Lived) -> Result<PathBuf> {
+        let path = self.folder.path().join(name);
+        if !path.exists() {
+            life.write(&path)?;
+        }
+        Ok(path)
+    }
+
     /// The vault of a life of that name and of so many changes. It is lived if it was not yet.
     pub async fn get(&self, name: &'static str, life: &Lived, sent: Sent) -> Result<Rc<Kept>> {
         let of = |sent| (name, life.changes.len(), sent);
-        let kept = |sent| self.0.borrow().get(&of(sent)).cloned();
+        let kept = |sent| self.lived.borrow().get(&of(sent)).cloned();
         if let Some(kept) = kept(sent) {
             return Ok(kept);
         }
@@ -48,10 +64,10 @@ impl Stock {
             Some(first) => first,
             None => Rc::new(Kept::lived(life, before).await?),
         };
-        self.0.borrow_mut().insert(of(before), first.clone());
+        self.lived.borrow_mut().insert(of(before), first.clone());
         if sent == Sent::Compacted {
             let compacted = Rc::new(first.compacted().await?);
-            self.0.borrow_mut().insert(of(sent), compacted.clone());
+            self.lived.borrow_mut().insert(of(sent), compacted.clone());
             return Ok(compacted);
         }
         Ok(first)
@@ -76,9 +92,11 @@ impl Kept {
         device.edit_all(life.changes.iter()).await?;
         device.driver.close().await?;
         let made = began.elapsed().as_secs_f64();
-        // The engine seals as much into an entry as one step works on.
-        let batch = if sent == Sent::Alone { 1 } else { never_packing().batch };
-        let mut device = place.open_with(place.key()?, engine::Config { batch, ..never_packing() }).await?;
+        let mut config = never_packing();
+        if sent == Sent::Alone {
+            config.changes_per_entry = 1;
+        }
+        let mut device = place.open_with(place.key()?, config).await?;
         vault.connect(&mut device).await?;
         device.sync().await?;
         let pushed = device.driver.status().await?.pushed;

@@ -9,6 +9,7 @@ use engine::{Read, Write};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Most rows that one insert statement carries.
 const ROWS_PER_INSERT: usize = 256;
+/// Most reads that one question carries.
+const RANGES_PER_QUERY: usize = 256;
 /// How long to wait for another process that is just leaving.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -65,10 +68,11 @@ impl Store {
     pub async fn commit(&mut self, writes: &[Write]) -> Result<()> {
         let mut tx = self.db.begin_with("begin immediate").await.map_err(sql)?;
         own(&mut tx, self.fence).await?;
-        let mut puts = Vec::with_capacity(ROWS_PER_INSERT);
+        let (mut puts, mut deletes) = (Vec::with_capacity(ROWS_PER_INSERT), Vec::new());
         for write in writes {
             match write {
                 Write::Put(key, value) => {
+                    delete(&mut tx, &mut deletes).await?;
                     puts.push((key, value));
                     if puts.len() == ROWS_PER_INSERT {
                         put(&mut tx, &mut puts).await?;
@@ -76,15 +80,15 @@ impl Store {
                 }
                 Write::Delete(key) => {
                     put(&mut tx, &mut puts).await?;
-                    sqlx::query("delete from item where key = ?")
-                        .bind(key)
-                        .execute(&mut *tx)
-                        .await
-                        .map_err(sql)?;
+                    deletes.push(key);
+                    if deletes.len() == ROWS_PER_INSERT {
+                        delete(&mut tx, &mut deletes).await?;
+                    }
                 }
             }
         }
         put(&mut tx, &mut puts).await?;
+        delete(&mut tx, &mut deletes).await?;
         tx.commit().await.map_err(sql)
     }
 
@@ -93,14 +97,11 @@ impl Store {
     pub async fn read(&mut self, reads: &[Read]) -> Result<Vec<Vec<Pair>>> {
         let mut tx = self.db.begin().await.map_err(sql)?;
         own(&mut tx, self.fence).await?;
-        let mut found = Vec::with_capacity(reads.len());
-        for read in reads {
-            found.push(match read {
-                Read::Get(key) => get(&mut tx, key).await?,
-                Read::Scan { prefix, after, limit } => {
-                    scan(&mut tx, prefix, after.as_deref(), *limit).await?
-                }
-            });
+        let mut found: Vec<Vec<Pair>> = vec![Vec::new(); reads.len()];
+        for (kind, group) in groups(reads) {
+            for some in group.chunks(RANGES_PER_QUERY) {
+                ranges(&mut tx, some, kind, &mut found).await?;
+            }
         }
         Ok(found)
     }
@@ -135,35 +136,66 @@ async fn own(tx: &mut Transaction<'_, Sqlite>, mine: i64) -> Result<()> {
     if fence == mine { Ok(()) } else { Err(stolen()) }
 }
 
-async fn get(tx: &mut Transaction<'_, Sqlite>, key: &[u8]) -> Result<Vec<Pair>> {
-    let value: Option<Vec<u8>> = sqlx::query_scalar("select value from item where key = ?")
-        .bind(key)
-        .fetch_optional(&mut **tx)
-        .await
-        .map_err(sql)?;
-    Ok(value.into_iter().map(|value| (key.to_vec(), value)).collect())
+/// A read as its number among those asked for, and the first key and the end of what it is about.
+struct Range {
+    number: i64,
+    low: Vec<u8>,
+    high: Option<Vec<u8>>,
 }
 
-async fn scan(
+/// Reads that can be answered together, for a question costs more than its answer: those of one limit, with an end or
+/// without.
+fn groups(reads: &[Read]) -> BTreeMap<(i64, bool), Vec<Range>> {
+    let mut groups: BTreeMap<(i64, bool), Vec<Range>> = BTreeMap::new();
+    for (number, read) in (0..).zip(reads) {
+        let (limit, low, high) = match read {
+            Read::Get(key) => (1, key.clone(), Some(after(key))),
+            Read::Scan { prefix, after: passed, limit } => {
+                // A key under the prefix is at least the prefix, and less than the next key that does not begin with it.
+                let low = match passed {
+                    Some(passed) if passed >= prefix => after(passed),
+                    _ => prefix.clone(),
+                };
+                (i64::try_from(*limit).unwrap_or(i64::MAX), low, end_of(prefix))
+            }
+        };
+        groups.entry((limit, high.is_some())).or_default().push(Range { number, low, high });
+    }
+    groups
+}
+
+/// The least key greater than `key`.
+fn after(key: &[u8]) -> Vec<u8> {
+    [key, &[0]].concat()
+}
+
+/// Finds at most `limit` pairs of each range, in key order.
+async fn ranges(
     tx: &mut Transaction<'_, Sqlite>,
-    prefix: &[u8],
-    after: Option<&[u8]>,
-    limit: usize,
-) -> Result<Vec<Pair>> {
-    // A key under the prefix is at least the prefix, and less than the next key that does not begin with it.
-    let (from, beyond) = match after {
-        Some(after) if after >= prefix => (after, true),
-        _ => (prefix, false),
-    };
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut query = QueryBuilder::<Sqlite>::new("select key, value from item where key ");
-    query.push(if beyond { "> " } else { ">= " }).push_bind(from);
-    if let Some(end) = end_of(prefix) {
-        query.push(" and key < ").push_bind(end);
+    ranges: &[Range],
+    (limit, ends): (i64, bool),
+    found: &mut [Vec<Pair>],
+) -> Result<()> {
+    let mut query = QueryBuilder::<Sqlite>::new("with wanted (number, low, high) as (");
+    query.push_values(ranges, |mut row, range| {
+        row.push_bind(range.number).push_bind(range.low.as_slice()).push_bind(range.high.as_deref());
+    });
+    query.push(") select wanted.number, item.key, item.value from wanted cross join item on item.key in ");
+    query.push("(select key from item where key >= wanted.low");
+    if ends {
+        query.push(" and key < wanted.high");
     }
     query.push(" order by key limit ").push_bind(limit);
-    let rows = query.build().fetch_all(&mut **tx).await.map_err(sql)?;
-    rows.iter().map(|row| Ok((row.try_get(0).map_err(sql)?, row.try_get(1).map_err(sql)?))).collect()
+    query.push(") order by wanted.number, item.key");
+    let rows = query.build().persistent(false).fetch_all(&mut **tx).await.map_err(sql)?;
+    for row in rows {
+        let number: i64 = row.try_get(0).map_err(sql)?;
+        let pair = (row.try_get(1).map_err(sql)?, row.try_get(2).map_err(sql)?);
+        if let Some(pairs) = usize::try_from(number).ok().and_then(|number| found.get_mut(number)) {
+            pairs.push(pair);
+        }
+    }
+    Ok(())
 }
 
 /// Inserts and empties `puts`.
@@ -175,6 +207,21 @@ async fn put(tx: &mut Transaction<'_, Sqlite>, puts: &mut Vec<(&Vec<u8>, &Vec<u8
     query.push_values(puts.drain(..), |mut row, (key, value)| {
         row.push_bind(key.as_slice()).push_bind(value.as_slice());
     });
+    query.build().persistent(false).execute(&mut **tx).await.map_err(sql)?;
+    Ok(())
+}
+
+/// Deletes and empties `keys`.
+async fn delete(tx: &mut Transaction<'_, Sqlite>, keys: &mut Vec<&Vec<u8>>) -> Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut query = QueryBuilder::<Sqlite>::new("delete from item where key in (");
+    let mut list = query.separated(", ");
+    for key in keys.drain(..) {
+        list.push_bind(key.as_slice());
+    }
+    list.push_unseparated(")");
     query.build().persistent(false).execute(&mut **tx).await.map_err(sql)?;
     Ok(())
 }

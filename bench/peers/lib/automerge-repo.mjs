@@ -1,11 +1,11 @@
 // automerge-repo: its WebSocket adapters on both ends, and its file store under the server, which is what
 // @automerge/automerge-repo-sync-server puts together (that package itself is pinned to the repo of two years ago).
-import * as A from '@automerge/automerge';
 import { Repo } from '@automerge/automerge-repo';
 import { WebSocketClientAdapter, WebSocketServerAdapter } from '@automerge/automerge-repo-network-websocket';
 import { NodeFSStorageAdapter } from '@automerge/automerge-repo-storage-nodefs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { WebSocketServer } from 'ws';
+import { built, kept } from './automerge.mjs';
 import { changesOf, countOf, once, percentile, since } from './changes.mjs';
 
 const SHARED = { sharePolicy: async () => true };
@@ -13,14 +13,16 @@ const SHARED = { sharePolicy: async () => true };
 async function serve(folder) {
   const sockets = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   await once(sockets, 'listening');
-  const network = [new WebSocketServerAdapter(sockets)];
+  // A client that works through what it was sent answers no ping meanwhile, and would be cut off after five seconds.
+  const network = [new WebSocketServerAdapter(sockets, 60_000)];
   new Repo({ network, storage: new NodeFSStorageAdapter(folder), peerId: 'server', sharePolicy: async () => false });
   return sockets.address().port;
 }
 
 function client(port) {
   const adapter = new WebSocketClientAdapter(`ws://127.0.0.1:${port}`);
-  return { adapter, repo: new Repo({ network: [adapter], ...SHARED }) };
+  const met = once(adapter, 'peer-candidate');
+  return { adapter, met, repo: new Repo({ network: [adapter], ...SHARED }) };
 }
 
 export function put(records, record, fields) {
@@ -51,14 +53,10 @@ export function of(documents) {
   const placeOf = (record) => (documents === Infinity ? record : record % documents);
 
   async function fill(port, file, urls) {
-    const docs = new Map();
-    for (const [record, fields] of changesOf(file)) {
-      const place = placeOf(record);
-      const doc = docs.get(place) ?? A.from({ records: {} });
-      docs.set(place, A.change(doc, (d) => put(d.records, record, fields)));
-    }
-    const { repo } = client(port);
-    const handles = [...docs.values()].map((doc) => repo.import(A.save(doc)));
+    const saved = documents === Infinity ? [...built(file, documents).values()] : kept(file, documents).map((name) => readFileSync(name));
+    const { repo, met } = client(port);
+    await met;
+    const handles = saved.map((bytes) => repo.import(bytes));
     await Promise.all(handles.map(arrived));
     writeFileSync(urls, JSON.stringify(handles.map((handle) => handle.url)));
     return { documents: handles.length };
@@ -68,7 +66,9 @@ export function of(documents) {
     const expected = countOf(changesOf(file));
     const names = JSON.parse(readFileSync(urls, 'utf8'));
     const began = performance.now();
-    const { repo, adapter } = client(port);
+    const { repo, adapter, met } = client(port);
+    // Whoever asks before somebody is there to be asked is told that there is no such document.
+    await met;
     const handles = await Promise.all(names.map((url) => repo.find(url)));
     const count = () => handles.reduce((sum, handle) => sum + Object.keys(handle.doc()?.records ?? {}).length, 0);
     let records = count();
@@ -81,8 +81,8 @@ export function of(documents) {
 
   async function make(port, file) {
     const changes = changesOf(file);
-    const { repo, adapter } = client(port);
-    await adapter.whenReady();
+    const { repo, met } = client(port);
+    await met;
     const handles = new Map();
     const began = performance.now();
     for (const [record, fields] of changes) {
@@ -97,6 +97,7 @@ export function of(documents) {
   async function echo(port, file, count) {
     const changes = changesOf(file).slice(0, Number(count));
     const [a, b] = [client(port), client(port)];
+    await Promise.all([a.met, b.met]);
     const mine = a.repo.create({ records: {} });
     await arrived(mine);
     const theirs = await b.repo.find(mine.url);

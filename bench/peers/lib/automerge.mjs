@@ -1,26 +1,49 @@
 // @automerge/automerge alone: documents saved and loaded, and one change to its bytes.
 import * as A from '@automerge/automerge';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { put } from './automerge-repo.mjs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { changesOf, percentile, since, titlesOf } from './changes.mjs';
 
 const DOCUMENTS = 60;
 
-export function save(file, folder) {
+/** Documents with all changes of the life, saved: a change each, made below the layer of proxies, which would take minutes. */
+export function built(file, documents) {
   const docs = new Map();
   for (const [record, fields] of changesOf(file)) {
-    const doc = docs.get(record % DOCUMENTS) ?? A.from({ records: {} });
-    docs.set(record % DOCUMENTS, A.change(doc, (d) => put(d.records, record, fields)));
+    const place = record % documents;
+    if (!docs.has(place)) docs.set(place, { doc: A.getBackend(A.from({ records: {} })), seen: new Set() });
+    const { doc, seen } = docs.get(place);
+    if (!seen.has(record)) doc.putObject('/records', String(record), {});
+    seen.add(record);
+    for (const [name, value] of Object.entries(fields)) {
+      const path = `/records/${record}`;
+      if (value === null) doc.delete(path, name);
+      // Text is a sequence of characters, as it is when a person's program assigns a string.
+      else if (typeof value === 'object' || typeof value === 'string') doc.putObject(path, name, value);
+      else doc.put(path, name, value);
+    }
+    doc.commit();
   }
-  mkdirSync(folder, { recursive: true });
-  for (const [place, doc] of docs) writeFileSync(`${folder}/${place}.automerge`, A.save(doc));
-  return { documents: docs.size };
+  return new Map([...docs].map(([place, { doc }]) => [place, doc.save()]));
 }
 
-export function load(_file, folder) {
+/** The same, kept beside the changes for whoever asks again. */
+export function kept(file, documents) {
+  const folder = `${file}.automerge-${documents}`;
+  if (!existsSync(folder)) {
+    mkdirSync(`${folder}.new`, { recursive: true });
+    for (const [place, saved] of built(file, documents)) writeFileSync(`${folder}.new/${place}.automerge`, saved);
+    renameSync(`${folder}.new`, folder);
+  }
+  return readdirSync(folder).map((name) => `${folder}/${name}`);
+}
+
+export function save(file) {
+  return { documents: kept(file, DOCUMENTS).length };
+}
+
+export function load(file) {
   const began = performance.now();
-  const names = readdirSync(folder).filter((name) => name.endsWith('.automerge'));
-  const docs = names.map((name) => A.load(readFileSync(`${folder}/${name}`)));
+  const docs = kept(file, DOCUMENTS).map((name) => A.load(readFileSync(name)));
   const records = docs.reduce((sum, doc) => sum + Object.keys(doc.records).length, 0);
   const ms = since(began);
   if (records === 0) throw new Error('nothing was loaded');

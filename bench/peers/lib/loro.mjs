@@ -3,7 +3,7 @@ import { LoroDoc, LoroMap } from 'loro-crdt';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { changesOf, percentile, since, titlesOf } from './changes.mjs';
 
-export function save(file, folder) {
+export function save(file) {
   const doc = new LoroDoc();
   const records = doc.getMap('records');
   for (const [record, fields] of changesOf(file)) {
@@ -14,14 +14,14 @@ export function save(file, folder) {
     }
     doc.commit();
   }
-  writeFileSync(`${folder}.loro`, doc.export({ mode: 'snapshot' }));
+  writeFileSync(`${file}.loro`, doc.export({ mode: 'snapshot' }));
   return { records: records.size };
 }
 
-export function load(_file, folder) {
+export function load(file) {
   const began = performance.now();
   const doc = new LoroDoc();
-  doc.import(readFileSync(`${folder}.loro`));
+  doc.import(readFileSync(`${file}.loro`));
   const records = Object.keys(doc.getMap('records').toJSON()).length;
   const ms = since(began);
   if (records === 0) throw new Error('nothing was imported');

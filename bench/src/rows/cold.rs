@@ -134,9 +134,7 @@ pub const REPO: &str =
 /// Row: nothing compacted.
 pub async fn fresh(setting: &Setting) -> Result<Vec<Line>> {
     let life = Lived::standard(setting.seed)?;
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("changes");
-    life.write(&file)?;
+    let file = setting.stock.changes(STANDARD, &life)?;
     let kept = setting.stock.get(STANDARD, &life, Sent::Alone).await?;
     let mut filled = Filled::of(&kept).await?;
     let mut peers = [

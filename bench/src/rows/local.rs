@@ -24,8 +24,7 @@ pub async fn reopen(setting: &Setting) -> Result<Vec<Line>> {
         let place = lived(&life, &folder.path().join(format!("{years}.db"))).await?;
         let file = folder.path().join(format!("{years}.changes"));
         life.write(&file)?;
-        let saved = folder.path().join(format!("{years}.saved")).display().to_string();
-        let words = [file.display().to_string(), saved];
+        let words = [file.display().to_string()];
         let mut ours = Cell::new(format!("life-os, native, {years} years"), "");
         let mut theirs = [
             ("automerge", Cell::new("@automerge/automerge, 60 documents, loaded and read", AUTOMERGE)),

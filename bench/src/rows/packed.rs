@@ -70,9 +70,7 @@ async fn measured(setting: &Setting) -> Result<Rc<Measured>> {
         return Ok(known);
     }
     let life = Lived::standard(setting.seed)?;
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("changes");
-    life.write(&file)?;
+    let file = setting.stock.changes(STANDARD, &life)?;
     let kept = setting.stock.get(STANDARD, &life, Sent::Compacted).await?;
     setting.pace.say("filling the peers");
     let mut peers = [

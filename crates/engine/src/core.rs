@@ -37,6 +37,8 @@ pub(crate) struct Env<'a> {
     pub now: i64,
     /// Most items one step works on.
     pub batch: usize,
+    /// Most changes that share an entry.
+    pub changes_per_entry: usize,
 }
 
 enum Pending {

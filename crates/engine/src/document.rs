@@ -229,14 +229,12 @@ impl Document {
         extensions.chain([change]).map(|c| c.raw_bytes().to_vec()).collect()
     }
 
-    /// Whether all that `changes` depend on is here or among themselves.
-    pub fn can_apply(&self, changes: &[Change]) -> bool {
+    /// Whether all that `changes` depend on is here, among the `held`, or among themselves.
+    pub fn can_apply(&self, changes: &[Change], held: &BTreeSet<ChangeHash>) -> bool {
         let mut coming = BTreeSet::new();
         changes.iter().all(|change| {
-            let ready = change
-                .deps()
-                .iter()
-                .all(|d| coming.contains(d) || self.doc.get_change_meta_by_hash(d).is_some());
+            let here = |d: &ChangeHash| coming.contains(d) || held.contains(d) || self.holds(d);
+            let ready = change.deps().iter().all(here);
             coming.insert(change.hash());
             ready
         })
@@ -472,24 +470,36 @@ pub(crate) fn read_value(
         None => doc.get(object, key),
     };
     let (value, id) = found.ok()??;
-    Some(match value {
-        automerge::Value::Scalar(scalar) => of_scalar(&scalar),
-        automerge::Value::Object(ObjType::Text) => Value::Text(match heads {
-            Some(heads) => doc.text_at(&id, heads).unwrap_or_default(),
-            None => doc.text(&id).unwrap_or_default(),
-        }),
-        // No kind of ours has lists or deeper maps; one of a later version is shown flat and kept whole.
-        automerge::Value::Object(_) => Value::Map(read_map(doc, &id, heads)),
-    })
+    Some(shown(doc, value, || id, heads))
 }
 
+/// A value of a map as the read model holds it; `id` is asked for if it is an object.
+fn shown(
+    doc: &Automerge,
+    value: automerge::Value<'_>,
+    id: impl FnOnce() -> ObjId,
+    heads: Option<&[ChangeHash]>,
+) -> Value {
+    match value {
+        automerge::Value::Scalar(scalar) => of_scalar(&scalar),
+        automerge::Value::Object(ObjType::Text) => Value::Text(match heads {
+            Some(heads) => doc.text_at(id(), heads).unwrap_or_default(),
+            None => doc.text(id()).unwrap_or_default(),
+        }),
+        // No kind of ours has lists or deeper maps; one of a later version is shown flat and kept whole.
+        automerge::Value::Object(_) => Value::Map(read_map(doc, &id(), heads)),
+    }
+}
+
+/// All of a map, in one pass: asked for key by key, each is searched from the beginning.
 fn read_map(doc: &Automerge, object: &ObjId, heads: Option<&[ChangeHash]>) -> BTreeMap<String, Value> {
-    let keys: Vec<String> = match heads {
-        Some(heads) => doc.keys_at(object, heads).collect(),
-        None => doc.keys(object).collect(),
+    let all = match heads {
+        Some(heads) => doc.map_range_at(object, .., heads),
+        None => doc.map_range(object, ..),
     };
-    keys.into_iter()
-        .filter_map(|key| Some((read_value(doc, object, &key, heads)?, key)))
-        .map(|(v, k)| (k, v))
-        .collect()
+    all.map(|item| {
+        let id = || item.id();
+        (item.key.to_string(), shown(doc, item.value.clone().into(), id, heads))
+    })
+    .collect()
 }

@@ -34,11 +34,18 @@ pub struct Config {
     pub resident: usize,
     /// So many entries that no manifest holds make a compaction due.
     pub compact_after: u64,
+    /// Most changes that share an entry.
+    pub changes_per_entry: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { batch: 256, resident: 1_000, compact_after: 1_000 }
+        Self {
+            batch: 256,
+            resident: 1_000,
+            compact_after: 1_000,
+            changes_per_entry: crate::limits::ITEMS_PER_ENTRY,
+        }
     }
 }
 
@@ -532,7 +539,12 @@ impl Engine {
                 edits.live = self.session.may_offer(core);
             }
             let before = core.position.clone();
-            let mut env = Env { rng: &mut *rng, now, batch: self.config.batch };
+            let mut env = Env {
+                rng: &mut *rng,
+                now,
+                batch: self.config.batch,
+                changes_per_entry: self.config.changes_per_entry,
+            };
             let step = queued.task.run(core, &mut env, &fetched);
             let (outcome, again) = match step {
                 Ok(Step::Need(reads)) => {

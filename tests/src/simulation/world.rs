@@ -322,7 +322,12 @@ impl World {
 }
 
 fn config(rng: &mut ChaCha20Rng) -> Config {
-    Config { batch: 1 + pick(rng, 40), resident: 1 + pick(rng, 12), compact_after: 2 + pick(rng, 10) as u64 }
+    Config {
+        batch: 1 + pick(rng, 40),
+        resident: 1 + pick(rng, 12),
+        compact_after: 2 + pick(rng, 10) as u64,
+        ..Config::default()
+    }
 }
 
 fn pick(rng: &mut ChaCha20Rng, below: usize) -> usize {

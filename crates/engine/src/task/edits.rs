@@ -7,7 +7,7 @@ use crate::layout;
 use crate::limits;
 use crate::payload::Item;
 use crate::record::{DocKey, Edit, Row};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Requests to edit, each all or nothing.
 pub(crate) struct Edits {
@@ -48,22 +48,27 @@ impl Edits {
         if !reads.is_empty() {
             return Ok(Step::Need(reads));
         }
-        let mut effects = Vec::new();
         let mut items = Vec::new();
-        let mut changed = Vec::new();
+        let mut made: Vec<(RequestId, Result<Vec<DocKey>, EngineError>)> = Vec::new();
         for (request, edits) in &self.requests {
-            let reply = match make(core, env.now, edits) {
-                Ok((rows, made)) => {
-                    changed.extend(rows.iter().cloned());
-                    items.extend(made);
-                    Ok(Reply::Edited(rows))
-                }
-                Err(error) => Err(error),
-            };
-            effects.push(Effect::Reply(*request, reply));
+            let keys = make(core, env.now, edits).map(|these| {
+                let keys = these.iter().map(|item| item.key.clone()).collect();
+                items.extend(these);
+                keys
+            });
+            made.push((*request, keys));
         }
-        if !changed.is_empty() {
-            effects.push(Effect::Notice(Notice::Changed(changed)));
+        let rows = store(core, &items)?;
+        let of = |keys: Vec<DocKey>| {
+            let keys: BTreeSet<DocKey> = keys.into_iter().collect();
+            keys.iter().filter_map(|key| rows.get(key)).cloned().collect()
+        };
+        let replied = made
+            .into_iter()
+            .map(|(request, keys)| Effect::Reply(request, keys.map(|k| Reply::Edited(of(k)))));
+        let mut effects: Vec<Effect> = replied.collect();
+        if !rows.is_empty() {
+            effects.push(Effect::Notice(Notice::Changed(rows.into_values().collect())));
         }
         let mut outcome = Outcome::effects(effects);
         if self.live && core.position.queued() == 0 {
@@ -77,7 +82,7 @@ impl Edits {
 }
 
 /// Makes the edits of one request. Automerge has no undo, so all of them are checked before the first is made.
-fn make(core: &mut Core, now: i64, edits: &[Edit]) -> Result<(Vec<Row>, Vec<Item>), EngineError> {
+fn make(core: &mut Core, now: i64, edits: &[Edit]) -> Result<Vec<Item>, EngineError> {
     let gone = || EngineError::Damaged("a document left memory".into());
     let mut exists: BTreeMap<&DocKey, bool> = BTreeMap::new();
     let size: usize = edits.iter().map(Edit::size).sum();
@@ -93,24 +98,29 @@ fn make(core: &mut Core, now: i64, edits: &[Edit]) -> Result<(Vec<Row>, Vec<Item
         resident.document.check(edit, there)?;
         exists.insert(&edit.key, true);
     }
-    let mut made: Vec<(DocKey, Vec<Vec<u8>>)> = Vec::new();
+    let mut items = Vec::new();
     for edit in edits {
         core.touch(&edit.key);
         let resident = core.docs.get_mut(&edit.key).ok_or_else(gone)?;
         let changes = resident.document.edit(edit, now)?;
-        made.push((edit.key.clone(), changes));
+        items.push(Item::new(edit.key.clone(), changes));
     }
-    let mut rows: Vec<Row> = Vec::new();
-    let mut items = Vec::new();
-    for (key, changes) in made {
-        let row = core.store_document(&key, &changes)?;
-        rows.retain(|r| r.key != key);
-        rows.push(row);
-        items.push(Item::new(key, changes));
+    Ok(items)
+}
+
+/// Stores each changed document once, however many requests changed it. Returns the rows as they are then.
+fn store(core: &mut Core, items: &[Item]) -> Result<BTreeMap<DocKey, Row>, EngineError> {
+    let mut changes: BTreeMap<&DocKey, Vec<Vec<u8>>> = BTreeMap::new();
+    for item in items {
+        changes.entry(&item.key).or_default().extend(item.changes.iter().map(|bytes| bytes.to_vec()));
     }
-    core.note_later(None, &items);
-    core.note_made(&items);
-    Ok((rows, items))
+    let mut rows = BTreeMap::new();
+    for (key, changes) in changes {
+        rows.insert(key.clone(), core.store_document(key, &changes)?);
+    }
+    core.note_later(None, items);
+    core.note_made(items);
+    Ok(rows)
 }
 
 /// Puts changes at the end of the queue.

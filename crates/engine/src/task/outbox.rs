@@ -101,7 +101,7 @@ pub(crate) fn seal_items(
     let mut group: Vec<Item> = Vec::new();
     let mut size = 0;
     for item in items {
-        let full = size + item.size() > limits::ENTRY_PAYLOAD_BYTES || group.len() >= limits::ITEMS_PER_ENTRY;
+        let full = size + item.size() > limits::ENTRY_PAYLOAD_BYTES || group.len() >= env.changes_per_entry;
         if full && !group.is_empty() {
             made.push(seal_one(core, env, std::mem::take(&mut group))?);
             size = 0;

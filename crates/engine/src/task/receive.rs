@@ -21,6 +21,10 @@ use protocol::entry::{Header, KIND_CHANGES};
 use protocol::{DeviceId, EntryHash, ErrorCode, ReadEntry, SealedEntry};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+/// So many entries count as one item of a batch: what they say of a document is applied to it together, and that costs
+/// less the more they are.
+const ENTRIES: usize = 4;
+
 /// Where entries came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -118,7 +122,7 @@ impl Receive {
         }
         let sorted = match self.sorted.take() {
             Some(sorted) => sorted,
-            None => match self.sort(core, self.rest.len().min(env.batch), fetched)? {
+            None => match self.sort(core, self.rest.len().min(env.batch.saturating_mul(ENTRIES)), fetched)? {
                 Ok(sorted) => sorted,
                 Err(reads) => return Ok(Step::Need(reads)),
             },

@@ -13,20 +13,60 @@ use crate::core::{Core, Env, Fetched};
 use crate::layout;
 use crate::payload::{Item, Payload};
 use crate::record::{DocKey, Row};
-use automerge::Change;
+use automerge::{Change, ChangeHash};
 use protocol::DeviceId;
 use protocol::entry::Head;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was added to documents, not yet prepared for the store.
+///
+/// Changes are held back and given to their document together: one change at a time costs it ten times as much.
 #[derive(Default)]
 pub(crate) struct Applied {
+    held: BTreeMap<DocKey, Held>,
     changes: BTreeMap<DocKey, Vec<Vec<u8>>>,
 }
 
+/// What can be applied to one document, in order.
+#[derive(Default)]
+struct Held {
+    hashes: BTreeSet<ChangeHash>,
+    /// Of each item its changes that are new, and the entry that it came with.
+    items: Vec<((DeviceId, u64), Vec<Change>)>,
+}
+
 impl Applied {
+    /// Gives documents what was held back. Returns the entries of which automerge refused something: they wait.
+    pub fn settle(&mut self, core: &mut Core) -> Result<BTreeSet<(DeviceId, u64)>, EngineError> {
+        let gone = || EngineError::Damaged("a document left memory".into());
+        let mut refused = BTreeSet::new();
+        for (key, held) in std::mem::take(&mut self.held) {
+            let resident = core.docs.get_mut(&key).ok_or_else(gone)?;
+            let all: Vec<Change> = held.items.iter().flat_map(|(_, changes)| changes).cloned().collect();
+            let to = self.changes.entry(key.clone()).or_default();
+            if let Ok(fresh) = resident.document.apply(all) {
+                to.extend(fresh);
+                continue;
+            }
+            // One by one, so that no sound change is lost with a false one.
+            for (address, changes) in held.items {
+                let applied = match resident.document.can_apply(&changes, &BTreeSet::new()) {
+                    true => resident.document.apply(changes).ok(),
+                    false => None,
+                };
+                match applied {
+                    Some(fresh) => to.extend(fresh),
+                    None => drop(refused.insert((address, key.clone()))),
+                }
+            }
+        }
+        refused.iter().for_each(|((device, index), key)| core.wait(*device, *index, Some(key)));
+        Ok(refused.into_iter().map(|(address, _)| address).collect())
+    }
+
     /// Prepares documents and rows for the store. Returns the rows as they are now.
-    pub fn store(self, core: &mut Core) -> Result<Vec<Row>, EngineError> {
+    pub fn store(mut self, core: &mut Core) -> Result<Vec<Row>, EngineError> {
+        self.settle(core)?;
         let changed = self.changes.into_iter().filter(|(_, changes)| !changes.is_empty());
         changed.map(|(key, changes)| core.store_document(&key, &changes)).collect()
     }
@@ -36,24 +76,24 @@ impl Applied {
 /// Changes of displaced entries are put together from several chains, so an item may depend on one behind it.
 pub(crate) fn apply_items(
     core: &mut Core,
-    (device, index): (DeviceId, u64),
+    address: (DeviceId, u64),
     items: &[Item],
     applied: &mut Applied,
 ) -> Result<bool, EngineError> {
-    core.note_later(Some((device, index)), items);
+    core.note_later(Some(address), items);
     let mut rest: Vec<&Item> = items.iter().collect();
     loop {
         let before = rest.len();
         let mut waiting = Vec::new();
         for item in rest {
-            if !apply_item(core, item, applied)? {
+            if !apply_item(core, address, item, applied)? {
                 waiting.push(item);
             }
         }
         match waiting.first() {
             None => return Ok(true),
             Some(first) if waiting.len() == before => {
-                core.wait(device, index, Some(&first.key));
+                core.wait(address.0, address.1, Some(&first.key));
                 return Ok(false);
             }
             Some(_) => rest = waiting,
@@ -61,26 +101,31 @@ pub(crate) fn apply_items(
     }
 }
 
-/// Applies one item if it can be: its kind is known, it can be read, and what it depends on is here.
-fn apply_item(core: &mut Core, item: &Item, applied: &mut Applied) -> Result<bool, EngineError> {
+/// Takes one item if it can be applied: its kind is known, it can be read, and what it depends on is here.
+fn apply_item(
+    core: &mut Core,
+    address: (DeviceId, u64),
+    item: &Item,
+    applied: &mut Applied,
+) -> Result<bool, EngineError> {
     if core.schema.get(&item.key.kind).is_none() {
         return Ok(false);
     }
-    let Ok(changes) = item.parse() else { return Ok(false) };
+    let Ok(mut changes) = item.parse() else { return Ok(false) };
     core.touch(&item.key);
     let gone = || EngineError::Damaged("a document left memory".into());
     let resident = core.docs.get_mut(&item.key).ok_or_else(gone)?;
-    if !resident.document.can_apply(&changes) {
+    let held = applied.held.entry(item.key.clone()).or_default();
+    if !resident.document.can_apply(&changes, &held.hashes) {
         return Ok(false);
     }
+    changes.retain(|change| {
+        let hash = change.hash();
+        !resident.document.holds(&hash) && held.hashes.insert(hash)
+    });
     // Not those that were here before: what is packed holds them.
-    let new: Vec<_> = match core.packing {
-        Some(_) => changes.iter().map(Change::hash).filter(|hash| !resident.document.holds(hash)).collect(),
-        None => Vec::new(),
-    };
-    let Ok(fresh) = resident.document.apply(changes) else { return Ok(false) };
-    core.packing.iter_mut().for_each(|packing| packing.extend(&new));
-    applied.changes.entry(item.key.clone()).or_default().extend(fresh);
+    core.packing.iter_mut().for_each(|packing| packing.extend(changes.iter().map(Change::hash)));
+    held.items.push((address, changes));
     Ok(true)
 }
 
@@ -184,8 +229,13 @@ impl RetryWaiting {
             return Ok(Step::Need(reads));
         }
         let mut applied = Applied::default();
+        let mut tried = Vec::new();
         for (address, payload) in opened {
-            if apply_items(core, address, &payload.items, &mut applied)? {
+            tried.push((address, apply_items(core, address, &payload.items, &mut applied)?, payload));
+        }
+        let refused = applied.settle(core)?;
+        for (address, could, payload) in tried {
+            if could && !refused.contains(&address) {
                 core.waiting.remove(&address);
                 core.delete(layout::waiting(&address.0, address.1));
                 self.progress = true;
