@@ -16,7 +16,7 @@ mod stock;
 mod vault;
 
 use anyhow::{Result, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::Parser;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -24,15 +24,7 @@ use std::time::{Duration, Instant};
 
 /// Measures rows beside their peers; all rows if none is named.
 #[derive(Debug, Parser)]
-#[command(name = "bench", args_conflicts_with_subcommands = true)]
-struct Cli {
-    #[command(subcommand)]
-    command: Option<Hidden>,
-    #[command(flatten)]
-    bench: Bench,
-}
-
-#[derive(Debug, Args)]
+#[command(name = "bench")]
 struct Bench {
     /// Rows to measure, by name or number; `--list` says which there are.
     rows: Vec<String>,
@@ -59,23 +51,13 @@ struct Bench {
     minutes: u32,
 }
 
-#[derive(Debug, Subcommand)]
-enum Hidden {
-    /// The relay's own code with room for many sockets of one account and address.
-    #[command(hide = true)]
-    Serve(relay::Serve),
-}
+/// As in `lifeos`, whose host and engine run in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cli = Cli::parse();
-    match cli.command {
-        Some(Hidden::Serve(serve)) => relay::serve(serve).await,
-        None => bench(cli.bench).await,
-    }
-}
-
-async fn bench(bench: Bench) -> Result<()> {
+    let bench = Bench::parse();
     let all = rows::all();
     if bench.list {
         for (n, row) in all.iter().enumerate() {

@@ -1,19 +1,11 @@
 //! The relay that is measured: the real program on SQLite. For rows with more sockets than one account or address may
 //! open, the same code with that limit lifted, and nothing else.
 
-use anyhow::{Context as _, Result, ensure};
-use clap::Args;
-use std::io::Write as _;
-use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use anyhow::{Result, ensure};
 use std::path::Path;
-use sync_server::config::{Config, Rates, SocketLimits};
-use sync_server::origin::PublicUrl;
-use sync_server::store::{Admission, DatabaseUrl, open};
 use tempfile::TempDir;
 use tests::programs::program;
 use tests::relay::Relay;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Its database in its folder.
 pub const DATABASE: &str = "relay.sqlite";
@@ -31,7 +23,7 @@ impl Running {
     }
     /// As [`Running::start`], with room for many sockets of one account.
     pub fn roomy() -> Result<Self> {
-        Self::of(&std::env::current_exe()?, tempfile::tempdir()?, &[])
+        Self::of(&program("roomy-relay"), tempfile::tempdir()?, &[])
     }
     /// The program, with a database in `folder` that may be there already. It is dialled at `url`, or else at its own port.
     pub fn within(folder: TempDir, url: Option<&str>) -> Result<Self> {
@@ -67,44 +59,4 @@ impl Running {
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
-}
-
-/// The flags of the relay's program that the bench uses.
-#[derive(Debug, Args)]
-pub struct Serve {
-    #[arg(long)]
-    listen: SocketAddr,
-    #[arg(long)]
-    database: DatabaseUrl,
-    #[arg(long)]
-    public_url: PublicUrl,
-    #[arg(long)]
-    registration: String,
-    #[arg(long)]
-    rate_limit_factor: NonZeroU32,
-}
-
-/// Serves until it is stopped.
-pub async fn serve(serve: Serve) -> Result<()> {
-    let mut stop = signal(SignalKind::terminate())?;
-    let store = open(&serve.database).await?;
-    let listener = tokio::net::TcpListener::bind(serve.listen).await.context("listening")?;
-    let many = 100_000;
-    let config = Config {
-        admission: Admission::Open,
-        rates: Rates::default().times(serve.rate_limit_factor),
-        sockets: SocketLimits {
-            total: many,
-            per_address: many,
-            per_account: many,
-            ..SocketLimits::default()
-        },
-        ..Config::new(serve.public_url)
-    };
-    println!("sync-server ready on http://{} (bench, {})", serve.listen, serve.registration);
-    std::io::stdout().flush()?;
-    sync_server::serve::serve(listener, store, config, async move {
-        stop.recv().await;
-    })
-    .await
 }

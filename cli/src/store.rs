@@ -19,6 +19,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 const ROWS_PER_INSERT: usize = 256;
 /// Most reads that one question carries.
 const RANGES_PER_QUERY: usize = 256;
+/// KiB of pages kept in memory, negative as SQLite wants it: keys are random, so every part of the store is in use.
+const CACHE: &str = "-16384";
+/// Pages in the log before it is folded into the database: pages that were written again meanwhile are folded in once.
+const CHECKPOINT: &str = "4096";
 /// How long to wait for another process that is just leaving.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -53,7 +57,9 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(BUSY);
+            .busy_timeout(BUSY)
+            .pragma("cache_size", CACHE)
+            .pragma("wal_autocheckpoint", CHECKPOINT);
         let mut db = SqliteConnection::connect_with(&options).await.map_err(sql)?;
         MIGRATIONS.run(&mut db).await.map_err(migration)?;
         let fence = sqlx::query_scalar("update store set fence = fence + 1 where one = 1 returning fence")

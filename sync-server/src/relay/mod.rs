@@ -5,6 +5,7 @@
 
 mod chains;
 mod packs;
+mod reads;
 mod runs;
 
 use crate::clock::Millis;
@@ -12,7 +13,8 @@ use crate::identity::{Claim, SecretHash, verify_member};
 use crate::limits::{ACCOUNTS_PER_ERASURE, ENTRIES_PER_ERASURE, JUDGE_ATTEMPTS};
 use crate::rules::{LinkRefusal, admit, judge_chain, judge_links};
 use crate::store::{
-    Admission, Append, Created, Erased, Extend, NewAccount, Outcome, SpaceState, Store, StoreError, Write,
+    Admission, Append, Created, Erased, Extend, NewAccount, Outcome, Page, SpaceState, Store, StoreError,
+    Write,
 };
 use async_trait::async_trait;
 use chains::Chains;
@@ -20,6 +22,7 @@ pub use packs::{ManifestPut, Tidied};
 use protocol::auth::AuthPurpose;
 use protocol::frame::{LinkItem, Refusal};
 use protocol::{AccountId, Chain, DeviceId, ErrorCode, LinkHash, Role, SealedEntry, Signature, SpaceId};
+use reads::Reads;
 use std::sync::Arc;
 
 /// Makes writes durable. The answer comes after the commit.
@@ -55,6 +58,30 @@ pub struct Appended {
     pub accepted: usize,
     /// Why the next one was not taken.
     pub refusal: Option<Refusal>,
+}
+
+/// The news of a space that may be none.
+type NewsOf = Result<Option<Arc<News>>, StoreError>;
+
+/// What a space has that was not sent yet.
+#[derive(Debug)]
+pub struct News {
+    /// Where it stood when the entries had been read: whatever links those name were stored by then.
+    pub state: SpaceState,
+    /// Entries; none if there are no more, or if the account is to be deleted.
+    pub entries: Vec<SealedEntry>,
+}
+
+impl News {
+    async fn read(store: &dyn Store, space: &SpaceId, seq: u64, page: Page) -> NewsOf {
+        let Some(before) = store.space(space).await? else { return Ok(None) };
+        if before.deletes.is_some() || before.seq <= seq {
+            return Ok(Some(Arc::new(Self { state: before, entries: Vec::new() })));
+        }
+        let entries = store.entries(space, seq, page).await?;
+        let state = store.space(space).await?;
+        Ok(state.map(|state| Arc::new(Self { state, entries })))
+    }
 }
 
 /// Where a chain stands after links were offered.
@@ -100,6 +127,7 @@ pub struct Relay {
     store: Arc<dyn Store>,
     writer: Arc<dyn Writer>,
     chains: Arc<Chains>,
+    news: Arc<Reads<(SpaceId, u64), NewsOf>>,
 }
 
 impl Relay {
@@ -111,7 +139,15 @@ impl Relay {
 
     /// A relay that writes through `writer`.
     pub fn with_writer(store: Arc<dyn Store>, writer: Arc<dyn Writer>) -> Self {
-        Self { store, writer, chains: Arc::new(Chains::default()) }
+        Self { store, writer, chains: Arc::default(), news: Arc::default() }
+    }
+
+    /// What a space has after `seq`, as far as it is sent at once; none if there is no such space. Whoever asks for the
+    /// same at one time is given the same.
+    pub async fn news(&self, space: &SpaceId, seq: u64, page: Page) -> NewsOf {
+        let (store, space) = (self.store.clone(), *space);
+        let read = move || async move { News::read(&*store, &space, seq, page).await };
+        self.news.ask((space, seq), read).await
     }
 
     /// The store.

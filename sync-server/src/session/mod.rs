@@ -10,7 +10,7 @@ mod packs;
 
 use crate::clock::Millis;
 use crate::limits::SEEN_SECONDS;
-use crate::relay::Relay;
+use crate::relay::{News, Relay};
 use crate::store::{Page, SpaceState, StoreError, link_size};
 pub use appends::AppendFrame;
 use fault::{Fault, compacted, deleted, revoked};
@@ -177,17 +177,15 @@ impl Session {
     /// connection has everything. Call it after a Resume, and whenever something may have been stored.
     pub async fn pump(&mut self, space: &SpaceId) -> Result<Vec<ServerFrame>, StoreError> {
         let Some(mut sent) = self.spaces.get(space).copied() else { return Ok(Vec::new()) };
-        let Some(before) = self.relay.store().space(space).await? else { return Ok(Vec::new()) };
-        if before.deletes.is_some() {
+        let Some(news) = self.relay.news(space, sent.seq, ENTRIES).await? else { return Ok(Vec::new()) };
+        let News { state, entries } = &*news;
+        if state.deletes.is_some() {
             self.spaces.clear();
             return Ok(vec![deleted().into_frame()]);
         }
-        if before.seq <= sent.seq && before.height <= sent.height && before.manifest == sent.manifest {
+        if state.seq <= sent.seq && state.height <= sent.height && state.manifest == sent.manifest {
             return Ok(Vec::new());
         }
-        let entries = self.relay.store().entries(space, sent.seq, ENTRIES).await?;
-        // Read after the entries: whatever links those name are stored by now.
-        let Some(state) = self.relay.store().space(space).await? else { return Ok(Vec::new()) };
         // Entries after that place were dropped, perhaps before they could be read.
         if sent.seq < state.floor.seq {
             self.spaces.clear();
@@ -202,10 +200,10 @@ impl Session {
                 return Err(StoreError::Damaged("membership chain: ends before its head".into()));
             }
             sent.height += u32::try_from(links.len()).unwrap_or(u32::MAX);
-            frames.push(links_frame(0, &state, links, None));
+            frames.push(links_frame(0, state, links, None));
         }
         // A link among those may have revoked this device: it is told so, and hears nothing that came after.
-        if !frames.is_empty() && self.is_revoked(&state).await? {
+        if !frames.is_empty() && self.is_revoked(state).await? {
             self.spaces.clear();
             frames.push(revoked().into_frame());
             return Ok(frames);
@@ -213,7 +211,7 @@ impl Session {
         if !entries.is_empty() {
             let first = sent.seq + 1;
             sent.seq += entries.len() as u64;
-            frames.push(ServerFrame::Entries { space: *space, first, entries });
+            frames.push(ServerFrame::Entries { space: *space, first, entries: entries.clone() });
         }
         if sent.manifest != state.manifest {
             sent.manifest = state.manifest;

@@ -3,7 +3,7 @@
 use protocol::ErrorCode;
 
 /// Why a store did not do what it was asked. In every case nothing was changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database is away, busy or full: try again.
     #[error("the database is not available: {0}")]
