@@ -75,7 +75,8 @@ impl Server {
 
 /// Runs `client.mjs TASK PEER WORDS…` to its end; what its last line says. None if it was stopped.
 pub async fn client(task: &str, peer: &str, words: &[String], patience: Duration) -> Result<Option<Value>> {
-    if ALONE.load(Ordering::Relaxed) && peer != CORE {
+    // `messages` only says what a client would send.
+    if ALONE.load(Ordering::Relaxed) && peer != CORE && task != "messages" {
         bail!("left out of this run");
     }
     let all: Vec<String> = [task, peer].map(str::to_owned).into_iter().chain(words.iter().cloned()).collect();

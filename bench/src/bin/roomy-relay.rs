@@ -2,7 +2,7 @@
 //! its own, so that its memory is the relay's and not the bench's.
 
 use anyhow::{Context as _, Result};
-use clap::Parser;
+use clap::{Args, Parser};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -11,8 +11,15 @@ use sync_server::origin::PublicUrl;
 use sync_server::store::{Admission, DatabaseUrl, open};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The flags of the relay's program that the bench uses.
+/// As the relay's program is started.
 #[derive(Debug, Parser)]
+enum Cli {
+    /// Serves until it is stopped.
+    Serve(Serve),
+}
+
+/// The flags of the relay's program that the bench uses.
+#[derive(Debug, Args)]
 struct Serve {
     #[arg(long)]
     listen: SocketAddr,
@@ -28,7 +35,7 @@ struct Serve {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let serve = Serve::parse();
+    let Cli::Serve(serve) = Cli::parse();
     let mut stop = signal(SignalKind::terminate())?;
     let store = open(&serve.database).await?;
     let listener = tokio::net::TcpListener::bind(serve.listen).await.context("listening")?;
