@@ -1,10 +1,10 @@
 //! Packs: what devices and relay make of a log that grew, and how a device begins that has only those.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use engine::api::MemberChange;
+use engine::api::{Job, MemberChange};
 use engine::{Command, Notice, Reply};
+use protocol::frame::ServerFrame;
 use protocol::manifest::PackRef;
-use std::time::Duration;
 use sync_server::memory::MemoryStore;
 use tests::simulation::house::{House, Room};
 use tests::simulation::network::SimRelay;
@@ -25,18 +25,6 @@ fn lived() -> House {
         house.settle();
     }
     house
-}
-
-fn compact(house: &mut House, who: usize) {
-    let request = house.rooms[who].device.command(Command::Compact);
-    house.settle();
-    assert_eq!(house.rooms[who].device.reply(request), Some(Ok(Reply::Compacted)));
-}
-
-/// Drops all that need not be kept. How many entries are left at the relay.
-fn keep(house: &House) -> usize {
-    house.vault.relay.keep(house.vault.now, Duration::ZERO);
-    house.vault.relay.log(house.vault.account).len()
 }
 
 /// The relay is another one, which has nothing; one device comes back to it. All are offline before.
@@ -78,9 +66,9 @@ fn was_refused(house: &House, who: usize) -> bool {
 fn what_is_packed_and_checked_by_all_is_dropped_from_the_log_and_a_new_device_has_it_all() {
     let mut house = lived();
     let before = house.vault.relay.log(house.vault.account).len();
-    compact(&mut house, ALICE);
+    house.compact(ALICE);
     house.settle();
-    assert_eq!(keep(&house), 0, "of {before} entries");
+    assert_eq!(house.keep(), 0, "of {before} entries");
     let carol = house.joins("carol");
     assert_whole(&mut house, carol);
     house.write(carol, 60, "title", "of carol").unwrap();
@@ -95,12 +83,12 @@ fn what_is_packed_and_checked_by_all_is_dropped_from_the_log_and_a_new_device_ha
 fn nothing_is_dropped_before_every_live_device_has_checked_it() {
     let mut house = lived();
     house.disconnect(BOB);
-    compact(&mut house, ALICE);
+    house.compact(ALICE);
     let before = house.vault.relay.log(house.vault.account).len();
-    assert_eq!(keep(&house), before);
+    assert_eq!(house.keep(), before);
     house.connect(BOB);
     house.settle();
-    assert_eq!(keep(&house), 0);
+    assert_eq!(house.keep(), 0);
     assert_whole(&mut house, BOB);
 }
 
@@ -119,9 +107,9 @@ fn who_was_away_while_the_log_was_dropped_has_all_and_keeps_what_it_wrote() {
     (ALICE..=BOB).for_each(|who| house.disconnect(who));
     (ALICE..=BOB).for_each(|who| house.connect(who));
     house.settle();
-    compact(&mut house, ALICE);
+    house.compact(ALICE);
     house.settle();
-    assert_eq!(keep(&house), 0);
+    assert_eq!(house.keep(), 0);
     house.connect(carol);
     house.settle();
     assert_whole(&mut house, carol);
@@ -133,9 +121,9 @@ fn who_was_away_while_the_log_was_dropped_has_all_and_keeps_what_it_wrote() {
 #[test]
 fn a_relay_that_lost_everything_is_filled_by_a_device_that_has_only_packs() {
     let mut house = lived();
-    compact(&mut house, ALICE);
+    house.compact(ALICE);
     house.settle();
-    assert_eq!(keep(&house), 0);
+    assert_eq!(house.keep(), 0);
     let carol = house.joins("carol");
     (0..3).for_each(|who| house.disconnect(who));
     begins_at_an_empty_relay(&mut house, carol);
@@ -152,16 +140,16 @@ fn a_relay_that_lost_everything_is_filled_by_a_device_that_has_only_packs() {
 #[test]
 fn a_second_compaction_keeps_the_packs_that_did_not_change() {
     let mut house = lived();
-    compact(&mut house, ALICE);
+    house.compact(ALICE);
     house.settle();
     let packs = |house: &House| house.vault.relay.manifest(house.vault.account).unwrap().packs;
     let before = packs(&house);
     house.write(BOB, 10, "title", "record 10").unwrap();
     house.write(BOB, 61, "title", "new").unwrap();
     house.settle();
-    compact(&mut house, BOB);
+    house.compact(BOB);
     house.settle();
-    assert_eq!(keep(&house), 0);
+    assert_eq!(house.keep(), 0);
     let after = packs(&house);
     assert!(before.iter().all(|pack| after.contains(pack)), "{before:?} {after:?}");
     assert_eq!(after.len(), before.len() + 2);
@@ -170,15 +158,9 @@ fn a_second_compaction_keeps_the_packs_that_did_not_change() {
     assert_eq!(house.read(carol, 61, "title").as_deref(), Some("new"));
 }
 
-fn restore(house: &mut House, backup: &MemoryStore) {
-    (0..house.rooms.len()).for_each(|who| house.disconnect(who));
-    house.vault.relay.store.restore(backup);
-    house.vault.relay.restart();
-}
-
 /// Carol, who was away, revokes Bob at a relay that is as it was. Then these come back, one after another.
 fn bob_is_revoked_in_the_past(house: &mut House, backup: &MemoryStore, back: [usize; 2]) {
-    restore(house, backup);
+    house.restore(backup);
     house.connect(CAROL);
     house.settle();
     let bob = house.id(BOB);
@@ -202,8 +184,8 @@ fn assert_in_step(house: &mut House, fields: &[(u8, &str, Option<&str>)]) {
         let status = house.status(who);
         assert!(status.live && status.pending == 0 && status.waiting == 0, "{who}: {status:?}");
     }
-    compact(house, DORA);
-    assert_eq!(keep(house), 0, "all have checked it");
+    house.compact(DORA);
+    assert_eq!(house.keep(), 0, "all have checked it");
 }
 
 #[test]
@@ -212,10 +194,10 @@ fn who_began_with_packs_takes_out_entries_that_came_after_them_and_lie_beyond_a_
     house.write(BOB, 10, "title", "counts").unwrap();
     house.write(ALICE, 11, "title", "of alice").unwrap();
     house.settle();
-    compact(&mut house, ALICE);
+    house.compact(ALICE);
     assert_eq!(house.joins("dora"), DORA);
     house.disconnect(CAROL);
-    let backup = (*house.vault.relay.store).clone();
+    let backup = house.backup();
     house.write(BOB, 10, "title", "void").unwrap();
     house.settle();
     assert_eq!(house.read(DORA, 10, "title").as_deref(), Some("void"));
@@ -231,14 +213,14 @@ fn bob_is_cut_off_behind_what_dora_began_with(back: [usize; 2]) {
     let device = house.vault.join("dora");
     house.settle();
     house.disconnect(CAROL);
-    let backup = (*house.vault.relay.store).clone();
+    let backup = house.backup();
     house.write(BOB, 10, "title", "void").unwrap();
     house.write(BOB, 12, "title", "void").unwrap();
     house.settle();
     house.write(ALICE, 10, "other", "built on it").unwrap();
     house.write(ALICE, 13, "title", "of alice too").unwrap();
     house.settle();
-    compact(&mut house, ALICE);
+    house.compact(ALICE);
     house.rooms.push(Room { device, connection: None, disk_takes: 0 });
     house.connect(DORA);
     house.settle();
@@ -277,7 +259,7 @@ fn a_copy_that_packed_where_the_relay_had_forgotten_what_this_device_wrote_does_
         write(&mut house, ALICE, record);
         house.settle();
     }
-    let before = (*house.vault.relay.store).clone();
+    let before = house.backup();
     let copy = house.rooms[ALICE].device.copy("a copy");
     for record in 20..24 {
         write(&mut house, ALICE, record);
@@ -295,8 +277,8 @@ fn a_copy_that_packed_where_the_relay_had_forgotten_what_this_device_wrote_does_
         write(&mut house, BOB, record);
         house.settle();
     }
-    compact(&mut house, BOB);
-    assert_eq!(keep(&house), 0);
+    house.compact(BOB);
+    assert_eq!(house.keep(), 0);
     house.connect(ALICE);
     house.settle();
     for who in [ALICE, BOB] {
@@ -311,9 +293,9 @@ fn a_copy_that_packed_where_the_relay_had_forgotten_what_this_device_wrote_does_
 #[test]
 fn what_waited_to_be_sealed_is_sealed_before_it_is_packed_for_a_relay_that_lost_everything() {
     let mut house = lived();
-    compact(&mut house, ALICE);
+    house.compact(ALICE);
     house.settle();
-    assert_eq!(keep(&house), 0);
+    assert_eq!(house.keep(), 0);
     let carol = house.joins("carol");
     (0..3).for_each(|who| house.disconnect(who));
     house.write(carol, 10, "other", "in the queue").unwrap();
@@ -327,6 +309,36 @@ fn what_waited_to_be_sealed_is_sealed_before_it_is_packed_for_a_relay_that_lost_
     for (record, field) in [(10, "other"), (70, "title")] {
         assert_eq!(house.read(dora, record, field).as_deref(), Some("in the queue"));
     }
+}
+
+#[test]
+fn who_did_not_hear_that_packs_were_replaced_finds_out_when_its_word_on_them_is_refused() {
+    let mut house = lived();
+    house.disconnect(BOB);
+    house.compact(ALICE);
+    house.connect(BOB);
+    let first = house.vault.relay.manifest_hash(house.vault.account);
+    house.rooms[BOB].disk_takes = 1;
+    let took = |n: &Notice| matches!(n, Notice::Progress { job: Job::Intake, .. });
+    while !house.rooms[BOB].device.notices.iter().any(took) {
+        assert!(house.turn(), "he takes no packs in");
+    }
+    // He is about to say so, and the news of newer ones is lost.
+    let mut connection = house.rooms[BOB].connection.take().unwrap();
+    house.write(ALICE, 70, "title", "newer").unwrap();
+    house.compact(ALICE);
+    connection.pump();
+    let moved =
+        |frame: &Vec<u8>| matches!(ServerFrame::from_bytes(frame), Ok(ServerFrame::ManifestMoved { .. }));
+    let before = connection.down.len();
+    connection.down.retain(|frame| !moved(frame));
+    assert_eq!(connection.down.len() + 1, before);
+    house.rooms[BOB].connection = Some(connection);
+    house.settle();
+    assert_ne!(house.vault.relay.manifest_hash(house.vault.account), first);
+    assert_eq!(house.keep(), 0, "both have checked the newer ones");
+    assert_whole(&mut house, BOB);
+    assert!(!was_refused(&house, BOB));
 }
 
 #[test]

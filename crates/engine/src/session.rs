@@ -310,7 +310,7 @@ impl Session {
             ServerFrame::ManifestStored { request, refusal, current, .. } => {
                 self.manifest_stored(request, refusal, current)
             }
-            ServerFrame::AckStored { request, refusal, .. } => self.ack_stored(request, refusal),
+            ServerFrame::AckStored { request, refusal, .. } => self.ack_stored(core, request, refusal),
             ServerFrame::ManifestMoved { manifest, .. } => self.manifest_moved(core, manifest),
             ServerFrame::Pong { .. } => Vec::new(),
         }

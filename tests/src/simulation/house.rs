@@ -6,6 +6,8 @@ use super::vault::{Vault, until_at_rest};
 use engine::api::{Fork, MemberChange, Status};
 use engine::{Command, EngineError, Event, Notice, Query, Reply};
 use protocol::DeviceId;
+use std::time::Duration;
+use sync_server::memory::MemoryStore;
 
 /// A device, and its connection if it is online.
 pub struct Room {
@@ -122,6 +124,27 @@ impl House {
         let request = self.rooms[who].device.command(Command::ChangeMembers(change));
         self.settle();
         self.rooms[who].device.reply(request).expect("an answer")
+    }
+    /// Packs what changed, now.
+    pub fn compact(&mut self, who: usize) {
+        let request = self.rooms[who].device.command(Command::Compact);
+        self.settle();
+        assert_eq!(self.rooms[who].device.reply(request), Some(Ok(Reply::Compacted)));
+    }
+    /// The relay drops all that it need not keep. How many entries are left there.
+    pub fn keep(&self) -> usize {
+        self.vault.relay.keep(self.vault.now, Duration::ZERO);
+        self.vault.relay.log(self.vault.account).len()
+    }
+    /// The relay as it is now, to be restored later.
+    pub fn backup(&self) -> MemoryStore {
+        (*self.vault.relay.store).clone()
+    }
+    /// Everybody goes offline, and the relay becomes what it was.
+    pub fn restore(&mut self, backup: &MemoryStore) {
+        (0..self.rooms.len()).for_each(|who| self.disconnect(who));
+        self.vault.relay.store.restore(backup);
+        self.vault.relay.restart();
     }
     /// Whether `who` counts on a device.
     pub fn is_active(&mut self, who: usize, of: DeviceId) -> bool {

@@ -68,6 +68,8 @@ pub(super) struct Packing {
     /// The manifest in force at the relay.
     pub(super) current: Option<ManifestHash>,
     refused: Option<ManifestHash>,
+    /// The relay did not take this device's word on it.
+    unheard: Option<ManifestHash>,
     stage: Stage,
     tries: u32,
     /// The relay did not take what was made; another connection may.
@@ -149,6 +151,7 @@ impl Session {
         }
         match manifest {
             Some(manifest) => {
+                self.packing.current = Some(SealedManifest::hash(&manifest.header, &manifest.body));
                 self.packing.stage = Stage::Looking(place);
                 let must = matches!(self.phase, Phase::Taking { .. });
                 vec![Action::Task(Task::BeginIntake(BeginIntake::new(manifest, must)))]
@@ -385,7 +388,12 @@ impl Session {
         vec![Action::Task(Task::EndCompaction(EndCompaction::new(None)))]
     }
 
-    pub(super) fn ack_stored(&mut self, request: RequestId, refusal: Option<ErrorCode>) -> Vec<Action> {
+    pub(super) fn ack_stored(
+        &mut self,
+        core: &Core,
+        request: RequestId,
+        refusal: Option<ErrorCode>,
+    ) -> Vec<Action> {
         let Stage::Acknowledging(asked, manifest) = self.packing.stage else { return Vec::new() };
         if asked != request {
             return Vec::new();
@@ -393,7 +401,13 @@ impl Session {
         self.packing.stage = Stage::Idle;
         match refusal {
             None => vec![Action::Task(Task::Acknowledged(manifest))],
-            Some(_) => Vec::new(),
+            Some(code) => {
+                // Once a connection: a relay that refuses it always must not be asked for ever.
+                self.packing.unheard = Some(manifest);
+                // Another one took its place, and what told of that did not come here.
+                let moved = code == ErrorCode::ManifestMoved && self.is_live();
+                if moved { self.ask_for_manifest(core) } else { Vec::new() }
+            }
         }
     }
 
@@ -409,7 +423,10 @@ impl Session {
             return Vec::new();
         }
         let held = core.position.manifest.filter(|held| Some(*held) == self.packing.current);
-        if let Some(manifest) = held.filter(|held| core.position.acknowledged != Some(*held)) {
+        let unsaid = |held: &ManifestHash| {
+            core.position.acknowledged != Some(*held) && self.packing.unheard != Some(*held)
+        };
+        if let Some(manifest) = held.filter(unsaid) {
             let (request, space) = (self.request(), core.chain.space());
             self.packing.stage = Stage::Acknowledging(request, manifest);
             let ack = seal::acknowledge(&core.device, &space, manifest);
