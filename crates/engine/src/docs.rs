@@ -239,11 +239,7 @@ impl Core {
             || resident.chunks >= limits::CHUNKS_PER_DOCUMENT
             || resident.chunk_bytes + added > 4 * resident.snapshot_bytes.max(1_024);
         let row = resident.document.row();
-        let round = self.position.round;
-        let mark = resident.marked.replace(round) != Some(round);
-        if mark {
-            self.put(layout::mark(key), &round);
-        }
+        self.mark(key);
         let Some(resident) = self.docs.get_mut(key) else { return Err(gone()) };
         if whole {
             let bytes = resident.document.save();
@@ -301,6 +297,15 @@ impl Core {
             self.note_change(rebuild.view, change.clone());
         }
         self.note_change(self.position.view, change);
+    }
+
+    /// A document is not as the packs have it.
+    pub fn mark(&mut self, key: &DocKey) {
+        let round = self.position.round;
+        let known = self.docs.get_mut(key).and_then(|resident| resident.marked.replace(round));
+        if known != Some(round) {
+            self.put(layout::mark(key), &round);
+        }
     }
 
     /// A document in memory is as the packs have it.

@@ -114,11 +114,13 @@ impl BeginIntake {
         let packs = contents_read();
         let Some(known) = fetched.get(&packs) else { return Ok(Step::Need(vec![packs])) };
         let mut known: BTreeSet<_> = known.iter().filter_map(|(key, _)| layout::pack_of(key)).collect();
-        if core.must_count() {
-            known.clear();
-        }
         let fresh = core.is_fresh();
         let Some(checking) = &core.checking else { return Ok(Step::Done(Outcome::default())) };
+        // What is known of packs was found out beside those of the manifest that is held. One that covers less lacks some of
+        // these, and with them the newer changes of documents that stand in older packs too.
+        if core.must_count() || !core.goes_on(&checking.header) {
+            known.clear();
+        }
         let missing: Vec<Pair> =
             checking.pairs.iter().filter(|p| !known.contains(&p.documents.hash)).copied().collect();
         if !missing.is_empty() {
@@ -184,6 +186,17 @@ impl Core {
     /// Whether nothing was ever received or written here.
     pub fn is_fresh(&self) -> bool {
         self.position.cursor == 0 && self.position.heads.is_empty() && self.position.queued() == 0
+    }
+
+    /// Whether a manifest covers all that the one held here does.
+    fn goes_on(&self, header: &ManifestHeader) -> bool {
+        self.position.covered.iter().all(|head| self.reaches(header, &head.device, head.index))
+    }
+
+    /// Whether a manifest covers all that counts of a device's chain up to an index.
+    fn reaches(&self, header: &ManifestHeader, device: &DeviceId, index: u64) -> bool {
+        let cut = self.chain.member(device).and_then(|m| m.revoked.as_ref()).map(|(_, cut)| cut.index);
+        header.covered(device) >= cut.map_or(index, |cut| cut.min(index))
     }
 
     /// Whether a manifest covers more entries of this device than are here: then a copy of this store wrote them, and what
@@ -394,6 +407,9 @@ impl Core {
         let row = if fresh.is_empty() { None } else { Some(self.store_document(key, &fresh)?) };
         if beyond.is_empty() {
             self.unmark(key);
+        } else {
+            // Another manifest held it, which the relay has forgotten, and it was marked no more.
+            self.mark(key);
         }
         Ok(row)
     }
@@ -518,7 +534,7 @@ impl Core {
         Ok(missing.take(MISSING).cloned().collect())
     }
 
-    /// Writes documents anew that a manifest lacks altogether.
+    /// Writes documents anew that a manifest lacks altogether, but for what entries tell of that it does not cover.
     fn rescue(&mut self, keys: &[DocKey], fetched: &Fetched) -> Result<Step, EngineError> {
         let known: Vec<DocKey> =
             keys.iter().filter(|k| self.schema.get(&k.kind).is_some()).cloned().collect();
@@ -526,10 +542,17 @@ impl Core {
         if !reads.is_empty() {
             return Ok(Step::Need(reads));
         }
+        let later = self.checking.as_ref().map(|checking| checking.later.clone()).unwrap_or_default();
         for key in &known {
             let gone = || EngineError::Damaged("a document left memory".into());
-            let changes = self.docs.get_mut(key).ok_or_else(gone)?.document.raw(|_| true);
-            self.write_anew(key, changes);
+            let changes = self.docs.get_mut(key).ok_or_else(gone)?.document.raw(|hash| !later.contains(hash));
+            if !changes.is_empty() {
+                self.write_anew(key, changes);
+            }
+        }
+        for key in keys {
+            self.touch(key);
+            self.mark(key);
         }
         if let Some(checking) = &mut self.checking {
             checking.rescued.extend(keys.iter().cloned());
