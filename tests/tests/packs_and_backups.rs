@@ -1,6 +1,8 @@
 //! Packs, where a relay is restored from a backup or a device is cut short: what was packed once is packed again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use engine::Notice;
+use engine::api::Job;
 use sync_server::memory::MemoryStore;
 use tests::simulation::house::House;
 
@@ -72,4 +74,50 @@ fn who_began_with_newer_packs_than_a_restored_relay_has_gives_it_what_they_held(
     house.settle();
     assert_eq!(house.joins("carol"), CAROL);
     assert_whole(&mut house, CAROL, &NEWER);
+}
+
+/// Goes online, and is cut short after so many turns, in each of which one transaction is stored. Whether it had taken packs.
+fn is_cut_short(house: &mut House, who: usize, turns: usize) -> bool {
+    house.rooms[who].disk_takes = 1;
+    house.rooms[who].device.notices.clear();
+    house.connect(who);
+    for _ in 0..turns {
+        house.turn();
+    }
+    let took = |n: &Notice| matches!(n, Notice::Progress { job: Job::Intake, .. });
+    let taken = house.rooms[who].device.notices.iter().any(took);
+    house.rooms[who].connection = None;
+    house.rooms[who].device.crash(0);
+    house.rooms[who].disk_takes = 0;
+    taken
+}
+
+/// More turns than anybody needs to take packs in.
+const TURNS: usize = 100;
+
+#[test]
+fn who_was_cut_short_with_newer_packs_than_a_restored_relay_has_packs_what_they_held() {
+    let story = |turns: usize| {
+        let mut house = House::of(&["bob"]);
+        write(&mut house, ALICE, 10..40);
+        house.compact(ALICE);
+        let backup = house.backup();
+        house.write(ALICE, 10, "other", "newer").unwrap();
+        house.write(ALICE, 50, "other", "newer").unwrap();
+        house.settle();
+        house.disconnect(BOB);
+        house.compact(ALICE);
+        let taken = is_cut_short(&mut house, BOB, turns);
+        house.restore(&backup);
+        // Alice does not come back.
+        house.vault.now += 120 * 24 * 3_600 * 1_000;
+        house.connect(BOB);
+        house.settle();
+        house.compact(BOB);
+        assert_eq!(house.keep(), 0);
+        let carol = house.joins("carol");
+        assert_whole(&mut house, carol, &NEWER);
+        taken
+    };
+    assert!((0..TURNS).any(story), "he never took packs in");
 }

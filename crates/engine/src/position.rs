@@ -104,6 +104,10 @@ pub(crate) struct Position {
     /// may hold changes of entries up to there.
     #[cbor(n(23), default)]
     pub merged: BTreeMap<DeviceId, u64>,
+    /// How far manifests reached of which packs were merged, perhaps in part, and that were neither taken nor replaced by one
+    /// that reaches as far. While there are any, marks do not say what the manifest held here lacks.
+    #[cbor(n(24), default)]
+    pub loose: BTreeMap<DeviceId, u64>,
 }
 
 /// Where a chain begins.
@@ -170,6 +174,7 @@ impl Position {
             index: None,
             unsorted: Vec::new(),
             merged: BTreeMap::new(),
+            loose: BTreeMap::new(),
         }
     }
     /// The last index of `device`'s chain here; 0 for none.

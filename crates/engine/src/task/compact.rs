@@ -66,7 +66,11 @@ impl Compact {
         let known = core.packing.is_some();
         let fits = |c: &Compacting| {
             let nothing_new = || core.position.queued() == 0 && c.coverage == coverage(core);
-            c.parent == self.parent && c.height == core.chain.height() && (known || nothing_new())
+            let marks_hold = c.whole || core.position.loose.is_empty();
+            marks_hold
+                && c.parent == self.parent
+                && c.height == core.chain.height()
+                && (known || nothing_new())
         };
         let Some(job) = core.position.compacting.clone().filter(fits) else {
             return self.begin(core, fetched);
@@ -100,7 +104,9 @@ impl Compact {
             height: core.chain.height(),
             coverage: coverage(core),
             round: core.position.round,
-            whole: self.parent.is_none() || self.parent != core.position.manifest,
+            whole: self.parent.is_none()
+                || self.parent != core.position.manifest
+                || !core.position.loose.is_empty(),
             after: Vec::new(),
             kept: Vec::new(),
             made: Vec::new(),
@@ -357,6 +363,7 @@ impl EndCompaction {
         // Its author's word is the manifest itself.
         core.position.acknowledged = Some(manifest);
         core.position.covered = job.coverage;
+        core.position.loose.clear();
         core.position.packed_round = job.round;
         self.swept = Some(None);
         Ok(Step::More(Outcome::signal(PackSignal::Ended.into())))

@@ -126,6 +126,8 @@ impl BeginIntake {
         if !missing.is_empty() {
             let position = &mut core.position;
             for head in &checking.header.coverage {
+                let loose = position.loose.entry(head.device).or_default();
+                *loose = head.index.max(*loose);
                 if head.index > position.index(&head.device) {
                     let merged = position.merged.entry(head.device).or_default();
                     *merged = head.index.max(*merged);
@@ -188,9 +190,10 @@ impl Core {
         self.position.cursor == 0 && self.position.heads.is_empty() && self.position.queued() == 0
     }
 
-    /// Whether a manifest covers all that the one held here does.
+    /// Whether a manifest covers all that the one held here does, and those of which packs were merged since.
     fn goes_on(&self, header: &ManifestHeader) -> bool {
-        self.position.covered.iter().all(|head| self.reaches(header, &head.device, head.index))
+        let held = self.position.covered.iter().map(|head| (&head.device, &head.index));
+        held.chain(&self.position.loose).all(|(device, index)| self.reaches(header, device, *index))
     }
 
     /// Whether a manifest covers all that counts of a device's chain up to an index.
@@ -486,6 +489,9 @@ impl EndIntake {
         core.position.echoed = core.position.echoed.max(own);
         core.position.provisional = false;
         core.position.manifest = Some(checking.hash);
+        let mut loose = std::mem::take(&mut core.position.loose);
+        loose.retain(|device, index| !core.reaches(&checking.header, device, *index));
+        core.position.loose = loose;
         core.position.covered = checking.header.coverage;
         let heads = &core.position.heads;
         core.position.merged.retain(|device, index| heads.get(device).is_none_or(|h| h.index < *index));
