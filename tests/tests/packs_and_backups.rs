@@ -1,14 +1,15 @@
 //! Packs, where a relay is restored from a backup or a device is cut short: what was packed once is packed again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use engine::Notice;
-use engine::api::Job;
+use engine::api::{Job, MemberChange};
+use engine::{Notice, Reply};
 use sync_server::memory::MemoryStore;
-use tests::simulation::house::House;
+use tests::simulation::house::{House, Room};
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
 const CAROL: usize = 2;
+const DORA: usize = 3;
 
 fn title(record: u8) -> String {
     format!("record {record}")
@@ -120,4 +121,32 @@ fn who_was_cut_short_with_newer_packs_than_a_restored_relay_has_packs_what_they_
         taken
     };
     assert!((0..TURNS).any(story), "he never took packs in");
+}
+
+#[test]
+fn who_was_cut_short_with_packs_takes_out_what_of_them_lies_beyond_a_later_revocation() {
+    let story = |turns: usize| {
+        let mut house = House::of(&["bob", "carol"]);
+        house.write(BOB, 10, "title", "counts").unwrap();
+        let device = house.vault.join("dora");
+        house.settle();
+        house.disconnect(CAROL);
+        let backup = house.backup();
+        house.write(BOB, 10, "title", "void").unwrap();
+        house.settle();
+        house.compact(ALICE);
+        house.rooms.push(Room { device, connection: None, disk_takes: 0 });
+        let taken = is_cut_short(&mut house, DORA, turns);
+        house.restore(&backup);
+        house.connect(CAROL);
+        house.settle();
+        let bob = house.id(BOB);
+        assert_eq!(house.change(CAROL, MemberChange::Revoke(vec![bob])), Ok(Reply::MembersChanged));
+        house.connect(DORA);
+        house.settle();
+        house.wait(1_000);
+        assert_whole(&mut house, DORA, &[(10, "title", "counts")]);
+        taken
+    };
+    assert!((0..TURNS).any(story), "she never took packs in");
 }
