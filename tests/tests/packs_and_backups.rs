@@ -150,3 +150,46 @@ fn who_was_cut_short_with_packs_takes_out_what_of_them_lies_beyond_a_later_revoc
     };
     assert!((0..TURNS).any(story), "she never took packs in");
 }
+
+/// Dora has rows of packs, and was cut short before their documents came. The relay has forgotten those packs when she comes
+/// again; `others` says whether it has packs of other records by then. Whether she had taken any.
+fn finds_no_rows_of_forgotten_packs(turns: usize, others: bool) -> bool {
+    let mut house = House::of(&["bob"]);
+    let device = house.vault.join("dora");
+    house.settle();
+    house.disconnect(BOB);
+    let backup = house.backup();
+    write(&mut house, ALICE, 10..40);
+    house.compact(ALICE);
+    house.rooms.push(Room { device, connection: None, disk_takes: 0 });
+    let dora = house.rooms.len() - 1;
+    let taken = is_cut_short(&mut house, dora, turns);
+    house.restore(&backup);
+    // Alice does not come back.
+    house.connect(BOB);
+    house.settle();
+    if others {
+        write(&mut house, BOB, 50..60);
+        house.compact(BOB);
+    }
+    house.connect(dora);
+    house.settle();
+    house.wait(1_000);
+    assert_eq!(house.problems(dora), Vec::<String>::new(), "after {turns} turns");
+    let there = house.read(dora, 50, "title");
+    assert_eq!(there.as_deref(), others.then_some("record 50"));
+    taken
+}
+
+#[test]
+fn rows_of_packs_go_where_the_relay_forgot_them_before_their_documents_came() {
+    assert!(
+        (0..TURNS).any(|turns| finds_no_rows_of_forgotten_packs(turns, false)),
+        "she never took packs in"
+    );
+}
+
+#[test]
+fn rows_of_packs_go_where_others_took_their_place_before_their_documents_came() {
+    assert!((0..TURNS).any(|turns| finds_no_rows_of_forgotten_packs(turns, true)), "she never took packs in");
+}

@@ -108,6 +108,10 @@ pub(crate) struct Position {
     /// that reaches as far. While there are any, marks do not say what the manifest held here lacks.
     #[cbor(n(24), default)]
     pub loose: BTreeMap<DeviceId, u64>,
+    /// The manifest whose packs the provisional rows are of; none if they are of several, or of one that an earlier version
+    /// took rows of.
+    #[n(25)]
+    pub provisional_of: Option<ManifestHash>,
 }
 
 /// Where a chain begins.
@@ -175,6 +179,7 @@ impl Position {
             unsorted: Vec::new(),
             merged: BTreeMap::new(),
             loose: BTreeMap::new(),
+            provisional_of: None,
         }
     }
     /// The last index of `device`'s chain here; 0 for none.

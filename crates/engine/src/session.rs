@@ -22,7 +22,8 @@ use crate::core::Core;
 use crate::incoming;
 use crate::limits;
 use crate::task::{
-    HealPlan, JudgeBranch, Offer, Receive, ReceiveLinks, Received, SealQueue, Signal, Source, Task, pending,
+    HealPlan, JudgeBranch, Offer, RebuildViews, Receive, ReceiveLinks, Received, SealQueue, Signal, Source,
+    Task, pending,
 };
 use protocol::auth::{AuthClaim, AuthPurpose};
 use protocol::frame::{ClientFrame, LinkItem, RequestId, ResumeOutcome, ResumeSpace, ServerFrame};
@@ -469,7 +470,12 @@ impl Session {
         }
         self.phase = Phase::Live;
         self.offered = core.position.acked;
-        self.pump(core)
+        let mut actions = self.pump(core);
+        if core.position.provisional {
+            // Taking packs in was cut short, and their manifest is not in force any more.
+            actions.push(Action::Task(Task::Rebuild(RebuildViews::new(None))));
+        }
+        actions
     }
 
     /// Starts what can be started: sealing, offering, or telling that all is done.

@@ -354,7 +354,13 @@ impl TakePack {
         let mine = packed.projection == VIEW_VERSION;
         let known = |row: &Row| mine && core.schema.get(&row.key.kind).is_some();
         let rows: Vec<Row> = packed.rows.into_iter().filter(known).collect();
-        core.position.provisional |= !rows.is_empty();
+        if !rows.is_empty() {
+            let this = core.checking.as_ref().map(|checking| checking.hash);
+            let position = &mut core.position;
+            let alone = !position.provisional || position.provisional_of == this;
+            position.provisional_of = this.filter(|_| alone);
+            position.provisional = true;
+        }
         core.save_position();
         rows.iter().for_each(|row| core.put_row(row));
         Ok(Some(rows))
@@ -487,7 +493,10 @@ impl EndIntake {
         let own = checking.header.covered(&me);
         core.position.acked = core.position.acked.max(own);
         core.position.echoed = core.position.echoed.max(own);
-        core.position.provisional = false;
+        if core.position.provisional_of == Some(checking.hash) {
+            // All documents behind them are here. Rows of another manifest go when everything was received.
+            core.position.provisional = false;
+        }
         core.position.manifest = Some(checking.hash);
         let mut loose = std::mem::take(&mut core.position.loose);
         loose.retain(|device, index| !core.reaches(&checking.header, device, *index));

@@ -48,6 +48,8 @@ impl RebuildViews {
             Stage::Clear => {
                 // What an earlier version began, it began without what came since.
                 let begun = core.position.rebuild.as_ref().filter(|r| r.version == Some(VIEW_VERSION));
+                // Rows that have no documents behind them went into that one too.
+                let begun = begun.filter(|_| !core.position.provisional);
                 if let Some(rebuild) = begun {
                     self.done = rebuild.done;
                     self.stage = Stage::Build;
@@ -60,6 +62,7 @@ impl RebuildViews {
                 let version = Some(VIEW_VERSION);
                 let rebuild = Rebuild { view, after: Vec::new(), done: 0, index: None, version };
                 core.position.rebuild = Some(rebuild);
+                core.position.provisional = false;
                 core.save_position();
                 self.stage = Stage::Build;
                 Ok(Step::More(Outcome::default()))
