@@ -11,7 +11,7 @@ use lifeos::clock::Clock;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use serde_json::{Map, Value as Json, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write as _;
 use tests::life_year::{Size, Year};
 
@@ -73,14 +73,18 @@ impl Lived {
         // A year of that size comes to about 8,800 changes.
         let mut life = Self::of(seed, &vec![size; changes.div_ceil(8_000)])?;
         life.changes.truncate(changes);
-        Ok(life)
+        // Records of later years are gone with the changes that made them.
+        let keys: BTreeSet<&DocKey> = life.changes.iter().map(|change| &change.edit.key).collect();
+        let things = keys.iter().filter(|key| key.part.is_none()).count();
+        let documents = keys.len();
+        Ok(Self { things, documents, ..life })
     }
 
     /// So many records, each as it was made.
     pub fn records(seed: u64, records: usize) -> Result<Self> {
         let tasks = records.div_ceil(10);
         let life = Self::of(seed, &[Size { habits: 8, check_ins: 120, tasks, goals: 30 }; 10])?;
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let mut changes = life.changes;
         changes.retain(|change| change.edit.key.part.is_none() && seen.insert(change.record));
         changes.truncate(records);
