@@ -52,8 +52,11 @@ pub const SEARCH_WORD_CHARS: usize = 40;
 pub const SEARCH_WORDS: usize = 8;
 /// Longest text searched for, in bytes.
 pub const SEARCH_BYTES: usize = 1_000;
-/// Most pages of each part of the index that one search reads for all its words together.
+/// Most pages of each part of the index that a search of one word reads.
 pub const SEARCH_PAGES: usize = 48;
+/// The same for several words: which of a common word's places are meant is known only beside the others', so all are read
+/// unless there are very many.
+pub const SEARCH_PAGES_TOGETHER: usize = 192;
 /// Most words like a misspelt one that are tried for it.
 pub const SEARCH_NEAR_WORDS: usize = 24;
 /// Most pages of each part of the index that are read for one of those, and for each end of a misspelt word.

@@ -11,7 +11,7 @@ const EDITS: u32 = 1_000;
 /// Most keys that one step reads or writes: the deltas or pages it takes in.
 const STEP: u64 = engine::limits::SEARCH_MERGE_PAGES as u64;
 /// Most pages that one search reads: its bound for a part of the index, times the parts there are.
-const SEARCH: u64 = 6 * engine::limits::SEARCH_PAGES as u64;
+const SEARCH: u64 = 6 * engine::limits::SEARCH_PAGES_TOGETHER as u64;
 
 /// A word of a language of `many`, short ones more often than long ones.
 pub fn word(number: u32) -> String {

@@ -1,7 +1,7 @@
 //! A search: words to places by the index, places to rows, and the rows compared with what was looked for.
 //!
 //! Reads a bounded number of pages, whatever the vault's size: for each part of the index one or two pages of directory
-//! and at most [`limits::SEARCH_PAGES`] of words, what waits for the index, and [`limits::SEARCH_CANDIDATES`] rows.
+//! and at most [`limits::SEARCH_PAGES`] or [`limits::SEARCH_PAGES_TOGETHER`] of words, what waits for the index, and [`limits::SEARCH_CANDIDATES`] rows.
 
 use crate::api::{EngineError, Read};
 use crate::core::{Core, Fetched, VIEW_VERSION};
@@ -27,6 +27,14 @@ pub(crate) struct Search<'a> {
 /// Places of a word: what it is worth in each, and the day of creation.
 type Places = BTreeMap<Vec<u8>, (u32, u16)>;
 
+/// Places of a word that is looked for.
+#[derive(Debug, Default)]
+struct Word {
+    places: Places,
+    /// There are more than were read: what is not among them may stand there all the same.
+    partial: bool,
+}
+
 /// How far a search is; what was opened stays opened.
 #[derive(Default)]
 pub(crate) struct Find {
@@ -44,7 +52,7 @@ enum Stage {
     #[default]
     Typed,
     /// Finds misspelt ones besides.
-    Near(Vec<Places>),
+    Near(Vec<Word>),
     /// Reads rows. Whether misspelt words count.
     Rows(Vec<(DocKey, Option<String>)>, bool),
 }
@@ -82,29 +90,29 @@ impl Find {
         loop {
             match std::mem::take(&mut self.stage) {
                 Stage::Typed => {
-                    let places = self.typed(&mut desk, ask)?;
+                    let words = self.typed(&mut desk, ask)?;
                     if !desk.needs.is_empty() {
                         return Ok(Err(desk.needs));
                     }
-                    let found = common(&places);
+                    let found = common(&words);
                     let enough = found.len() >= limit;
                     let may_err = self.wanted.iter().any(|w| near::slips(w.letters()) > 0);
                     self.stage = if enough || !may_err {
                         Stage::Rows(self.best(core, found), false)
                     } else {
-                        Stage::Near(places)
+                        Stage::Near(words)
                     };
                 }
-                Stage::Near(mut places) => {
+                Stage::Near(mut words) => {
                     let more = self.near(&mut desk, ask)?;
                     if !desk.needs.is_empty() {
-                        self.stage = Stage::Near(places);
+                        self.stage = Stage::Near(words);
                         return Ok(Err(desk.needs));
                     }
-                    for (places, more) in places.iter_mut().zip(more) {
-                        more.into_iter().for_each(|(place, found)| keep_best(places, place, found));
+                    for (word, more) in words.iter_mut().zip(more) {
+                        more.into_iter().for_each(|(place, found)| keep_best(&mut word.places, place, found));
                     }
-                    self.stage = Stage::Rows(self.best(core, common(&places)), true);
+                    self.stage = Stage::Rows(self.best(core, common(&words)), true);
                 }
                 Stage::Rows(candidates, near) => {
                     let found = self.judge(&desk, ask, &candidates, near)?;
@@ -133,12 +141,18 @@ impl Find {
     }
 
     /// For each word its places, as typed or as a beginning.
-    fn typed(&mut self, desk: &mut Desk<'_>, ask: &Search<'_>) -> Result<Vec<Places>, EngineError> {
-        let most = (limits::SEARCH_PAGES / self.wanted.len().max(1)).max(1);
+    fn typed(&mut self, desk: &mut Desk<'_>, ask: &Search<'_>) -> Result<Vec<Word>, EngineError> {
+        let most = match self.wanted.len() {
+            0 | 1 => limits::SEARCH_PAGES,
+            several => limits::SEARCH_PAGES_TOGETHER / several,
+        };
         let mut all = Vec::new();
         for wanted in self.wanted.clone() {
+            let before = std::mem::take(&mut self.cut);
             let entries = self.range(desk, &[&[STANDS], wanted.word.as_bytes()].concat(), most)?;
-            all.push(places(&entries, ask, &wanted, false));
+            let partial = std::mem::replace(&mut self.cut, before);
+            self.cut |= partial;
+            all.push(Word { places: places(&entries, ask, &wanted, false), partial });
         }
         Ok(all)
     }
@@ -336,19 +350,45 @@ fn keep_best(places: &mut Places, place: Vec<u8>, found: (u32, u16)) {
     *best = (*best).max(found);
 }
 
-/// Places where all words stand, with what they are worth together.
-fn common(all: &[Places]) -> Places {
-    let Some((least, _)) = all.iter().enumerate().min_by_key(|(_, places)| places.len()) else {
-        return Places::new();
-    };
+/// Places where all words stand, with what they are worth together. A word of which not all was read excludes nothing, unless
+/// that is so of all: the rows tell.
+fn common(all: &[Word]) -> Places {
+    let whole = all.iter().any(|word| !word.partial);
+    let counts: Vec<&Places> =
+        all.iter().filter(|word| !(whole && word.partial)).map(|word| &word.places).collect();
+    let Some(least) = counts.iter().min_by_key(|places| places.len()) else { return Places::new() };
     let mut found = Places::new();
-    for place in all.get(least).into_iter().flat_map(BTreeMap::keys) {
-        let each: Option<Vec<(u32, u16)>> = all.iter().map(|places| places.get(place).copied()).collect();
-        if let Some(each) = each {
-            let worth = each.iter().map(|(worth, _)| worth).sum();
-            let day = each.first().map_or(0, |(_, day)| *day);
-            found.insert(place.clone(), (worth, day));
-        }
+    for place in least.keys().filter(|place| counts.iter().all(|places| places.contains_key(*place))) {
+        let each: Vec<(u32, u16)> = all.iter().filter_map(|word| word.places.get(place).copied()).collect();
+        let worth = each.iter().map(|(worth, _)| worth).sum();
+        let day = each.first().map_or(0, |(_, day)| *day);
+        found.insert(place.clone(), (worth, day));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(places: &[u8], partial: bool) -> Word {
+        Word { places: places.iter().map(|place| (vec![*place], (1, 0))).collect(), partial }
+    }
+
+    #[test]
+    fn a_word_too_common_to_be_read_whole_excludes_no_place() {
+        let found = |words: &[Word]| -> Vec<(Vec<u8>, u32)> {
+            common(words).into_iter().map(|(place, (worth, _))| (place, worth)).collect()
+        };
+        let places = found(&[word(&[1, 2, 3], false), word(&[2, 9], true)]);
+        assert_eq!(
+            places,
+            [(vec![1], 1), (vec![2], 2), (vec![3], 1)],
+            "where it is known to stand counts for more"
+        );
+        let places = found(&[word(&[1, 2, 3], false), word(&[2, 9], false)]);
+        assert_eq!(places, [(vec![2], 2)]);
+        let places = found(&[word(&[1, 2, 3], true), word(&[2, 9], true)]);
+        assert_eq!(places, [(vec![2], 2)], "where nothing is known whole");
+    }
 }
