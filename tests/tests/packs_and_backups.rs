@@ -193,3 +193,42 @@ fn rows_of_packs_go_where_the_relay_forgot_them_before_their_documents_came() {
 fn rows_of_packs_go_where_others_took_their_place_before_their_documents_came() {
     assert!((0..TURNS).any(|turns| finds_no_rows_of_forgotten_packs(turns, true)), "she never took packs in");
 }
+
+#[test]
+fn packs_that_stand_for_a_chain_which_its_author_wrote_anew_are_taken_by_who_has_the_new_one() {
+    let mut house = House::of(&["bob", "carol"]);
+    write(&mut house, ALICE, 10..14);
+    let (backup, before) = (house.backup(), house.rooms[BOB].device.copy("bob, restored"));
+    house.disconnect(CAROL);
+    write(&mut house, BOB, 20..24);
+    // Longer than a device is waited for.
+    house.vault.now += 120 * 24 * 3_600 * 1_000;
+    [ALICE, BOB].into_iter().for_each(|who| house.disconnect(who));
+    [ALICE, BOB].into_iter().for_each(|who| house.connect(who));
+    house.settle();
+    house.compact(ALICE);
+    assert_eq!(house.keep(), 0);
+    assert_eq!(house.joins("dora"), DORA);
+    let links = house.rooms[DORA].device.engine().unwrap().chain();
+
+    // The relay and Bob were restored, and Bob goes on. Alice does not come back.
+    house.restore(&backup);
+    house.vault.relay.register(&links, house.vault.now).unwrap();
+    house.rooms[BOB].device = before;
+    house.connect(BOB);
+    house.connect(CAROL);
+    write(&mut house, BOB, 30..32);
+    // Dora has what Bob wrote first as packed documents only, and what she writes now goes to the relay with them.
+    write(&mut house, DORA, 40..42);
+    house.connect(DORA);
+    house.settle();
+    write(&mut house, DORA, 42..44);
+
+    let all = [20, 21, 22, 23, 30, 31, 40, 41, 42, 43];
+    let titles: Vec<String> = all.iter().map(|record| title(*record)).collect();
+    let whole: Vec<(u8, &str, &str)> =
+        all.iter().zip(&titles).map(|(record, title)| (*record, "title", title.as_str())).collect();
+    for who in [BOB, CAROL, DORA] {
+        assert_whole(&mut house, who, &whole);
+    }
+}

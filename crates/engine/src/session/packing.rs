@@ -68,6 +68,8 @@ pub(super) struct Packing {
     /// The manifest in force at the relay.
     pub(super) current: Option<ManifestHash>,
     refused: Option<ManifestHash>,
+    /// It was looked at once more after that, as the one way to what the relay does not give as entries.
+    insisted: bool,
     /// The relay did not take this device's word on it.
     unheard: Option<ManifestHash>,
     stage: Stage,
@@ -112,6 +114,20 @@ impl Session {
     /// One that was refused may be good now.
     pub(super) fn look_at_manifest_again(&mut self) {
         self.packing.refused = None;
+    }
+
+    /// The relay has entries and does not give them. A manifest that was refused for what it lacks may be what stands for
+    /// them, where other entries were packed than are here: it is taken then, and what it lacks is written anew.
+    pub(super) fn only_packed(&mut self, core: &Core) -> Vec<Action> {
+        let refused = self.packing.refused.is_some() && self.packing.refused == self.packing.current;
+        if !refused || self.packing.insisted || !self.is_idle() {
+            return self.halt(CloseReason::Protocol(ErrorCode::Gap));
+        }
+        self.packing.insisted = true;
+        self.look_at_manifest_again();
+        self.phase = Phase::Taking { healing: true };
+        self.in_flight.clear();
+        self.ask_for_manifest(core)
     }
 
     pub(super) fn ask_for_manifest(&mut self, core: &Core) -> Vec<Action> {
