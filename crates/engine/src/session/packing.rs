@@ -225,7 +225,7 @@ impl Session {
             }
             PackSignal::ManifestTaken => self.taken_or_not(core),
             PackSignal::Made(made) => self.store(core, *made),
-            PackSignal::Kept => self.make(),
+            PackSignal::Kept => self.make(core),
             PackSignal::ManifestMade(manifest) => {
                 let hash = SealedManifest::hash(&manifest.header, &manifest.body);
                 let (request, space) = (self.request(), core.chain.space());
@@ -311,16 +311,22 @@ impl Session {
         }
     }
 
-    fn make(&mut self) -> Vec<Action> {
+    /// Makes the next pair of packs, or the manifest. If another manifest came into force meanwhile that one is taken in
+    /// first: what is packed in its place has to hold what it holds, and where a copy of this store made it, it may hold
+    /// what nobody has as entries.
+    fn make(&mut self, core: &Core) -> Vec<Action> {
         self.packing.stage = Stage::Making;
+        if self.is_news(core, self.packing.current) {
+            return vec![Action::Task(Task::EndCompaction(EndCompaction::new(None)))];
+        }
         vec![Action::Task(Task::Compact(Compact::new(self.packing.current)))]
     }
 
     /// Fills a relay that lost what is kept in packs only. What is in no entry yet is put into one first, so that the packs
     /// hold nothing but entries.
-    pub(super) fn compact_to_heal(&mut self) -> Vec<Action> {
+    pub(super) fn compact_to_heal(&mut self, core: &Core) -> Vec<Action> {
         let mut actions = vec![Action::Task(Task::SealQueue(SealQueue))];
-        actions.extend(self.make());
+        actions.extend(self.make(core));
         actions
     }
 
@@ -452,7 +458,7 @@ impl Session {
         let may = at_rest && !self.packing.given_up && !core.cannot_compact && core.branch.is_none();
         let due =
             self.packing.asked_by.is_some() || core.position.uncovered() >= core.compact_after(rank(core));
-        if may && (due || core.position.compacting.is_some()) { self.make() } else { Vec::new() }
+        if may && (due || core.position.compacting.is_some()) { self.make(core) } else { Vec::new() }
     }
 }
 
