@@ -1,6 +1,9 @@
 //! Buckets of the read model: whatever happened, they hold what a look at every row would find; and nothing of it shows.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "buckets/packs.rs"]
+mod packs;
+
 use engine::api::MemberChange;
 use engine::{
     BucketPage, Command, Config, DocKey, Edit, EditOp, EngineError, Expect, Origin, Path, Query, RecordId,
@@ -11,7 +14,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use sync_server::memory::MemoryStore;
 use tests::simulation::device::Device;
 use tests::simulation::disk::Counts;
-use tests::simulation::house::{House, Room};
+use tests::simulation::house::House;
 use tests::simulation::schema::in_bucket;
 
 const START: i64 = 1_763_700_000_000;
@@ -205,42 +208,6 @@ fn what_a_revocation_made_void_stands_in_no_bucket() {
     house.settle();
     assert_eq!(assert_buckets(&mut house, 2, "after the revocation"), 1);
     assert_eq!(house.problems(2), Vec::<String>::new());
-}
-
-#[test]
-fn a_device_that_takes_packs_shows_at_every_moment_what_its_rows_say() {
-    let mut house = House::of(&["bob"]);
-    let mut dice = ChaCha20Rng::seed_from_u64(5);
-    for round in 0..4 {
-        for n in 0..40 {
-            make(&mut house, n % 2, vec![any_edit(&mut dice)]);
-        }
-        house.settle();
-        if round < 3 {
-            house.compact(0);
-            house.keep();
-        }
-    }
-    let device = house.vault.join("carol");
-    house.rooms.push(Room { device, connection: None, disk_takes: 0 });
-    house.connect(2);
-    let mut seen = std::collections::BTreeSet::new();
-    for turn in 0.. {
-        let moved = house.turn();
-        seen.insert(assert_buckets(&mut house, 2, &format!("turn {turn}")));
-        // It writes, too, while packs come: its document is there before theirs.
-        if turn == 3 {
-            make(&mut house, 2, vec![title(7, "cc")]);
-        }
-        if !moved {
-            break;
-        }
-    }
-    assert!(seen.len() > 2, "it came in one piece: {seen:?}");
-    for who in 0..3 {
-        assert!(assert_buckets(&mut house, who, "in the end") > 30);
-        assert_eq!(house.problems(who), Vec::<String>::new(), "device {who}");
-    }
 }
 
 #[test]

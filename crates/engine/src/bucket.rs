@@ -5,7 +5,7 @@
 //! the rows themselves are read.
 
 use crate::api::EngineError;
-use crate::core::Core;
+use crate::core::{Core, VIEW_VERSION};
 use crate::layout;
 use crate::record::{DocKey, Row};
 use crate::schema::Schema;
@@ -72,9 +72,11 @@ impl Core {
         }
     }
 
-    /// Whether buckets hold all that the read model does.
+    /// Whether buckets hold all that the read model does. While another one is being made, the one in use may hold rows of
+    /// packs that nobody has documents of any more.
     pub fn has_buckets(&self) -> bool {
-        self.position.view_version == crate::core::VIEW_VERSION && !self.position.provisional
+        let position = &self.position;
+        position.view_version == VIEW_VERSION && !position.provisional && position.rebuild.is_none()
     }
 
     /// Opens what a bucket holds.
