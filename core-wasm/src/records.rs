@@ -11,7 +11,7 @@ use engine::api::{MemberChange, NewPhrase};
 use engine::{Command, DocKey, Origin, Query, RecordId, Reply, Row, Value};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
-use life::day::{self, Day};
+use life::day::{self, Asking};
 use life::record::Shape;
 use life::search::owner;
 use life::{Assignment, Export, LogAction, LogEntry, LogRow, LogState, Moment, RecordType, import};
@@ -297,12 +297,11 @@ async fn today(errand: &Errand, date: Option<&str>) -> Result<Today, CoreError> 
     let profile = profile(errand).await?;
     let moment = moment_of(errand, profile.as_ref())?;
     let date = date.map_or(Ok(moment.today), parse_date)?;
-    let habits = all_of(errand, "habit").await?;
-    let logs = errand.desk.rows(day::log_keys(&habits, date)).await?.into_iter().flatten().collect();
-    let tasks = all_of(errand, "task").await?;
-    let seasons = all_of(errand, "season").await?;
-    let day = Day::of(date, day::Rows { habits, logs, tasks, seasons }, day::week_start(profile.as_ref()));
-    Ok(Today::of(&day, &moment.timezone))
+    let mut asking = Asking::new(date, day::week_start(profile.as_ref()));
+    while let Some(question) = asking.question() {
+        asking.answer(errand.desk.ask(question).await?).map_err(|_| unexpected())?;
+    }
+    Ok(Today::of(&asking.day(), &moment.timezone))
 }
 
 /// What was logged for a habit, by date, both dates included.

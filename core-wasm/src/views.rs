@@ -218,6 +218,8 @@ pub struct Today {
     pub tasks: Vec<RecordView>,
     /// Tasks finished on that day.
     pub done: Vec<RecordView>,
+    /// So many tasks are left out: of very many, those are here that are due last, and those made last.
+    pub more: u64,
 }
 
 impl Today {
@@ -230,6 +232,7 @@ impl Today {
             habits: day.habits.iter().map(TodayHabit::from).collect(),
             tasks: views(&day.tasks),
             done: views(&day.done),
+            more: day.more,
         }
     }
 }

@@ -117,6 +117,7 @@ export class MockCore implements CoreClient {
       habits,
       tasks: tasks.filter((task) => open(task) && String(task.fields['due'] ?? date) <= date),
       done: tasks.filter((task) => task.fields['status'] === 'completed' && task.fields['due'] === date),
+      more: 0,
     };
   }
   async list(type: string, options: Parameters<CoreClient['list']>[1] = {}): Promise<Page> {

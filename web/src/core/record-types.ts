@@ -62,6 +62,8 @@ export interface Today {
   readonly tasks: readonly RecordView[];
   /** Tasks finished on that day. */
   readonly done: readonly RecordView[];
+  /** So many tasks are left out: of very many, those are here that are due last, and those made last. */
+  readonly more: number;
 }
 
 /** Which records of a type. */

@@ -11,7 +11,7 @@ use super::outbox::{open_entries, scan_entries};
 use super::receive::{displace, open_payload};
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Notice, Read};
-use crate::core::{Core, Env, Fetched, VIEW_VERSION};
+use crate::core::{Core, Env, Fetched, ROW_VERSION};
 use crate::layout;
 use crate::limits;
 use crate::pack::{
@@ -354,7 +354,7 @@ impl TakePack {
         let packed: PackedRows = protocol::codec::decode(&plain).map_err(|e| e.to_string())?;
         version(packed.version)?;
         // Another projection than this one: its documents tell. Rows of a kind unknown here stay away, as in a rebuild.
-        let mine = packed.projection == VIEW_VERSION;
+        let mine = packed.projection == ROW_VERSION;
         let known = |row: &Row| mine && core.schema.get(&row.key.kind).is_some();
         let rows: Vec<Row> = packed.rows.into_iter().filter(known).collect();
         if !rows.is_empty() {
