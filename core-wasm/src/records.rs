@@ -8,7 +8,7 @@ use crate::views::{Alarm, Fork, Found, LogDay, Match, Member, Page, RecordView, 
 use crate::wire::Effect;
 use data_encoding::BASE64URL_NOPAD;
 use engine::api::{MemberChange, NewPhrase};
-use engine::{Command, DocKey, Origin, Query, RecordId, Reply, Row, Value};
+use engine::{Command, DocKey, Hit, Origin, Query, RecordId, Reply, Row, Value};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
 use life::day::{self, Asking};
@@ -186,12 +186,15 @@ async fn search(
         Reply::Found(found) => found,
         _ => return Err(unexpected()),
     };
-    let owners: Vec<DocKey> = found.hits.iter().filter_map(owner).collect();
-    let rows: Vec<Row> = errand.desk.rows(owners).await?.into_iter().flatten().collect();
+    // Of a record its own row, of a check-in that of what it belongs to.
+    let named = |hit: &Hit| owner(hit).unwrap_or_else(|| hit.key.clone());
+    let rows: Vec<Row> =
+        errand.desk.rows(found.hits.iter().map(named).collect()).await?.into_iter().flatten().collect();
     let shown = found.hits.iter().filter_map(|hit| {
-        let key = owner(hit);
-        let row = rows.iter().find(|row| Some(&row.key) == key.as_ref());
-        life::search::Match::of(hit, row).map(Match::from)
+        let key = named(hit);
+        let row = rows.iter().find(|row| row.key == key);
+        let own = row.filter(|row| row.key == hit.key);
+        life::search::Match::of(hit, row).map(|found| Match::of(found, own))
     });
     Ok(Found { matches: shown.collect(), more: found.more, ready: found.ready })
 }

@@ -23,7 +23,8 @@ export interface Toast {
 }
 
 export type Sheet =
-  | { readonly kind: 'add' }
+  /** With what was typed already. */
+  | { readonly kind: 'add'; readonly what?: string }
   | { readonly kind: 'keys' }
   | { readonly kind: 'forget' };
 
@@ -45,6 +46,8 @@ class App {
   state = $state.raw<CoreState>(STARTING);
   toast = $state.raw<Toast | null>(null);
   sheet = $state.raw<Sheet | null>(null);
+  /** Search lies over whatever there is, a sheet too. */
+  finding = $state(false);
   /** While the first pages are gone through, though the vault is open already. */
   onboarding = $state(false);
   /** The vault was opened with the recovery phrase: whatever usually opens it may be lost. */
@@ -68,6 +71,7 @@ class App {
       if (kind === 'locked' || kind === 'none' || kind === 'problem') {
         this.byPhrase = false;
         this.sheet = null;
+        this.finding = false;
         this.toast = null;
       }
     });
