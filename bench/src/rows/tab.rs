@@ -171,7 +171,8 @@ mod tests {
     #[test]
     fn what_a_tab_takes_is_counted_above_the_blank_page_of_its_own_round() {
         let life = Lived::part(1, 10).expect("a life");
-        let rounds = [seen(40_000_000, 150_000_000), seen(60_000_000, 200_000_000), seen(50_000_000, 170_000_000)];
+        let rounds =
+            [seen(40_000_000, 150_000_000), seen(60_000_000, 200_000_000), seen(50_000_000, 170_000_000)];
         let lines = lines(&life, &rounds).expect("lines");
         assert_eq!(lines.first().expect("a line").ours.rounds, [110.0, 140.0, 120.0]);
         assert_eq!(lines.get(1).expect("a line").ours.rounds, [260.0, 240.0, 250.0]);
