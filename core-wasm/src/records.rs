@@ -90,7 +90,10 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
             _ => Err(unexpected()),
         },
         Request::Verify => match errand.desk.run(Command::Verify).await? {
-            Reply::Verified(found) => text(&json!({ "problems": found.problems, "entries": found.entries })),
+            Reply::Verified(found) => text(&json!({
+                "problems": found.problems, "entries": found.entries,
+                "documents": found.documents, "rows": found.rows,
+            })),
             _ => Err(unexpected()),
         },
     }

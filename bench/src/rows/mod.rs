@@ -11,6 +11,7 @@ mod many;
 mod packed;
 mod rates;
 mod search;
+mod tab;
 
 use crate::report::Line;
 use crate::rounds::Pace;
@@ -142,6 +143,11 @@ fn others() -> Vec<Row> {
             name: "search",
             title: "search over 50,000 records, and at 1x, 4x, 16x",
             run: |setting| Box::pin(search::search(setting)),
+        },
+        Row {
+            name: "tab",
+            title: "memory of a browser's tab with ten years, search included",
+            run: |setting| Box::pin(tab::tab(setting)),
         },
     ]
 }

@@ -146,13 +146,23 @@ export class Live<T> {
   error = $state.raw<CoreError | null>(null);
   #ask: () => Promise<T>;
   #turn = 0;
+  /** Answers that are waited for. */
+  #asked = 0;
+  #stale = false;
 
   constructor(ask: () => Promise<T>) {
     this.#ask = ask;
   }
+  /** Rows changed: however many do while an answer is waited for, it is asked once more when that has come. */
+  changed(): void {
+    if (this.#asked > 0) this.#stale = true;
+    else void this.again();
+  }
   async again(): Promise<void> {
     this.#turn += 1;
     const turn = this.#turn;
+    this.#stale = false;
+    this.#asked += 1;
     try {
       const value = await this.#ask();
       if (turn === this.#turn) {
@@ -161,6 +171,9 @@ export class Live<T> {
       }
     } catch (thrown) {
       if (turn === this.#turn) this.error = failure(thrown);
+    } finally {
+      this.#asked -= 1;
+      if (this.#asked === 0 && this.#stale) void this.again();
     }
   }
 }
@@ -173,7 +186,7 @@ export function live<T>(ask: () => Promise<T>, concerns: (change: RowChange) => 
   });
   $effect(() =>
     app.client.onChange((changes) => {
-      if (changes.some(concerns)) void made.again();
+      if (changes.some(concerns)) made.changed();
     }),
   );
   return made;

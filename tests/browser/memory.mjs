@@ -1,0 +1,105 @@
+// What a tab takes with somebody's whole vault in it: `node tests/browser/memory.mjs URL WORD…`, the 24 words of the vault on
+// standard input. A fresh profile joins the vault at URL, takes everything in, is opened again, goes through the screens and
+// searches for each WORD. What was seen is the last line, JSON, in bytes and milliseconds; `./dev bench tab` reads it.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launchOn, Tab } from './lib/chromium.mjs';
+import { askCore } from './lib/core.mjs';
+import { Isolates, Renderer, SWITCHES } from './lib/memory.mjs';
+import { Person } from './lib/person.mjs';
+import { until } from './lib/wait.mjs';
+import { t } from './lib/words.mjs';
+
+/** Between two looks while everything comes. */
+const LOOK_MS = 250;
+const PATIENCE_MS = 15 * 60_000;
+const HITS = 20;
+/** Every screen that the tabs at the bottom lead to; the last one is where a person looks first. */
+const SCREENS = ['habits', 'tasks', 'settings', 'today'];
+
+const began = performance.now();
+const tell = (what) => console.error(`          [${((performance.now() - began) / 1000).toFixed(1)} s] ${what}`);
+const timed = async (work) => {
+  const from = performance.now();
+  await work();
+  return performance.now() - from;
+};
+
+/** The most after a collection, with the sizes of what is in it. */
+async function weigh(what, renderer, page) {
+  const isolates = await Isolates.of(page);
+  await isolates.collect();
+  const seen = { pss: await renderer.most(), ...(await isolates.sizes()) };
+  const mib = (bytes) => (bytes / 2 ** 20).toFixed(1);
+  tell(`${what}: ${mib(seen.pss)} MiB; JavaScript ${mib(seen.page)} + ${mib(seen.workers)}, WASM ${mib(seen.wasm)}`);
+  return seen;
+}
+
+/** Until everything was received and the index of search is made. */
+async function untilWhole(person, renderer) {
+  await person.untilSynced();
+  tell('everything was received');
+  await until('the index of search is made', async () => (await search(person.tab, 'a')).ready, PATIENCE_MS);
+  await renderer.rest(PATIENCE_MS);
+}
+
+const search = (tab, text) => askCore(tab, { search: { text, records: [], trash: true, limit: HITS } });
+
+async function lookAround(person) {
+  await person.unlock();
+  await person.tab.see('heading', t.today.habits);
+  for (const screen of SCREENS) await person.go(screen);
+  await person.tab.see('heading', t.today.habits);
+}
+
+/** All words are looked for; how many found something. */
+async function searchAll(tab, words) {
+  let found = 0;
+  for (const word of words) {
+    const { matches, ready } = await search(tab, word);
+    if (!ready) throw new Error('the index of search is not whole');
+    if (matches.length > 0) found += 1;
+  }
+  if (found === 0) throw new Error(`nothing was found for ${words.join(', ')}`);
+}
+
+async function measure(context, url, words, phrase) {
+  const renderer = new Renderer(context);
+  const [page] = context.pages();
+  const blank = await weigh('a blank page', renderer, page);
+  const tab = new Tab(page);
+  page.setDefaultTimeout(PATIENCE_MS);
+  const person = new Person(tab);
+  await tab.open(url);
+  const joined = {};
+  const { most: peak } = await renderer.during(LOOK_MS, async () => {
+    joined.ms = await timed(async () => {
+      await person.join(phrase);
+      tell('joined');
+      await untilWhole(person, renderer);
+    });
+  });
+  const first = await weigh('after the first sync', renderer, page);
+  await tab.reload();
+  const unlocked = await timed(() => lookAround(person));
+  await searchAll(tab, words);
+  await renderer.rest(PATIENCE_MS);
+  const again = await weigh('opened again, searched', renderer, page);
+  const { documents, rows, problems } = await askCore(tab, 'verify');
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (tab.faults.length > 0) throw new Error(tab.faults.join('\n'));
+  return { browser: context.browser()?.version(), blank, peak, first, again, documents, rows, joined: joined.ms, unlocked };
+}
+
+const [url, ...words] = process.argv.slice(2);
+if (url === undefined || words.length === 0) throw new Error('memory.mjs URL WORD…, and the words of the vault on standard input');
+const phrase = readFileSync(0, 'utf8').trim();
+const profile = mkdtempSync(join(tmpdir(), 'lifeos-memory-'));
+const context = await launchOn(profile, {}, SWITCHES);
+try {
+  console.log(JSON.stringify(await measure(context, url, words, phrase)));
+} finally {
+  await context.close();
+  rmSync(profile, { recursive: true, force: true });
+}
