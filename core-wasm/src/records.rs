@@ -202,19 +202,6 @@ async fn search(
     Ok(Found { matches: shown.collect(), more: found.more, ready: found.ready })
 }
 
-/// All rows of a type that are not in the trash.
-async fn all_of(errand: &Errand, kind: &str) -> Result<Vec<Row>, CoreError> {
-    let (mut found, mut after) = (Vec::new(), None);
-    loop {
-        let (rows, next) = errand.desk.page(kind, None, after, PAGE).await?;
-        found.extend(rows.into_iter().filter(|row| !row.deleted));
-        after = next;
-        if after.is_none() {
-            return Ok(found);
-        }
-    }
-}
-
 async fn add(errand: &Errand, kind: &str, fields: &Map<String, Json>) -> Result<Option<Row>, CoreError> {
     let record = RecordType::find(kind)?;
     let id = match single(record) {

@@ -252,7 +252,7 @@ impl Core {
         }
         self.put_row(&row);
         let filed = Filed::of(&self.schema, &row);
-        self.file_resident(key, filed);
+        self.file_resident(key, &filed);
         Ok(row)
     }
 
@@ -294,9 +294,9 @@ impl Core {
     }
 
     /// What is kept of a resident document follows it.
-    fn file_resident(&mut self, key: &DocKey, now: Filed) {
+    fn file_resident(&mut self, key: &DocKey, now: &Filed) {
         let before = self.docs.replace_filed(key, now.clone());
-        self.file_everywhere(key, &before, &now);
+        self.file_everywhere(key, &before, now);
     }
 
     /// A document is not as the packs have it.
@@ -330,7 +330,7 @@ impl Core {
         for generation in self.generations() {
             self.delete(layout::view(generation, &self.store, key));
         }
-        self.file_resident(key, Filed::default());
+        self.file_resident(key, &Filed::default());
         Ok(row)
     }
 
