@@ -169,7 +169,7 @@ fn unmeasured(why: &str) -> Line {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests_of_the_tab {
     use super::*;
     use serde_json::json;
 
