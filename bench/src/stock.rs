@@ -143,10 +143,11 @@ impl Kept {
         Ok(Copied { relay, vault, founder })
     }
 
-    /// A relay with all of this that serves the app built in `web`.
-    pub fn serving(&self, folder: TempDir, web: &Path) -> Result<Running> {
+    /// A relay with all of this, dialled at `url`, that serves the app built in `web`.
+    pub fn serving(&self, url: &str, web: &Path) -> Result<Running> {
+        let folder = tempfile::tempdir()?;
         self.copy_relay(folder.path())?;
-        Running::serving(folder, web)
+        Running::serving(folder, url, web)
     }
 
     fn copy_relay(&self, folder: &Path) -> Result<()> {

@@ -1,10 +1,10 @@
-// What a tab takes with somebody's whole vault in it: `node tests/browser/memory.mjs URL WORD…`, the 24 words of the vault on
-// standard input. A fresh profile joins the vault at URL, takes everything in, is opened again, goes through the screens and
+// What a tab takes with somebody's whole vault in it: `node tests/browser/memory.mjs URL WAY WORD…`, the 24 words of the vault on
+// standard input. A fresh profile joins the vault at URL, with a `passkey` or a `passphrase`, takes everything in, is opened again, goes through the screens and
 // searches for each WORD. What was seen is the last line, JSON, in bytes and milliseconds; `./dev bench tab` reads it.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { launchOn, Tab } from './lib/chromium.mjs';
+import { addAuthenticator, launchOn, Tab } from './lib/chromium.mjs';
 import { askCore } from './lib/core.mjs';
 import { Isolates, Renderer, SWITCHES } from './lib/memory.mjs';
 import { Person } from './lib/person.mjs';
@@ -46,8 +46,9 @@ async function untilWhole(person, renderer) {
 
 const search = (tab, text) => askCore(tab, { search: { text, records: [], trash: true, limit: HITS } });
 
-async function lookAround(person) {
-  await person.unlock();
+async function lookAround(person, way) {
+  if (way === 'passkey') await person.tap('button', t.unlock.passkey);
+  else await person.unlock();
   await person.tab.see('heading', t.today.habits);
   for (const screen of SCREENS) await person.go(screen);
   await person.tab.see('heading', t.today.habits);
@@ -64,25 +65,26 @@ async function searchAll(tab, words) {
   if (found === 0) throw new Error(`nothing was found for ${words.join(', ')}`);
 }
 
-async function measure(context, url, words, phrase) {
+async function measure(context, { url, way, words, phrase }) {
   const renderer = new Renderer(context);
   const [page] = context.pages();
   const blank = await weigh('a blank page', renderer, page);
   const tab = new Tab(page);
   page.setDefaultTimeout(PATIENCE_MS);
   const person = new Person(tab);
+  if (way === 'passkey') await addAuthenticator(tab, { prf: true });
   await tab.open(url);
   const joined = {};
   const { most: peak } = await renderer.during(LOOK_MS, async () => {
     joined.ms = await timed(async () => {
-      await person.join(phrase);
+      await person.join(phrase, way);
       tell('joined');
       await untilWhole(person, renderer);
     });
   });
   const first = await weigh('after the first sync', renderer, page);
   await tab.reload();
-  const unlocked = await timed(() => lookAround(person));
+  const unlocked = await timed(() => lookAround(person, way));
   await searchAll(tab, words);
   await renderer.rest(PATIENCE_MS);
   const again = await weigh('opened again, searched', renderer, page);
@@ -92,13 +94,15 @@ async function measure(context, url, words, phrase) {
   return { browser: context.browser()?.version(), blank, peak, first, again, documents, rows, joined: joined.ms, unlocked };
 }
 
-const [url, ...words] = process.argv.slice(2);
-if (url === undefined || words.length === 0) throw new Error('memory.mjs URL WORD…, and the words of the vault on standard input');
+const [url, way, ...words] = process.argv.slice(2);
+if (!['passkey', 'passphrase'].includes(way) || words.length === 0) {
+  throw new Error('memory.mjs URL passkey|passphrase WORD…, and the words of the vault on standard input');
+}
 const phrase = readFileSync(0, 'utf8').trim();
 const profile = mkdtempSync(join(tmpdir(), 'lifeos-memory-'));
 const context = await launchOn(profile, {}, SWITCHES);
 try {
-  console.log(JSON.stringify(await measure(context, url, words, phrase)));
+  console.log(JSON.stringify(await measure(context, { url, way, words, phrase })));
 } finally {
   await context.close();
   rmSync(profile, { recursive: true, force: true });
