@@ -48,7 +48,7 @@ pub struct Row {
 
 /// Every row, in the order in which they run.
 pub fn all() -> Vec<Row> {
-    with_packs().into_iter().chain(others()).collect()
+    with_packs().into_iter().chain(others()).chain(of_size()).collect()
 }
 
 /// Those that need packs.
@@ -129,6 +129,12 @@ fn others() -> Vec<Row> {
             title: "10,000 separately addressed records, cold, nothing compacted",
             run: |setting| Box::pin(cold::separate(setting)),
         },
+    ]
+}
+
+/// What much of a life costs.
+fn of_size() -> Vec<Row> {
+    vec![
         Row {
             name: "growth",
             title: "open, sync and commit at 1x, 4x, 16x",
