@@ -2,8 +2,9 @@
 
 use super::{Day, Rows, buckets, log_keys};
 use crate::limits::DAY_TASKS;
-use engine::{BucketPage, Query, Reply};
+use engine::{BucketPage, DocKey, Query, Reply, Row};
 use jiff::civil::{Date, Weekday};
+use std::collections::BTreeMap;
 
 /// The questions of a day. While [`Asking::question`] gives one, ask it and give the answer to [`Asking::answer`].
 #[derive(Debug)]
@@ -82,9 +83,12 @@ impl Asking {
         Ok(())
     }
 
-    /// The day, once there is no question left.
+    /// The day, once there is no question left. What changed between two answers may stand in both: the later one counts.
     pub fn day(self) -> Day {
-        Day::of(self.date, self.rows, self.week_start)
+        let Rows { habits, logs, tasks, seasons, more } = self.rows;
+        let rows =
+            Rows { habits: newest(habits), logs, tasks: newest(tasks), seasons: newest(seasons), more };
+        Day::of(self.date, rows, self.week_start)
     }
 
     fn tasks(&mut self, page: BucketPage, then: Step) -> Option<Step> {
@@ -94,6 +98,12 @@ impl Asking {
         self.rows.tasks.extend(rows);
         Some(then)
     }
+}
+
+/// Every record once, as the last answer had it.
+fn newest(rows: Vec<Row>) -> Vec<Row> {
+    let by_key: BTreeMap<DocKey, Row> = rows.into_iter().map(|row| (row.key.clone(), row)).collect();
+    by_key.into_values().collect()
 }
 
 /// As many of a bucket as a day shows.

@@ -151,3 +151,24 @@ fn of_very_many_tasks_those_due_last_are_shown_and_the_others_counted() {
     let oldest = day.tasks.iter().filter(|row| !row.fields.contains_key("due")).map(|row| row.created).min();
     assert_eq!(oldest, Some(NOW + 3_000 + 10), "the ten made first are left out");
 }
+
+/// A browser asks while others write: each answer may be of another moment.
+#[test]
+fn what_changes_between_two_answers_is_shown_once_as_it_was_last() {
+    let open = create("task", &["title=One", "due=2026-11-21"]);
+    let mut done = create("task", &["title=One", "due=2026-11-21", "status=completed"]);
+    done.key = open.key.clone();
+    done.fields.insert("completed_on".into(), Value::Text("2026-11-21".into()));
+    let mut asking = Asking::new(DAY, Weekday::Monday);
+    let mut now = vec![open];
+    while let Some(question) = asking.question() {
+        let due =
+            matches!(&question, Query::Bucket { kind, bucket, .. } if kind == "task" && bucket == "due");
+        asking.answer(answer(&now, question)).expect("an answer to the question");
+        if due {
+            now = vec![done.clone()];
+        }
+    }
+    let day = asking.day();
+    assert_eq!((day.tasks.len(), day.done.as_slice()), (0, [done].as_slice()));
+}
