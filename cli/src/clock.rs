@@ -53,6 +53,12 @@ impl Clock {
         (known(&zone).unwrap_or_else(|| "UTC".to_owned()), date)
     }
 
+    /// The civil date of a moment in milliseconds since 1970, in the zone of here.
+    pub fn date_of(&self, millis: i64) -> Date {
+        let at = Timestamp::from_millisecond(millis).unwrap_or(self.start);
+        at.to_zoned(self.zone.clone()).date()
+    }
+
     fn now(&self) -> Timestamp {
         let passed = i64::try_from(self.since.elapsed().as_millis()).unwrap_or(i64::MAX);
         Timestamp::from_millisecond(self.start.as_millisecond().saturating_add(passed)).unwrap_or(self.start)

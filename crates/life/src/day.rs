@@ -47,7 +47,7 @@ pub struct Day {
     pub date: Date,
     /// The season it lies in.
     pub season: Option<Row>,
-    /// Every habit, whether due or not, the oldest first.
+    /// Every habit, whether due or not, in the person's own order.
     pub habits: Vec<HabitDay>,
     /// Open tasks due by that day, the oldest due date first, then those without one.
     pub tasks: Vec<Row>,
@@ -72,7 +72,7 @@ impl Day {
         }
         let mut shown_habits: Vec<Row> = rows.habits.into_iter().filter(shown).collect();
         // Rows come in the order of their random ids, which is nobody's.
-        shown_habits.sort_by_key(|habit| (habit.created, habit.key.id));
+        crate::order::sort(&mut shown_habits);
         let habits = shown_habits.into_iter().map(|habit| {
             let logs = logs.remove(&habit.key.id).unwrap_or_default();
             let week = (0..WEEK).rev().map(|n| back(date, n)).map(|day| (day, logs.get(&day).cloned()));
@@ -126,10 +126,7 @@ pub fn is_due(habit: &Row, logs: &BTreeMap<Date, LogRow>, date: Date, week_start
             before(begun) < usize::from(wanted)
         }
         Rule::PerMonth(wanted) => before(date.first_of_month()) < usize::from(wanted),
-        Rule::Every(days, anchor) => {
-            let passed = date.duration_since(anchor).as_hours() / 24;
-            passed >= 0 && passed % i64::from(days) == 0
-        }
+        Rule::Every(..) => rule.is_on(date),
     }
 }
 

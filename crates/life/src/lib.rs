@@ -18,8 +18,11 @@
 //! container; sets, ordered lists and maps are map containers with flat keys to scalars, so that two devices may
 //! change two entries, or two fields of one item, and both changes stay. What this version does not know it keeps.
 
+pub mod agenda;
 mod assign;
 mod civil;
+pub mod csv;
+pub mod custom;
 pub mod day;
 mod decimal;
 mod draft;
@@ -30,18 +33,27 @@ pub mod field;
 mod filter;
 mod follow;
 mod history;
+pub mod ical;
 pub mod import;
 pub mod limits;
 mod list;
 pub mod log;
+pub mod order;
 mod position;
+pub mod presence;
+pub mod quick;
 mod raw;
 pub mod record;
 mod records;
 mod registry;
+pub mod reschedule;
+pub mod routine;
+pub mod rows;
+pub mod rules;
 pub mod scalar;
 pub mod schedule;
 pub mod search;
+pub mod series;
 mod view;
 
 pub use assign::{Assignment, How, Input, fields_from_json};

@@ -24,6 +24,16 @@ pub const LINKS: usize = 200;
 pub const ITEMS: usize = 200;
 /// Most entries of a map.
 pub const ENTRIES: usize = 200;
+/// Longest place in an order, in digits.
+pub const PLACE_CHARS: usize = 500;
+/// Most choices of a field that a person made up.
+pub const CHOICES: usize = 20;
+/// Longest address of a person, in characters.
+pub const ADDRESS_CHARS: usize = 300;
+/// Most steps of a routine.
+pub const STEPS: usize = 20;
+/// Most dates of a series that are looked at, counted from where its rule begins.
+pub const SERIES_DATES: usize = 40_000;
 /// How far ahead of today a habit may be logged, in days: a device in a time zone to the east is a day ahead.
 pub const LOG_AHEAD_DAYS: i64 = 1;
 /// The first year a habit may be logged in.

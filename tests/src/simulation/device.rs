@@ -3,7 +3,7 @@
 use super::disk::Disk;
 use super::network::is_sign_of_life;
 use super::schema::schema;
-use engine::{Command, Config, Effect, Engine, EngineError, Event, Notice, Query, Reply, Write};
+use engine::{Command, Config, Effect, Engine, EngineError, Event, Notice, Query, Reply, Schema, Write};
 use protocol::{Chain, DeviceId, Purpose};
 use rand_chacha::ChaCha20Rng;
 use seal::{DeviceKeys, KeyRing, Phrase, StoreKey};
@@ -23,6 +23,7 @@ pub struct Device {
     store_key: Rc<dyn Fn() -> StoreKey>,
     engine: Option<Engine>,
     config: Config,
+    schema: fn() -> Schema,
     /// Events on their way to the engine.
     inbox: VecDeque<Event>,
     /// Transactions on their way to the disk.
@@ -90,6 +91,12 @@ impl Device {
         Self::on(name, config, disk, store_key)
     }
 
+    /// The same, keeping records of another schema; before it is opened.
+    pub fn keeping(mut self, schema: fn() -> Schema) -> Self {
+        self.schema = schema;
+        self
+    }
+
     /// A second machine with a copy of this one's store.
     pub fn copy(&self, name: &'static str) -> Self {
         Self::on(name, self.config, self.disk.clone(), self.store_key.clone())
@@ -107,6 +114,7 @@ impl Device {
             store_key,
             engine: None,
             config,
+            schema,
             inbox: VecDeque::new(),
             commits: VecDeque::new(),
             outgoing: VecDeque::new(),
@@ -128,7 +136,7 @@ impl Device {
             self.disk.open();
             // It is said at every opening.
             self.revoked = false;
-            let (engine, effects) = Engine::open(self.config, schema(), (self.store_key)(), rng);
+            let (engine, effects) = Engine::open(self.config, (self.schema)(), (self.store_key)(), rng);
             self.engine = Some(engine);
             self.carry_out(effects);
         }

@@ -7,6 +7,9 @@
     reason = "a test that meets the unexpected has failed"
 )]
 
+mod agenda;
+mod calendars;
+mod custom;
 mod day;
 mod decimals;
 mod fields;
@@ -14,6 +17,12 @@ mod frozen;
 mod history;
 mod lists;
 mod log;
+mod order;
+mod quick;
+mod rows;
+mod rules;
 mod search;
+mod series;
 mod support;
+mod tables;
 mod transfer;
