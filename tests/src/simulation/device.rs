@@ -23,7 +23,8 @@ pub struct Device {
     store_key: Rc<dyn Fn() -> StoreKey>,
     engine: Option<Engine>,
     config: Config,
-    schema: fn() -> Schema,
+    /// The kinds of documents that it knows from its next opening on.
+    pub schema: fn() -> Schema,
     /// Events on their way to the engine.
     inbox: VecDeque<Event>,
     /// Transactions on their way to the disk.

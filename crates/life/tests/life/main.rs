@@ -8,6 +8,7 @@
 )]
 
 mod agenda;
+mod asking;
 mod calendars;
 mod custom;
 mod day;
