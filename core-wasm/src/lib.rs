@@ -11,10 +11,12 @@
 //! ```
 
 mod desk;
+mod doing;
 mod error;
 mod founding;
 mod handle;
 mod pairing;
+mod portable;
 mod proof;
 mod records;
 mod request;
@@ -29,9 +31,9 @@ pub use error::{Code, CoreError};
 pub use founding::{Founding, Joining};
 pub use handle::Core;
 pub use pairing::Pairing;
-pub use request::{LogChange, Only, Request};
+pub use request::{LogChange, NewTime, OccurrenceChange, Only, Portable, Request, RoutineChange};
 pub use views::{
-    Alarm, Branch, DayState, Fork, Found, LogDay, Match, Member, MemberRole, Page, Piece, RecordView, Status,
-    Today, TodayHabit, WeekDay,
+    Alarm, Branch, CalendarItem, DayState, Fork, Found, ItemState, ItemType, LogDay, Match, Member, MemberRole,
+    Occurrence, OccurrenceState, Page, Piece, Quick, RecordView, Status, Today, TodayHabit, TodayRoutine, WeekDay,
 };
 pub use wire::{Clock, CloseReason, Effect, Effects, JoinStep, RowChange, StoreRead, StoreWrite};

@@ -200,6 +200,14 @@ pub enum Query {
     },
     /// All changes of a document, oldest first. Answered with [`Reply::History`]. Loads the document.
     History(DocKey),
+    /// A record as it was at a moment, by its authors' clocks: without the changes made later, but for such as an earlier
+    /// one builds on. Answered with one of [`Reply::Rows`]: `None` if it was not there yet. Loads the document.
+    AsOf {
+        /// The record.
+        key: DocKey,
+        /// The moment; what was made in that very millisecond counts.
+        at: Millis,
+    },
     /// Where sync stands. Answered with [`Reply::Status`].
     Status,
     /// What was noticed that a person should know. Answered with [`Reply::Alarms`].

@@ -314,6 +314,13 @@ impl Document {
         Ok(Some(document))
     }
 
+    /// The same document without what was made after a moment, by its authors' clocks. None if nothing was.
+    pub fn at(&self, at: i64) -> Result<Option<Self>, DocumentError> {
+        let all = self.doc.get_changes_meta(&[]).into_iter();
+        let later = all.filter(|c| c.timestamp > at && !self.is_constant(&c.hash)).map(|c| c.hash).collect();
+        self.before(&later)
+    }
+
     /// What a change said, to be said again.
     fn edit_of(&self, item: HistoryItem) -> Edit {
         let op = |change: FieldChange| match (change.path, change.after) {
