@@ -107,7 +107,7 @@ async fn bring_in(
                 (false, Some(_)) => changed += 1,
             }
             if let Some(back) = &mut back {
-                let undo = undo::inverse(errand, &edits).await?;
+                let undo = undo::before(errand, &edits).await?;
                 errand.desk.edit(edits).await?;
                 back.push(undo);
             }
