@@ -1,29 +1,19 @@
-//! What a person does besides writing fields: a line of words, a step of a routine, a date of a task, a place in a list, and
-//! a look at what was.
+//! What a person does besides writing fields: a line of words, a step of a routine, a date of a task, a place in a list.
 
-use crate::desk::{Errand, unexpected};
+use crate::desk::Errand;
 use crate::error::{Code, CoreError};
-use crate::records::{add_fields, all, find, moment, parse_date, parse_id, thing, zone};
+use crate::records::{add_fields, all, moment, parse_date, parse_id, thing, zone};
 use crate::request::{NewTime, OccurrenceChange, RoutineChange};
 use crate::undo;
-use crate::views::{CalendarItem, DayState, Quick};
-use engine::{Edit, Origin, Query, Reply, Row};
+use crate::views::{DayState, Quick};
+use engine::{Edit, Origin, Row};
 use jiff::civil::Date;
 use life::calendar::{self, Clock, Drag};
 use life::quick::{Understood, understand};
 use life::routine::{self, RoutineAction};
 use life::series::{self, Step};
-use life::{Assignment, LogAction, LogEntry, LogState, Moment, order};
+use life::{Assignment, LogAction, LogEntry, LogState, Moment, order, presence};
 use serde_json::json;
-
-/// The record as it was at `at`, in milliseconds since 1970.
-pub(crate) async fn as_of(errand: &Errand, id: &str, at: i64) -> Result<Option<Row>, CoreError> {
-    let Some(row) = find(errand, parse_id(id)?).await? else { return Ok(None) };
-    match errand.desk.ask(Query::AsOf { key: row.key, at }).await? {
-        Reply::Rows(rows) => Ok(rows.into_iter().next().flatten()),
-        _ => Err(unexpected()),
-    }
-}
 
 /// What a line means; carried out if `write`.
 pub(crate) async fn quick(errand: &Errand, line: &str, write: bool) -> Result<Quick, CoreError> {
@@ -57,15 +47,15 @@ async fn check_in(
     Ok(life::log_habit(habit, existing.as_ref(), &entry, moment)?.into_iter().collect())
 }
 
-/// What stands on the calendar.
-pub(crate) async fn calendar(errand: &Errand, from: &str, to: &str) -> Result<Vec<CalendarItem>, CoreError> {
-    let zone = zone(&moment(errand).await?);
-    let asking = calendar::Asking::new(parse_date(from)?, parse_date(to)?, zone);
-    let mut asking = asking.map_err(|error| CoreError::new(Code::InvalidDate, error))?;
-    while let Some(question) = asking.question() {
-        asking.answer(errand.desk.ask(question).await?).map_err(|_| unexpected())?;
+/// Says that the app is used today, once a day.
+pub(crate) async fn present(errand: &Errand) -> Result<(), CoreError> {
+    let moment = moment(errand).await?;
+    let existing = errand.desk.row(presence::presence_key(moment.today)).await?;
+    if let Some(edit) = presence::use_today(existing.as_ref(), &moment) {
+        // Nothing that a person did, so nothing that they take back.
+        errand.desk.edit(vec![edit]).await?;
     }
-    Ok(asking.items().iter().map(CalendarItem::from).collect())
+    Ok(())
 }
 
 /// Drags something to a day and a time.

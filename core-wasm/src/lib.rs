@@ -15,6 +15,7 @@ mod doing;
 mod error;
 mod founding;
 mod handle;
+mod looking;
 mod pairing;
 mod portable;
 mod proof;
@@ -33,7 +34,8 @@ pub use handle::Core;
 pub use pairing::Pairing;
 pub use request::{LogChange, NewTime, OccurrenceChange, Only, Portable, Request, RoutineChange};
 pub use views::{
-    Alarm, Branch, CalendarItem, DayState, Fork, Found, ItemState, ItemType, LogDay, Match, Member, MemberRole,
-    Occurrence, OccurrenceState, Page, Piece, Quick, RecordView, Status, Today, TodayHabit, TodayRoutine, WeekDay,
+    Alarm, Branch, CalendarItem, DayState, Fork, Found, HabitChart, ItemState, ItemType, LogDay, Match,
+    Member, MemberRole, Occurrence, OccurrenceState, Page, Piece, Quick, RecordView, Reminder, Status,
+    Streak, StreakUnit, StrengthDay, Today, TodayHabit, TodayRoutine, WeekDay, WeekdayCount,
 };
 pub use wire::{Clock, CloseReason, Effect, Effects, JoinStep, RowChange, StoreRead, StoreWrite};

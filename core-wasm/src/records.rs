@@ -1,12 +1,12 @@
 //! Requests carried out: records read, planned by `life`, made durable by the engine, and shown as JSON.
 
 use crate::desk::{Errand, unexpected};
-use crate::{doing, portable};
 use crate::error::{Code, CoreError};
 use crate::request::{LogChange, Only, Request};
 use crate::undo;
 use crate::views::{Alarm, Fork, Found, LogDay, Match, Member, Page, RecordView, Status, Today};
 use crate::wire::millis;
+use crate::{doing, looking, portable};
 use data_encoding::BASE64URL_NOPAD;
 use engine::api::{MemberChange, NewPhrase};
 use engine::{Command, DocKey, Hit, Origin, Query, RecordId, Reply, Row, Value};
@@ -84,11 +84,16 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
             Reply::Alarms(alarms) => text(&alarms.iter().map(Alarm::from).collect::<Vec<_>>()),
             _ => Err(unexpected()),
         },
-        Request::Calendar { from, to } => text(&doing::calendar(&errand, &from, &to).await?),
+        Request::Types => text(&life::describe_types()),
+        Request::Streaks => text(&looking::streaks(&errand).await?),
+        Request::Chart { habit, from, to } => text(&looking::chart(&errand, &habit, (&from, &to)).await?),
+        Request::Reminders => text(&looking::reminders(&errand).await?),
+        Request::Present => text(&doing::present(&errand).await?),
+        Request::Calendar { from, to } => text(&looking::calendar(&errand, &from, &to).await?),
         Request::Move { id, date, on, start } => {
             text(&doing::drag(&errand, &id, date.as_deref(), (&on, &start)).await?)
         }
-        Request::AsOf { id, at } => view(doing::as_of(&errand, &id, millis(at)).await?),
+        Request::AsOf { id, at } => view(looking::as_of(&errand, &id, millis(at)).await?),
         Request::Quick { text: line, write } => text(&doing::quick(&errand, &line, write).await?),
         Request::Arrange { id, after, group } => {
             text(&doing::arrange(&errand, &id, after.as_deref(), group.as_deref()).await?)
@@ -97,7 +102,7 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
             text(&doing::occurrence(&errand, &task, &date, action).await?)
         }
         Request::RoutineStep { routine, date, action } => {
-            text(&doing::routine_step(&errand, &routine, &date, action).await?)
+            text(&doing::routine_step(&errand, &routine, &date, &action).await?)
         }
         Request::Export(form) => portable::export(&errand, form).await,
         Request::Import { file, text: bytes, dry } => {
@@ -310,7 +315,7 @@ async fn history(errand: &Errand, id: &str) -> Result<Json, CoreError> {
     }
 }
 
-async fn profile(errand: &Errand) -> Result<Option<Row>, CoreError> {
+pub(crate) async fn profile(errand: &Errand) -> Result<Option<Row>, CoreError> {
     errand.desk.row(DocKey::thing("profile", RecordId::singleton("profile"))).await
 }
 
@@ -319,7 +324,7 @@ pub(crate) async fn moment(errand: &Errand) -> Result<Moment, CoreError> {
     moment_of(errand, profile(errand).await?.as_ref())
 }
 
-fn moment_of(errand: &Errand, profile: Option<&Row>) -> Result<Moment, CoreError> {
+pub(crate) fn moment_of(errand: &Errand, profile: Option<&Row>) -> Result<Moment, CoreError> {
     let day_start = match profile.and_then(|row| row.fields.get("day_start")) {
         Some(Value::Int(hours)) => (*hours).clamp(0, 23),
         _ => 0,

@@ -105,6 +105,24 @@ pub enum Request {
         /// The moment, in milliseconds since 1970.
         at: f64,
     },
+    /// How the types of records are declared.
+    Types,
+    /// The streaks of all habits that are shown, by id. They follow from all that was ever logged, so a day shows without
+    /// them first.
+    Streaks,
+    /// What is drawn of a habit.
+    Chart {
+        /// The habit.
+        habit: String,
+        /// First day.
+        from: String,
+        /// Last day.
+        to: String,
+    },
+    /// What reminds in the next 30 days.
+    Reminders,
+    /// The app is used today; a habit to avoid counts as kept up to the newest such day.
+    Present,
     /// What stands on the calendar on some days, up to 62 of them.
     Calendar {
         /// First day.

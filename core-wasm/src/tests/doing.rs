@@ -45,8 +45,10 @@ fn a_line_is_understood_first_and_written_when_it_is_asked_for() {
 #[test]
 fn a_record_is_put_behind_another_and_under_a_heading() {
     let (mut host, _) = Host::new();
-    let ids: Vec<String> =
-        ["Walk", "Read", "Pray"].iter().map(|name| id(&host.add("habit", &json!({ "name": name })))).collect();
+    let ids: Vec<String> = ["Walk", "Read", "Pray"]
+        .iter()
+        .map(|name| id(&host.add("habit", &json!({ "name": name }))))
+        .collect();
     let arrange = |id: &str, after: Option<&String>, group: Option<&str>| Request::Arrange {
         id: id.into(),
         after: after.cloned(),
@@ -72,7 +74,8 @@ fn a_date_of_a_task_is_done_and_open_again() {
     let task = json!({ "title": "Water plants", "due": "2026-11-20", "rrule": "FREQ=DAILY" });
     let task = id(&host.add("task", &task));
     let say = |date: &str, action| Request::Occurrence { task: task.clone(), date: date.into(), action };
-    let log = |host: &mut Host| host.get(Request::Export(Portable::Json)).to_string().contains("completed_on");
+    let log =
+        |host: &mut Host| host.get(Request::Export(Portable::Json)).to_string().contains("completed_on");
     host.get(say(TODAY, OccurrenceChange::Complete));
     assert!(log(&mut host));
     host.get(Request::Undo);
