@@ -46,7 +46,8 @@ fn today_shows_habits_with_streaks_routines_and_dates_of_series() {
         "2026-11-23"
     );
     let day = lifeos.run(&["today"]).json();
-    assert_eq!((&day["repeating"], &day["routines"][0]["finished"]), (&json!([]), &json!(true)));
+    let over: Vec<_> = day["repeating"].as_array().expect("dates").iter().map(|r| &r["state"]).collect();
+    assert_eq!((over, &day["routines"][0]["finished"]), (vec![&json!("completed")], &json!(true)));
     assert_eq!(lifeos.run(&["log", &water, "--date", "2026-11-18"]).failure(), (2, "not_allowed".into()));
     assert_eq!(lifeos.run(&["log", &walk, "--step", "x"]).failure(), (2, "malformed".into()));
     // Who looked at the day was there.

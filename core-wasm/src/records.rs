@@ -11,6 +11,7 @@ use engine::api::{MemberChange, NewPhrase};
 use engine::{Command, DocKey, Hit, Origin, Query, RecordId, Reply, Row, Value};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
 use life::day::{self, Asking};
 use life::record::Shape;
 use life::search::owner;
@@ -290,7 +291,8 @@ async fn today(errand: &Errand, date: Option<&str>) -> Result<Today, CoreError> 
     let profile = profile(errand).await?;
     let moment = moment_of(errand, profile.as_ref())?;
     let date = date.map_or(Ok(moment.today), parse_date)?;
-    let mut asking = Asking::new(date, day::week_start(profile.as_ref()));
+    let zone = life::zone(&moment.timezone).unwrap_or_else(TimeZone::unknown);
+    let mut asking = Asking::new(date, day::week_start(profile.as_ref()), zone);
     while let Some(question) = asking.question() {
         asking.answer(errand.desk.ask(question).await?).map_err(|_| unexpected())?;
     }

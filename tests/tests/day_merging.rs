@@ -4,7 +4,10 @@
 
 use engine::{DocKey, Origin, RecordId, Row};
 use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use life::calendar::{self, Clock, Drag};
 use life::routine::{RoutineAction, log_routine, progress, routine_key};
+use life::series::{self, InstanceState, Step};
 use life::{Assignment, LogAction, LogEntry, LogRow, LogState, Moment, RecordType};
 use serde_json::{Value as Json, json};
 use tests::simulation::story::{ALICE, BOB, NOW, Story};
@@ -56,8 +59,33 @@ impl Home {
         let edit = log_routine(&routine, log.as_ref(), (TODAY, action), Origin::Hand, &moment());
         self.0.carry_out(who, edit.unwrap().unwrap());
     }
+    fn date(&mut self, who: usize, key: &DocKey, date: Date, step: Step) {
+        let task = self.row(who, key);
+        let log = self.0.row(who, &series::instance_key(&task, date));
+        let edit = series::log_instance(&task, log.as_ref(), (date, step), Origin::Hand, &moment());
+        self.0.carry_out(who, edit.unwrap().unwrap());
+    }
+    fn from_here_on(&mut self, who: usize, key: &DocKey, date: Date, rule: Option<&str>) {
+        let edit = series::from_here_on(&self.row(who, key), date, rule, None, Origin::Hand);
+        self.0.carry_out(who, edit.unwrap().unwrap());
+    }
+    fn drag(&mut self, who: usize, key: &DocKey, on: Date) {
+        let row = self.row(who, key);
+        let drag = Drag { row: &row, date: None, on, clock: Clock::Stays };
+        let edits = calendar::move_item(&drag, &[], Origin::Hand, &moment(), &TimeZone::UTC).unwrap();
+        edits.into_iter().for_each(|edit| self.0.carry_out(who, edit));
+    }
     fn both(&mut self, key: &DocKey) -> Row {
         self.0.both(key)
+    }
+    /// The dates of a task in November: named so, on which day, and what became of them.
+    fn november(&mut self) -> Vec<(i8, i8, InstanceState)> {
+        let task = self.both(&thing("task"));
+        let log = self.0.row(ALICE, &series::instance_key(&task, TODAY));
+        assert_eq!(self.0.row(BOB, &series::instance_key(&task, TODAY)), log);
+        let days = (date(2026, 11, 1), date(2026, 11, 30));
+        let all = series::instances(&task, &log, days).unwrap();
+        all.into_iter().map(|one| (one.date.day(), one.on.day(), one.state)).collect()
     }
 }
 
@@ -215,4 +243,83 @@ fn exceptions_of_an_event_made_apart_both_hold() {
         |home| fields(&home.both(&thing("event")))["exceptions"].clone(),
     );
     assert_eq!(shown, json!({"2026-11-09": "skip", "2026-11-16": "2026-11-17T20:00"}));
+}
+
+const WEEKLY: [&str; 3] = ["title=Water", "due=2026-11-02", "rrule=FREQ=WEEKLY"];
+const OPEN: InstanceState = InstanceState::Open;
+const DONE: InstanceState = InstanceState::Completed(Some(TODAY));
+
+#[test]
+fn a_date_of_a_task_completed_on_both_is_one_and_done() {
+    let shown = in_any_order(
+        |home| {
+            let key = home.add("task", &WEEKLY);
+            home.date(ALICE, &key, date(2026, 11, 16), Step::Complete);
+            home.date(BOB, &key, date(2026, 11, 16), Step::Complete);
+        },
+        Home::november,
+    );
+    let expected = [(2, 2, OPEN), (9, 9, OPEN), (16, 16, DONE), (23, 23, OPEN), (30, 30, OPEN)];
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn a_date_moved_here_and_completed_there_is_done_where_it_was_moved_to() {
+    let shown = in_any_order(
+        |home| {
+            let key = home.add("task", &WEEKLY);
+            home.date(ALICE, &key, date(2026, 11, 16), Step::Move(date(2026, 11, 18), None));
+            home.date(BOB, &key, date(2026, 11, 16), Step::Complete);
+        },
+        Home::november,
+    );
+    let expected = [(2, 2, OPEN), (9, 9, OPEN), (16, 18, DONE), (23, 23, OPEN), (30, 30, OPEN)];
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn two_who_change_a_series_from_different_dates_on_both_have_their_way() {
+    let shown = in_any_order(
+        |home| {
+            let key = home.add("task", &WEEKLY);
+            home.from_here_on(ALICE, &key, date(2026, 11, 9), Some("FREQ=WEEKLY;BYDAY=TU"));
+            home.from_here_on(BOB, &key, date(2026, 11, 23), None);
+        },
+        Home::november,
+    );
+    assert_eq!(shown, [(2, 2, OPEN), (10, 10, OPEN), (17, 17, OPEN)]);
+}
+
+#[test]
+fn an_event_dragged_on_both_stands_in_one_place_and_a_rename_elsewhere_stays() {
+    let shown = in_any_order(
+        |home| {
+            let key = home.add("event", &["title=Fair", "start=2026-11-21T09:00", "end=2026-11-21T10:00"]);
+            home.drag(ALICE, &key, date(2026, 11, 24));
+            home.set(BOB, &key, &["title=Big fair"]);
+            home.drag(BOB, &key, date(2026, 11, 24));
+        },
+        |home| fields(&home.both(&thing("event"))),
+    );
+    assert_eq!(
+        (&shown["title"], &shown["start"], &shown["end"]),
+        (&json!("Big fair"), &json!("2026-11-24T09:00"), &json!("2026-11-24T10:00"))
+    );
+}
+
+#[test]
+fn a_task_put_off_to_the_same_day_on_both_was_put_off_once() {
+    let shown = in_any_order(
+        |home| {
+            let key = home.add("task", &["title=Call", "due=2026-11-21"]);
+            home.drag(ALICE, &key, date(2026, 11, 24));
+            home.drag(BOB, &key, date(2026, 11, 24));
+        },
+        |home| {
+            let task = home.both(&thing("task"));
+            let moves = home.both(&life::reschedule::reschedule_key(&task, TODAY));
+            (fields(&task)["due"].clone(), life::reschedule::count([&moves]))
+        },
+    );
+    assert_eq!(shown, (json!("2026-11-24"), 1));
 }

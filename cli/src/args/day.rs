@@ -46,8 +46,8 @@ pub struct Log {
     /// A step of a routine that was taken, by id or title; may be given more than once. Without it the routine is done.
     #[arg(long, value_name = "STEP", group = "what")]
     pub step: Vec<String>,
-    /// Another day on which a date of a task is to be done.
-    #[arg(long, value_name = "YYYY-MM-DD", group = "what")]
+    /// Another day on which a date of a task is to be done, with a time or without.
+    #[arg(long, value_name = "YYYY-MM-DD[THH:MM]", group = "what")]
     pub move_to: Option<String>,
     /// A few words about it.
     #[arg(long, value_name = "TEXT")]

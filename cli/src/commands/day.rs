@@ -4,16 +4,19 @@ use super::tick::state_of;
 use super::write::{moment, parse_date};
 use crate::args;
 use crate::driver::unexpected;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{Answer, table};
 use crate::records;
 use crate::vault::Vault;
 use engine::{Command, Query, RecordId, Reply, Row};
-use jiff::civil::Date;
-use life::agenda::{self, RoutineDay, SeriesDay};
-use life::day::{Day, HabitDay, Rows, week_start};
-use life::rules::{Checks, Plan, Streak, Unit, streak, strength};
-use life::{LogRow, presence, series};
+use jiff::tz::TimeZone;
+use life::agenda::{RoutineDay, SeriesDay};
+use life::calendar::{CalendarItem, ItemKind};
+use life::day::{self, Day, HabitDay};
+use life::presence;
+use life::rules::Unit;
+use life::series::InstanceState;
+use life::standing::{self, Standing};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -53,53 +56,32 @@ pub(super) async fn each(
     }
 }
 
-/// A habit with how it stands.
-struct Standing {
-    day: HabitDay,
-    streak: Streak,
-    strength: f64,
-}
-
-/// The day.
+/// Shows the day.
 pub async fn today(vault: &mut Vault, args: &args::Today) -> Result<Answer> {
     let moment = moment(vault).await?;
     let date = match &args.date {
         Some(text) => parse_date(text)?,
         None => moment.today,
     };
-    let profile = vault.find(RecordId::singleton("profile")).await?;
-    let start = week_start(profile.as_ref());
-    let habits = all(vault, "habit").await?;
-    let logs = all(vault, life::log::HABIT_LOG).await?;
-    let tasks = all(vault, "task").await?;
-    let seasons = all(vault, "season").await?;
-    let routines = all(vault, "routine").await?;
-    let keys = agenda::keys(&routines, &tasks, date);
-    let other_logs = match vault.driver.ask(Query::Get(keys)).await? {
-        Reply::Rows(rows) => rows.into_iter().flatten().collect::<Vec<Row>>(),
-        other => return Err(unexpected(&other)),
-    };
-    let routines = agenda::routines(&routines, &other_logs, date, start);
-    let waiting = agenda::series(&tasks, &other_logs, date);
-    // Of a series its dates are shown, not the task as a whole.
-    let single = tasks.into_iter().filter(|task| !series::is_series(task)).collect();
     // Who looks at the day is there.
-    let present = Some(date.min(moment.today));
-    let mut rows_of: BTreeMap<RecordId, Vec<(Date, LogRow)>> = BTreeMap::new();
-    for log in &logs {
-        rows_of.entry(log.key.id).or_default().extend(LogRow::read(log));
-    }
-    let day = Day::of(date, Rows { habits, logs, tasks: single, seasons }, start);
-    let clock = vault.driver.clock().clone();
-    let stand = |habit: &HabitDay| {
-        let rows = rows_of.get(&habit.habit.key.id).map(Vec::as_slice).unwrap_or_default();
-        let plan = Plan::of(&habit.habit, clock.date_of(habit.habit.created), start);
-        let checks = Checks::new(rows.iter().map(|(date, row)| (*date, row)), date, present);
-        Standing { day: habit.clone(), streak: streak(&plan, &checks), strength: strength(&plan, &checks) }
-    };
-    let habits: Vec<Standing> = day.habits.iter().map(stand).collect();
     be_present(vault, &moment).await?;
-    Ok(Answer::new(to_json(&day, &habits, &routines, &waiting), to_text(&day, &habits, &routines, &waiting)))
+    let profile = vault.find(RecordId::singleton("profile")).await?;
+    let start = day::week_start(profile.as_ref());
+    let zone = TimeZone::get(&moment.timezone).unwrap_or_else(|_| TimeZone::unknown());
+    let mut asking = day::Asking::new(date, start, zone.clone());
+    while let Some(question) = asking.question() {
+        let reply = vault.driver.ask(question).await?;
+        asking.answer(reply).map_err(|error| Error::failed("internal", error.to_string()))?;
+    }
+    let day = asking.day();
+    let habits = day.habits.iter().map(|habit| habit.habit.clone()).collect();
+    let mut asking = standing::Asking::new(habits, date, start, zone);
+    while let Some(question) = asking.question() {
+        let reply = vault.driver.ask(question).await?;
+        asking.answer(reply).map_err(|error| Error::failed("internal", error.to_string()))?;
+    }
+    let shown = Shown { standings: asking.standings(), day };
+    Ok(Answer::new(shown.to_json(), shown.to_text()))
 }
 
 /// Writes down that the app was used today, once.
@@ -115,46 +97,173 @@ async fn be_present(vault: &mut Vault, moment: &life::Moment) -> Result<()> {
     }
 }
 
-fn to_json(day: &Day, habits: &[Standing], routines: &[RoutineDay], waiting: &[SeriesDay]) -> Json {
-    let habit = |standing: &Standing| {
-        let (state, value) = state_of(standing.day.log.as_ref());
+/// A day, and how its habits stand.
+struct Shown {
+    day: Day,
+    standings: BTreeMap<RecordId, Standing>,
+}
+
+impl Shown {
+    fn to_json(&self) -> Json {
+        let day = &self.day;
         json!({
-            "id": standing.day.habit.key.id.to_string(), "name": records::title(&standing.day.habit),
-            "due": standing.day.due, "state": state, "value": value.map(life::Thousandths::to_json),
-            "streak": standing.streak.current, "best": standing.streak.best, "unit": unit(standing.streak.unit, 1),
-            "freezes": standing.streak.freezes, "strength": (standing.strength * 1000.0).round() / 1000.0,
+            "date": day.date.to_string(),
+            "season": day.season.as_ref().map(records::title),
+            "habits": day.habits.iter().map(|habit| self.habit(habit)).collect::<Vec<_>>(),
+            "routines": day.routines.iter().map(routine).collect::<Vec<_>>(),
+            "repeating": day.series.iter().map(repeating).collect::<Vec<_>>(),
+            "tasks": day.tasks.iter().map(records::view).collect::<Vec<_>>(),
+            "done": day.done.iter().map(records::view).collect::<Vec<_>>(),
+            "more": day.more,
+            "agenda": day.agenda.iter().map(item).collect::<Vec<_>>(),
         })
-    };
-    let routine = |day: &RoutineDay| {
-        json!({
-            "id": day.routine.key.id.to_string(), "title": records::title(&day.routine),
-            "taken": day.progress.taken, "steps": day.progress.steps, "finished": day.progress.finished,
-            "skipped": day.progress.skipped,
-        })
-    };
-    let waits = |day: &SeriesDay| {
-        let mut json = json!({ "id": day.task.key.id.to_string(), "title": records::title(&day.task) });
-        let more = match &day.due {
-            Ok(due) => json!({
-                "date": due.instance.date.to_string(), "on": due.instance.on.to_string(),
-                "time": due.instance.time.map(|time| time.strftime("%H:%M").to_string()), "missed": due.missed,
-            }),
-            Err(error) => json!({ "problem": error.to_string() }),
-        };
-        if let (Json::Object(json), Json::Object(more)) = (&mut json, more) {
-            json.extend(more);
+    }
+
+    fn habit(&self, habit: &HabitDay) -> Json {
+        let (state, value) = state_of(habit.log.as_ref());
+        let mut json = json!({
+            "id": habit.habit.key.id.to_string(), "name": records::title(&habit.habit),
+            "due": habit.due, "state": state, "value": value.map(life::Thousandths::to_json),
+        });
+        if let (Some(object), Some(standing)) =
+            (json.as_object_mut(), self.standings.get(&habit.habit.key.id))
+        {
+            let streak = standing.streak();
+            let strength = (standing.strength() * 1000.0).round() / 1000.0;
+            let more = [
+                ("streak", json!(streak.current)),
+                ("best", json!(streak.best)),
+                ("unit", json!(unit(streak.unit, 1))),
+                ("freezes", json!(streak.freezes)),
+                ("strength", json!(strength)),
+            ];
+            object.extend(more.map(|(name, value)| (name.to_owned(), value)));
         }
         json
-    };
+    }
+
+    fn to_text(&self) -> String {
+        let day = &self.day;
+        let mut lines: Vec<Vec<String>> = day.agenda.iter().map(item_line).collect();
+        let asked = day.habits.iter().filter(|habit| habit.due || habit.log.is_some());
+        lines.extend(asked.map(|habit| self.habit_line(habit)));
+        lines.extend(day.routines.iter().map(routine_line));
+        lines.extend(day.series.iter().map(series_line));
+        let due = |task: &Row| match task.fields.get("due") {
+            Some(engine::Value::Text(due)) => format!("due {due}"),
+            _ => String::new(),
+        };
+        lines.extend(day.tasks.iter().map(|task| vec![tick(false), records::title(task), due(task)]));
+        lines.extend(day.done.iter().map(|task| vec![tick(true), records::title(task)]));
+        let season =
+            day.season.as_ref().map(|season| format!("  {}", records::title(season))).unwrap_or_default();
+        let mut text = format!("{} {}{season}\n", day.date.strftime("%A"), day.date);
+        text.push_str(&if lines.is_empty() { "Nothing is asked for.".to_owned() } else { table(&lines) });
+        if day.more > 0 {
+            text.push_str(&format!("\n{} more tasks: `lifeos list task`", day.more));
+        }
+        text
+    }
+
+    fn habit_line(&self, habit: &HabitDay) -> Vec<String> {
+        let (state, value) = state_of(habit.log.as_ref());
+        let shown = match (state, value) {
+            ("none", _) => tick(false),
+            (_, Some(value)) => format!("[{value}]"),
+            ("done", _) => tick(true),
+            (state, _) => format!("[{state}]"),
+        };
+        let stands = self.standings.get(&habit.habit.key.id).map(|standing| {
+            let streak = standing.streak();
+            let count = streak.current;
+            format!("{count} {}, {:.0} %", unit(streak.unit, count), standing.strength() * 100.0)
+        });
+        vec![shown, records::title(&habit.habit), stands.unwrap_or_default()]
+    }
+}
+
+fn tick(done: bool) -> String {
+    if done { "[x]" } else { "[ ]" }.to_owned()
+}
+
+fn routine(day: &RoutineDay) -> Json {
     json!({
-        "date": day.date.to_string(),
-        "season": day.season.as_ref().map(records::title),
-        "habits": habits.iter().map(habit).collect::<Vec<_>>(),
-        "routines": routines.iter().map(routine).collect::<Vec<_>>(),
-        "repeating": waiting.iter().map(waits).collect::<Vec<_>>(),
-        "tasks": day.tasks.iter().map(records::view).collect::<Vec<_>>(),
-        "done": day.done.iter().map(records::view).collect::<Vec<_>>(),
+        "id": day.routine.key.id.to_string(), "title": records::title(&day.routine), "due": day.due,
+        "taken": day.progress.taken, "steps": day.progress.steps, "finished": day.progress.finished,
+        "skipped": day.progress.skipped,
     })
+}
+
+fn routine_line(day: &RoutineDay) -> Vec<String> {
+    let progress = day.progress;
+    let steps = if progress.skipped {
+        "skipped".to_owned()
+    } else {
+        format!("{} of {}", progress.taken, progress.steps)
+    };
+    vec![tick(progress.finished), records::title(&day.routine), steps]
+}
+
+fn repeating(day: &SeriesDay) -> Json {
+    let mut json = json!({ "id": day.task.key.id.to_string(), "title": records::title(&day.task) });
+    let more = match &day.instance {
+        Ok(instance) => json!({
+            "date": instance.date.to_string(), "on": instance.on.to_string(),
+            "time": instance.time.map(|time| time.strftime("%H:%M").to_string()),
+            "state": word_of(instance.state), "missed": day.missed,
+        }),
+        Err(error) => json!({ "problem": error.to_string() }),
+    };
+    if let (Json::Object(json), Json::Object(more)) = (&mut json, more) {
+        json.extend(more);
+    }
+    json
+}
+
+fn series_line(day: &SeriesDay) -> Vec<String> {
+    let (done, when) = match &day.instance {
+        Ok(instance) if instance.state != InstanceState::Open => {
+            (true, format!("{} for {}", word_of(instance.state), instance.date))
+        }
+        Ok(instance) if day.missed > 0 => (false, format!("due {}, {} missed", instance.on, day.missed)),
+        Ok(instance) => (false, format!("due {}", instance.on)),
+        Err(error) => (false, error.to_string()),
+    };
+    vec![tick(done), records::title(&day.task), when]
+}
+
+const fn word_of(state: InstanceState) -> &'static str {
+    match state {
+        InstanceState::Open => "open",
+        InstanceState::Completed(_) => "completed",
+        InstanceState::Skipped => "skipped",
+    }
+}
+
+fn item(item: &CalendarItem) -> Json {
+    let clock = |time: Option<jiff::civil::Time>| time.map(|time| time.strftime("%H:%M").to_string());
+    json!({
+        "id": item.record.id.to_string(), "type": kind_of(item.kind), "title": item.title,
+        "date": item.date.map(|date| date.to_string()), "on": item.on.to_string(),
+        "until": item.until.to_string(), "start": clock(item.start), "end": clock(item.end),
+    })
+}
+
+fn item_line(item: &CalendarItem) -> Vec<String> {
+    let when = match item.start {
+        Some(start) => start.strftime("%H:%M").to_string(),
+        None => "all day".to_owned(),
+    };
+    vec![when, item.title.clone(), kind_of(item.kind).to_owned()]
+}
+
+const fn kind_of(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Event => "event",
+        ItemKind::Task => "task",
+        ItemKind::Routine => "routine",
+        ItemKind::Birthday => "birthday",
+    }
 }
 
 const fn unit(unit: Unit, many: u32) -> &'static str {
@@ -165,54 +274,5 @@ const fn unit(unit: Unit, many: u32) -> &'static str {
         (Unit::Week, _) => "weeks",
         (Unit::Month, 1) => "month",
         (Unit::Month, _) => "months",
-    }
-}
-
-fn to_text(day: &Day, habits: &[Standing], routines: &[RoutineDay], waiting: &[SeriesDay]) -> String {
-    let tick = |done: bool| if done { "[x]" } else { "[ ]" }.to_owned();
-    let mut lines: Vec<Vec<String>> = Vec::new();
-    for standing in habits.iter().filter(|standing| standing.day.due || standing.day.log.is_some()) {
-        let (state, value) = state_of(standing.day.log.as_ref());
-        let shown = match (state, value) {
-            ("none", _) => "[ ]".to_owned(),
-            (_, Some(value)) => format!("[{value}]"),
-            ("done", _) => tick(true),
-            (state, _) => format!("[{state}]"),
-        };
-        let count = standing.streak.current;
-        let streak =
-            format!("{count} {}, {:.0} %", unit(standing.streak.unit, count), standing.strength * 100.0);
-        lines.push(vec![shown, records::title(&standing.day.habit), streak]);
-    }
-    for routine in routines {
-        let progress = routine.progress;
-        let steps = if progress.skipped {
-            "skipped".to_owned()
-        } else {
-            format!("{} of {}", progress.taken, progress.steps)
-        };
-        lines.push(vec![tick(progress.finished), records::title(&routine.routine), steps]);
-    }
-    for waits in waiting {
-        let when = match &waits.due {
-            Ok(due) if due.missed > 0 => format!("due {}, {} missed", due.instance.on, due.missed),
-            Ok(due) => format!("due {}", due.instance.on),
-            Err(error) => error.to_string(),
-        };
-        lines.push(vec![tick(false), records::title(&waits.task), when]);
-    }
-    let due = |task: &Row| match task.fields.get("due") {
-        Some(engine::Value::Text(due)) => format!("due {due}"),
-        _ => String::new(),
-    };
-    lines.extend(day.tasks.iter().map(|task| vec![tick(false), records::title(task), due(task)]));
-    lines.extend(day.done.iter().map(|task| vec![tick(true), records::title(task)]));
-    let season =
-        day.season.as_ref().map(|season| format!("  {}", records::title(season))).unwrap_or_default();
-    let head = format!("{} {}{season}", day.date.strftime("%A"), day.date);
-    if lines.is_empty() {
-        format!("{head}\nNothing is asked for.")
-    } else {
-        format!("{head}\n{}", table(&lines))
     }
 }

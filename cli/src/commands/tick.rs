@@ -7,7 +7,7 @@ use crate::output::Answer;
 use crate::records;
 use crate::vault::Vault;
 use engine::{Origin, RecordId, Row};
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use life::routine::{self, RoutineAction};
 use life::series::{self, Step};
 use life::{LogAction, LogEntry, LogRow, LogState, rows};
@@ -93,7 +93,10 @@ async fn task_date(vault: &mut Vault, task: &Row, date: Date, args: &args::Log) 
         args if args.skip => Step::Skip,
         args if args.value.is_none() && !args.slip && args.step.is_empty() && args.note.is_none() => {
             match &args.move_to {
-                Some(to) => Step::Move(parse_date(to)?),
+                Some(to) => {
+                    let (date, time) = parse_when(to)?;
+                    Step::Move(date, time)
+                }
                 None => Step::Complete,
             }
         }
@@ -105,20 +108,16 @@ async fn task_date(vault: &mut Vault, task: &Row, date: Date, args: &args::Log) 
         }
     };
     let moment = moment(vault).await?;
-    let key = series::series_keys(task, date, date).into_iter().next();
-    let existing = match &key {
-        Some(key) => vault.document(key).await?,
-        None => None,
-    };
+    let existing = vault.document(&series::instance_key(task, date)).await?;
     let edit = series::log_instance(task, existing.as_ref(), (date, step), Origin::Hand, &moment)?;
     let (id, name) = (task.key.id, records::title(task));
     let said = move |log: Option<&Row>| {
         let rows = rows::by_date(log);
         let row = rows.get(&date);
         let state = row.and_then(|row| row.text("status")).unwrap_or("open").to_owned();
-        let on = row.and_then(|row| row.date("moved_to")).unwrap_or(date);
+        let on = row.and_then(|row| row.text("moved_to")).map_or_else(|| date.to_string(), str::to_owned);
         let json = json!({
-            "id": id.to_string(), "date": date.to_string(), "on": on.to_string(), "state": state,
+            "id": id.to_string(), "date": date.to_string(), "on": on, "state": state,
         });
         Answer::new(json, format!("{date}  {state}  {name}"))
     };
@@ -126,6 +125,17 @@ async fn task_date(vault: &mut Vault, task: &Row, date: Date, args: &args::Log) 
         Some(edit) => change(edit, Some(date), move |rows| said(rows.first())),
         None => Planned::Nothing(said(existing.as_ref())),
     })
+}
+
+/// A day, and a time if there is one.
+fn parse_when(text: &str) -> Result<(Date, Option<Time>)> {
+    match text.split_once('T') {
+        None => Ok((parse_date(text)?, None)),
+        Some((date, time)) => {
+            let wrong = |_| Error::usage("malformed", format!("{time:?} is not a time of day"));
+            Ok((parse_date(date)?, Some(time.parse().map_err(wrong)?)))
+        }
+    }
 }
 
 fn action(args: &args::Log) -> Result<LogAction> {

@@ -1,44 +1,54 @@
 //! What a day asks for besides habits and single tasks: routines, and dates of tasks that come again.
 
 use crate::error::FieldError;
+use crate::reading::{is_shown, text};
 use crate::routine::{self, Progress};
 use crate::rows::{self, StreamRow};
 use crate::schedule::Rule;
-use crate::series::{self, Due};
-use engine::{DocKey, Row, Value};
+use crate::series::{self, Instance, InstanceState};
+use engine::{DocKey, Row};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
 use std::collections::BTreeMap;
 
-/// How many days before today an instance that was missed is still counted.
-pub const LOOK_BACK_DAYS: i32 = 31;
+/// Days of the longest month.
+const LONGEST_SPAN_DAYS: i32 = 31;
+/// So far back the newest date of a series is looked for: a year, so that what comes once a year and is late is still shown.
+const LOOK_BACK_DAYS: i32 = 366;
 
 /// A routine on a day.
 #[derive(Debug, Clone)]
 pub struct RoutineDay {
     /// The routine.
     pub routine: Row,
+    /// Whether its schedule asks for it on that day.
+    pub due: bool,
+    /// Ids of the steps taken.
+    pub done: Vec<String>,
     /// How far it is.
     pub progress: Progress,
 }
 
-/// A task that comes again and waits.
+/// A date of a task that comes again, as a day shows it.
 #[derive(Debug, Clone)]
 pub struct SeriesDay {
     /// The task.
     pub task: Row,
-    /// The instance that waits, and what was missed before it; or why the task's rule cannot be followed.
-    pub due: Result<Due, FieldError>,
+    /// The date that waits, or that was done or left out on the day; or why the task's rule cannot be followed.
+    pub instance: Result<Instance, FieldError>,
+    /// How many before it wait too.
+    pub missed: usize,
 }
 
 /// The first day that [`routines`] and [`series`] look at.
-pub fn looks_back_to(date: Date) -> Date {
+fn looks_back_to(date: Date) -> Date {
     date.checked_sub(LOOK_BACK_DAYS.days()).unwrap_or(Date::MIN)
 }
 
 /// The log documents that [`routines`] and [`series`] need.
 pub fn keys(routines: &[Row], tasks: &[Row], date: Date) -> Vec<DocKey> {
-    let years = looks_back_to(date).year()..=date.year();
+    // A week or a month may have begun in the year before.
+    let years = date.checked_sub(LONGEST_SPAN_DAYS.days()).unwrap_or(Date::MIN).year()..=date.year();
     let days: Vec<Date> = years.filter_map(|year| Date::new(year, 1, 1).ok()).collect();
     let of_routines = routines.iter().flat_map(|row| days.iter().map(|day| routine::routine_key(row, *day)));
     let series = tasks.iter().filter(|task| waits(task));
@@ -54,33 +64,48 @@ pub fn routines(all: &[Row], logs: &[Row], date: Date, week_start: Weekday) -> V
                 .iter()
                 .filter(|log| log.key.kind == routine::ROUTINE_LOG && log.key.id == routine.key.id);
             let rows = rows::by_date(of);
-            let wanted = is_wanted(routine, &rows, date, week_start) || rows.contains_key(&date);
-            let progress = routine::progress(routine, rows.get(&date));
-            wanted.then(|| RoutineDay { routine: routine.clone(), progress })
+            let (due, row) = (is_wanted(routine, &rows, date, week_start), rows.get(&date));
+            let done = row.into_iter().flat_map(|row| row.members("done")).map(str::to_owned).collect();
+            let progress = routine::progress(routine, row);
+            let shown = due || row.is_some();
+            shown.then(|| RoutineDay { routine: routine.clone(), due, done, progress })
         })
         .collect();
     days.sort_by_key(|day| (text(&day.routine, "window_start").map(str::to_owned), day.routine.created));
     days
 }
 
-/// The tasks that come again and wait on a day, the earliest first.
+/// The dates of tasks that come again and wait on a day, or were done or left out on it: the earliest first.
 pub fn series(tasks: &[Row], logs: &[Row], date: Date) -> Vec<SeriesDay> {
-    let mut days: Vec<SeriesDay> = tasks
-        .iter()
-        .filter(|task| waits(task))
-        .filter_map(|task| {
-            let of = logs.iter().filter(|log| log.key.kind == series::TASK_LOG && log.key.id == task.key.id);
-            let due = series::due(task, of, (looks_back_to(date), date)).transpose()?;
-            Some(SeriesDay { task: task.clone(), due })
-        })
-        .collect();
-    let when = |day: &SeriesDay| day.due.as_ref().ok().map(|due| (due.instance.on, due.instance.time));
-    days.sort_by_key(|day| (when(day), day.task.created));
+    let mut days: Vec<SeriesDay> = Vec::new();
+    for task in tasks.iter().filter(|task| waits(task)) {
+        let of = logs.iter().filter(|log| log.key.kind == series::TASK_LOG && log.key.id == task.key.id);
+        let day = |instance, missed| SeriesDay { task: task.clone(), instance, missed };
+        match series::instances(task, of, (looks_back_to(date), date)) {
+            Ok(all) => {
+                let over = all.iter().filter(|instance| is_over_on(instance, date));
+                days.extend(over.map(|instance| day(Ok(instance.clone()), 0)));
+                days.extend(series::due(&all).map(|due| day(Ok(due.instance), due.missed)));
+            }
+            Err(error) => days.push(day(Err(error), 0)),
+        }
+    }
+    let when = |day: &SeriesDay| day.instance.as_ref().ok().map(|instance| (instance.on, instance.time));
+    days.sort_by_key(|day| (when(day), day.task.created, day.task.key.id));
     days
 }
 
+/// Whether an instance was done or left out on a day.
+fn is_over_on(instance: &Instance, date: Date) -> bool {
+    match instance.state {
+        InstanceState::Open => false,
+        InstanceState::Completed(on) => on.unwrap_or(instance.on) == date,
+        InstanceState::Skipped => instance.on == date,
+    }
+}
+
 /// Whether a task comes again, and is neither finished as a whole nor put away.
-fn waits(task: &Row) -> bool {
+pub(crate) fn waits(task: &Row) -> bool {
     let over = matches!(text(task, "status"), Some("completed" | "cancelled"));
     is_shown(task) && !over && series::is_series(task)
 }
@@ -98,15 +123,4 @@ fn is_wanted(routine: &Row, rows: &BTreeMap<Date, StreamRow>, date: Date, week_s
     };
     let finished = rows.range(begins..date).filter(|(_, row)| routine::progress(routine, Some(row)).finished);
     finished.count() < usize::from(times)
-}
-
-fn is_shown(row: &Row) -> bool {
-    !row.deleted && row.fields.get("archived") != Some(&Value::Bool(true))
-}
-
-fn text<'a>(row: &'a Row, field: &str) -> Option<&'a str> {
-    match row.fields.get(field) {
-        Some(Value::Text(text)) => Some(text),
-        _ => None,
-    }
 }

@@ -10,6 +10,7 @@
 //! engine::Schema <- schema()
 //! engine::Edit   <- create, update, trash, untrash, log_habit, import::plan
 //! engine::Row    -> to_json, matches, LogRow::read, Export
+//! engine::Query  <- day::Asking, calendar::Asking, standing::Asking, remind::Asking, which take the Reply
 //! HistoryItem    -> describe
 //! engine::Hit    -> search::Match
 //! ```
@@ -20,11 +21,14 @@
 
 pub mod agenda;
 mod assign;
+mod buckets;
+pub mod calendar;
 mod civil;
 pub mod csv;
 pub mod custom;
 pub mod day;
 mod decimal;
+mod describe;
 mod draft;
 mod edit;
 mod error;
@@ -43,9 +47,11 @@ mod position;
 pub mod presence;
 pub mod quick;
 mod raw;
+mod reading;
 pub mod record;
 mod records;
 mod registry;
+pub mod remind;
 pub mod reschedule;
 pub mod routine;
 pub mod rows;
@@ -54,10 +60,14 @@ pub mod scalar;
 pub mod schedule;
 pub mod search;
 pub mod series;
+pub mod standing;
+pub mod undo;
 mod view;
+mod when;
 
 pub use assign::{Assignment, How, Input, fields_from_json};
 pub use decimal::{ParseThousandthsError, Thousandths};
+pub use describe::{FieldInfo, TypeInfo, describe_types};
 pub use edit::{create, trash, untrash, update};
 pub use error::FieldError;
 pub use export::Export;
@@ -68,4 +78,11 @@ pub use log::{LogAction, LogEntry, LogRow, LogState, Moment, log_habit};
 pub use record::RecordType;
 pub use records::all;
 pub use registry::schema;
+pub use rules::chart;
+pub use undo::Undo;
 pub use view::{fields_to_json, timestamp, to_json};
+
+/// The time zone of an IANA name, if this build knows it.
+pub fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
+    jiff::tz::db().get(name).ok()
+}

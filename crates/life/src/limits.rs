@@ -56,6 +56,16 @@ pub const IMPORT_FIELD_NAME_CHARS: usize = 100;
 pub const JSON_INT: i64 = 9_007_199_254_740_991;
 /// Most tasks of a day that are shown of those with a due date, of those without one, and of those finished.
 pub const DAY_TASKS: usize = 200;
+/// Documents of a log that are read at once, a year each.
+pub const LOG_DOCUMENTS: usize = 32;
+/// Reminders are made for so many days after today.
+pub const REMINDER_DAYS: i32 = 30;
+/// Most reminders that are made at once.
+pub const REMINDERS: usize = 200;
+/// Records that a calendar reads at once.
+pub const CALENDAR_ROWS: usize = 100;
+/// Most days that a calendar shows at once.
+pub const CALENDAR_DAYS: i64 = 62;
 /// Longest piece of a text that a search shows, in characters.
 pub const SNIPPET_CHARS: usize = 120;
 /// Of those, how many may stand before the first word found.

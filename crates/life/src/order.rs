@@ -3,6 +3,7 @@
 //! do not undo each other.
 
 use crate::position;
+use crate::reading::text;
 use engine::{Edit, EditOp, Expect, Origin, Path, Row, Value};
 use std::collections::BTreeMap;
 
@@ -10,13 +11,6 @@ use std::collections::BTreeMap;
 const POSITION: &str = "position";
 /// The field that names what a record is grouped under.
 const GROUP: &str = "group";
-
-fn text<'a>(row: &'a Row, field: &str) -> Option<&'a str> {
-    match row.fields.get(field) {
-        Some(Value::Text(text)) => Some(text),
-        _ => None,
-    }
-}
 
 /// Puts rows in their order: by place, then by time of making. Rows of one group stand together, where the first of them
 /// stands; those without a group stand each for itself.

@@ -60,12 +60,30 @@ pub enum Scope {
     Goals,
     /// Routines and their logs.
     Routines,
+    /// People and what happened with them.
+    Relationships,
     /// Money.
     Finance,
     /// Habits and their logs: `habits:good` or `habits:bad` by polarity.
     Habits,
     /// Nobody, unless the person says otherwise.
     Private,
+}
+
+impl Scope {
+    /// How it is granted; that of good habits for habits.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Profile => "profile",
+            Self::Identity => "identity",
+            Self::Goals => "goals",
+            Self::Routines => "routines",
+            Self::Habits => "habits:good",
+            Self::Relationships => "relationships",
+            Self::Finance => "finance",
+            Self::Private => "private",
+        }
+    }
 }
 
 /// The twelve scopes that can be granted, and `private`.
@@ -189,18 +207,8 @@ impl RecordType {
             Some(Value::Text(text)) => SCOPES.iter().copied().find(|s| s == text),
             _ => None,
         };
-        chosen.unwrap_or(match self.scope {
-            Scope::Profile => "profile",
-            Scope::Identity => "identity",
-            Scope::Goals => "goals",
-            Scope::Routines => "routines",
-            Scope::Finance => "finance",
-            Scope::Habits if row.fields.get("polarity") == Some(&Value::Text("bad".to_owned())) => {
-                "habits:bad"
-            }
-            Scope::Habits => "habits:good",
-            Scope::Private => "private",
-        })
+        let bad = self.scope == Scope::Habits && crate::reading::text(row, "polarity") == Some("bad");
+        chosen.unwrap_or(if bad { "habits:bad" } else { self.scope.name() })
     }
     /// Its fields and what may be written in each, a line a field.
     pub fn help(&self) -> String {

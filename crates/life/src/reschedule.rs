@@ -2,10 +2,10 @@
 //! same move of a task on the same day is one row, on whichever devices it is made.
 
 use crate::assign::Assignment;
-use crate::civil;
 use crate::log::Moment;
 use crate::record::RecordType;
 use crate::rows::{self, Stamp, Writing};
+use crate::when::When;
 use engine::{DocKey, Edit, EditOp, Origin, Path, Row, Value};
 use jiff::civil::Date;
 use serde_json::json;
@@ -13,15 +13,17 @@ use serde_json::json;
 /// The record type of the moves.
 pub const RESCHEDULE: &str = "task_reschedule";
 
+/// The fields that say on which day a task is to be done.
+const DAYS: [&str; 2] = ["due", "scheduled_start"];
 /// Stands in a row's key for no date.
 const NEVER: &str = "never";
 
-/// A task's due date that was changed.
+/// A task's day that was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
     /// From this date.
     pub from: Date,
-    /// To that; None if it has no due date any more.
+    /// To that; None if it has none any more.
     pub to: Option<Date>,
 }
 
@@ -30,21 +32,25 @@ pub fn reschedule_key(task: &Row, today: Date) -> DocKey {
     rows::document(RESCHEDULE, task.key.id, today)
 }
 
-/// The move that `edit` makes of `task`, if it changes the due date that the task has.
+/// The move that `edit` makes of `task`, if it changes the day that the task is due or planned for.
 pub fn moved(task: &Row, edit: &Edit) -> Option<Move> {
     if task.key.kind != "task" {
         return None;
     }
-    let date = |value: &Value| match value {
-        Value::Text(text) => civil::date(text).ok(),
+    let day = |value: &Value| match value {
+        Value::Text(text) => When::of_field(text).map(|when| when.date),
         _ => None,
     };
-    let from = task.fields.get("due").and_then(date)?;
-    let due = |path: &Path| *path == Path::Field("due".to_owned());
-    edit.ops.iter().find_map(|op| match op {
-        EditOp::Put(path, value) if due(path) => Some(Move { from, to: date(value) }),
-        EditOp::Remove(path) if due(path) => Some(Move { from, to: None }),
-        _ => None,
+    DAYS.iter().find_map(|field| {
+        let from = task.fields.get(*field).and_then(day)?;
+        let own = |path: &Path| *path == Path::Field((*field).to_owned());
+        let moved = edit.ops.iter().find_map(|op| match op {
+            EditOp::Put(path, value) if own(path) => Some(Move { from, to: day(value) }),
+            EditOp::Remove(path) if own(path) => Some(Move { from, to: None }),
+            _ => None,
+        });
+        // Another time of the same day puts nothing off.
+        moved.filter(|moved| moved.to != Some(moved.from))
     })
 }
 

@@ -1,16 +1,18 @@
 //! From records to a calendar.
 
 use super::PRODUCT;
-use super::time::{When, partial};
+use super::time::partial;
+use crate::calendar::Event;
 use crate::civil;
 use crate::view;
+use crate::when::When;
 use calcard::icalendar::{
     ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarEntry, ICalendarParameter,
     ICalendarParticipationStatus, ICalendarProperty as Property, ICalendarStatus, ICalendarTransparency,
     ICalendarValue, Uri,
 };
 use engine::{Row, Value};
-use jiff::civil::{Date, Time};
+use jiff::civil::Time;
 use jiff::{Timestamp, tz};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -112,60 +114,41 @@ fn stamp(name: Property, millis: i64) -> ICalendarEntry {
 }
 
 fn event(row: &Row) -> Result<Vec<ICalendarComponent>, CalendarError> {
-    let Some(mut start) = text(row, "start").and_then(When::of_field) else { return Ok(Vec::new()) };
-    let mut end = text(row, "end").and_then(When::of_field);
-    if row.fields.get("all_day") == Some(&Value::Bool(true)) {
-        start.time = None;
-    }
-    let mut event = component(row, ICalendarComponentType::VEvent)?;
-    event.entries.push(start.to_entry(Property::Dtstart));
-    if let Some(end) = &mut end {
-        if start.time.is_none() {
-            // A calendar says the day after the last.
-            end.time = None;
-            end.date = end.date.tomorrow().unwrap_or(end.date);
-        }
-        event.entries.push(end.to_entry(Property::Dtend));
-    }
+    let Some(event) = Event::read(row) else { return Ok(Vec::new()) };
+    let mut main = component(row, ICalendarComponentType::VEvent)?;
+    put_times(&mut main, &event.start, event.end.clone());
     let busy = row.fields.get("busy") != Some(&Value::Bool(false));
     let transparency = if busy { ICalendarTransparency::Opaque } else { ICalendarTransparency::Transparent };
-    event.add_property(Property::Transp, transparency);
+    main.add_property(Property::Transp, transparency);
     if let Some(link) = text(row, "link") {
-        event.add_property(Property::Url, Uri::Location(link.to_owned()));
+        main.add_property(Property::Url, Uri::Location(link.to_owned()));
     }
-    event.entries.extend(attendees(row));
-    let mut all = vec![event];
-    for (date, became) in exceptions(row) {
-        let named = When { date, ..start.clone() };
-        match When::of_field(became) {
-            // Skipped.
-            None => {
-                if let Some(event) = all.first_mut() {
-                    event.entries.push(named.to_entry(Property::Exdate));
-                }
-            }
-            Some(moved) => {
+    main.entries.extend(attendees(row));
+    let mut moved = Vec::new();
+    for (date, became) in &event.exceptions {
+        let named = When { date: *date, ..event.start.clone() };
+        match became {
+            None => main.entries.push(named.to_entry(Property::Exdate)),
+            Some(start) => {
                 let mut other = component(row, ICalendarComponentType::VEvent)?;
                 other.entries.retain(|entry| entry.name != Property::Rrule);
                 other.entries.push(named.to_entry(Property::RecurrenceId));
-                other.entries.push(moved.to_entry(Property::Dtstart));
-                all.push(other);
+                put_times(&mut other, start, event.end_of(start));
+                moved.push(other);
             }
         }
     }
-    Ok(all)
+    Ok([main].into_iter().chain(moved).collect())
 }
 
-/// The dates of a series that are not as the rule says.
-fn exceptions(row: &Row) -> impl Iterator<Item = (Date, &str)> {
-    let map = match row.fields.get("exceptions") {
-        Some(Value::Map(map)) => Some(map),
-        _ => None,
-    };
-    map.into_iter().flatten().filter_map(|(date, became)| match became {
-        Value::Text(became) => Some((civil::date(date).ok()?, became.as_str())),
-        _ => None,
-    })
+fn put_times(component: &mut ICalendarComponent, start: &When, end: Option<When>) {
+    component.entries.push(start.to_entry(Property::Dtstart));
+    // A calendar says the day after the last.
+    let end = end.map(|end| match start.time {
+        None => When::day(end.date.tomorrow().unwrap_or(end.date)),
+        Some(_) => end,
+    });
+    component.entries.extend(end.map(|end| end.to_entry(Property::Dtend)));
 }
 
 fn attendees(row: &Row) -> Vec<ICalendarEntry> {

@@ -1,9 +1,10 @@
 //! From a calendar to records. The file is hostile until read: every value goes through the checks of an import.
 
-use super::time::When;
 use super::{EVENT_FIELDS, TASK_FIELDS};
 use crate::import::{ImportError, ImportFile, ImportItem, of_calendar};
 use crate::limits;
+use crate::when::{UTC, When};
+use calcard::common::IanaString as _;
 use calcard::icalendar::{
     ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarParameterName,
     ICalendarProperty as Property, ICalendarTransparency, ICalendarValue,
@@ -73,7 +74,7 @@ fn exception(component: &ICalendarComponent) -> Option<(String, Json)> {
 }
 
 fn millis(at: &When) -> Option<i64> {
-    let time = at.time.filter(|_| at.zone.as_deref() == Some(super::UTC))?;
+    let time = at.time.filter(|_| at.zone.as_deref() == Some(UTC))?;
     crate::series::moment_of(at.date, time, &jiff::tz::TimeZone::UTC)
 }
 

@@ -32,5 +32,3 @@ pub const TASK_FIELDS: &[&str] =
 
 /// Names this program in a file.
 const PRODUCT: &str = "-//Life OS//lifeos//EN";
-/// The zone of times that are given in UTC.
-const UTC: &str = "UTC";

@@ -1,7 +1,7 @@
 //! Civil dates and times as iCalendar spells them, and back.
 
-use super::UTC;
 use crate::civil;
+use crate::when::{UTC, When};
 use calcard::common::PartialDateTime;
 use calcard::icalendar::{
     ICalendarEntry, ICalendarParameter, ICalendarParameterName, ICalendarProperty, ICalendarValue,
@@ -9,38 +9,7 @@ use calcard::icalendar::{
 };
 use jiff::civil::{Date, Time};
 
-/// A date, and where there is one a time and its zone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct When {
-    pub(super) date: Date,
-    pub(super) time: Option<Time>,
-    pub(super) zone: Option<String>,
-}
-
 impl When {
-    /// Reads what a field of a record says.
-    pub(super) fn of_field(text: &str) -> Option<Self> {
-        let (local, zone) = match text.split_once('[') {
-            Some((local, zone)) => (local, Some(zone.strip_suffix(']')?.to_owned())),
-            None => (text, None),
-        };
-        Some(match local.split_once('T') {
-            Some((date, time)) => {
-                Self { date: civil::date(date).ok()?, time: Some(civil::time(time).ok()?), zone }
-            }
-            None => Self { date: civil::date(local).ok()?, time: None, zone: None },
-        })
-    }
-
-    /// As a field of a record says it.
-    pub(super) fn to_field(&self) -> String {
-        let zone = self.zone.as_ref().map(|zone| format!("[{zone}]")).unwrap_or_default();
-        match self.time {
-            Some(time) => format!("{}T{}{zone}", self.date, civil::time_text(time)),
-            None => self.date.to_string(),
-        }
-    }
-
     /// As a property of a component.
     pub(super) fn to_entry(&self, name: ICalendarProperty) -> ICalendarEntry {
         let utc = self.zone.as_deref() == Some(UTC);

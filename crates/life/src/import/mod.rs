@@ -12,12 +12,34 @@ mod parse;
 mod plan;
 
 use crate::error::FieldError;
-use engine::{DocKey, RecordId, Value};
+use engine::{DocKey, Edit, RecordId, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::csv::parse_csv;
 pub use parse::parse;
 pub use plan::plan;
+
+/// What an import did, or would do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Documents that the file speaks of.
+    pub documents: usize,
+    /// Of those, not there before.
+    pub new: usize,
+    /// There, and changed.
+    pub changed: usize,
+}
+
+impl Counts {
+    /// Counts the plan for one document, which `existed` or not.
+    pub fn add(&mut self, existed: bool, edits: &[Edit]) {
+        self.documents += 1;
+        if !edits.is_empty() {
+            let count = if existed { &mut self.changed } else { &mut self.new };
+            *count += 1;
+        }
+    }
+}
 
 /// A record id of what was hashed: a UUID of version 8, which is for ids that follow from something.
 fn id_of_hash(hasher: &blake3::Hasher) -> RecordId {

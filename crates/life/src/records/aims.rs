@@ -1,7 +1,7 @@
 //! What a person wants, and what they do for it.
 
 use crate::field::{
-    BOOL, DATE, DATE_TIME, DECIMAL, Field, LINE, MINUTES, NAME, PROSE, RRULE, TAGS, TIME, UNIT, choice,
+    BOOL, DATE, DATE_TIME, DECIMAL, Field, LINE, MINUTES, NAME, PROSE, RRULE, TAGS, TIME, UNIT, WHEN, choice,
     field, int, link, links, list, map, prose,
 };
 use crate::limits;
@@ -79,7 +79,7 @@ static PROJECT: &[Field] = &[
 static TASK_LOG: &[Field] = &[
     field("status", choice(&["completed", "skipped"])),
     field("completed_on", DATE),
-    field("moved_to", DATE),
+    field("moved_to", WHEN),
     field("note", LINE),
 ];
 

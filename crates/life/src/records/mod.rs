@@ -5,6 +5,7 @@ mod calendar;
 mod habits;
 mod identity;
 mod money;
+mod people;
 mod person;
 mod routines;
 
@@ -19,6 +20,7 @@ pub fn all() -> impl Iterator<Item = &'static RecordType> {
         habits::RECORDS,
         routines::RECORDS,
         calendar::RECORDS,
+        people::RECORDS,
         money::RECORDS,
     ];
     areas.into_iter().flatten()

@@ -58,4 +58,6 @@ static SETTINGS: &[Field] = &[
     field("ai_endpoint", FieldType::One(Scalar::Line(500))).unsearched(),
     field("budgets", BUDGETS),
     field("custom_fields", DECLARATIONS).since(1),
+    // What a locked screen shows of a reminder: that there is one, or what it says.
+    field("private_reminders", BOOL),
 ];

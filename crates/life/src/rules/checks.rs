@@ -95,7 +95,7 @@ impl Plan {
 
     /// Whether a day with this row, or none, is a success. A skip is none.
     pub(super) fn succeeds(&self, check: Option<Check>, date: Date, checks: &Checks) -> bool {
-        let known = checks.present.is_some_and(|present| date <= present);
+        let known = checks.is_known(date);
         let kept = |amount: Thousandths| match self.measure {
             Some(Measure { target: Some(target), at_most: true }) => amount <= target,
             Some(Measure { target: Some(target), at_most: false }) => amount >= target,
@@ -143,6 +143,11 @@ impl Checks {
         days.dedup_by_key(|(date, ..)| *date);
         let days = days.into_iter().map(|(date, _, check)| (date, check)).collect();
         Self { days, today, present: present.map(|present| present.min(today)) }
+    }
+
+    /// Whether the app was used on a day or later: so far an avoided habit without a row is known to be kept.
+    pub(super) fn is_known(&self, date: Date) -> bool {
+        self.present.is_some_and(|present| date <= present)
     }
 
     /// Every day from `first` to today with its row.

@@ -1,6 +1,7 @@
 //! The rules of life: pure functions of records and days. The same records give the same answer on every device and in
 //! every order of merging, so nothing here knows a clock, a zone or the order in which rows came.
 
+pub mod chart;
 mod checks;
 mod streak;
 mod strength;

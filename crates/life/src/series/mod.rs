@@ -7,8 +7,11 @@
 
 use crate::civil;
 use crate::error::FieldError;
+use crate::reading::{by_date, date, text};
 use crate::rows::{self, StreamRow};
-use engine::{DocKey, Row, Value};
+use crate::when::When;
+use engine::{DocKey, Row};
+use jiff::ToSpan as _;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +25,10 @@ pub use write::{Step, from_here_on, log_instance};
 
 /// The record type of what became of the dates.
 pub const TASK_LOG: &str = "task_log";
+/// Dates that were missed longer ago are not counted any more, in days.
+const MISSED_DAYS: i32 = 31;
+/// A date that is moved further than so many days is not looked for where it was moved to.
+pub const MOVED_DAYS: i32 = 62;
 
 /// One date of a task that comes again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +59,7 @@ pub enum InstanceState {
 pub struct Due {
     /// The newest.
     pub instance: Instance,
-    /// How many before it wait too, as far as was looked back.
+    /// How many right before it wait too, of the last month.
     pub missed: usize,
 }
 
@@ -61,10 +68,17 @@ pub fn is_series(task: &Row) -> bool {
     text(task, "rrule").is_some() && date(task, "due").is_some()
 }
 
-/// The documents that instances with dates from `from` to `to` need.
+/// The document that what happens to the instance of a date is in.
+pub fn instance_key(task: &Row, date: Date) -> DocKey {
+    rows::document(TASK_LOG, task.key.id, date)
+}
+
+/// The documents that instances from `from` to `to` need, those that were moved there among them.
 pub fn series_keys(task: &Row, from: Date, to: Date) -> Vec<DocKey> {
-    let years = (from.year()..=to.year()).filter_map(|year| Date::new(year, 1, 1).ok());
-    years.map(|day| rows::document(TASK_LOG, task.key.id, day)).collect()
+    let first = from.checked_sub(MOVED_DAYS.days()).unwrap_or(Date::MIN);
+    let last = to.checked_add(MOVED_DAYS.days()).unwrap_or(Date::MAX);
+    let years = (first.year()..=last.year()).filter_map(|year| Date::new(year, 1, 1).ok());
+    years.map(|day| instance_key(task, day)).collect()
 }
 
 /// The instances whose dates lie from `from` to `to`, and those that were moved there, by the day they are to be done.
@@ -75,12 +89,12 @@ pub fn instances<'a>(
     (from, to): (Date, Date),
 ) -> Result<Vec<Instance>, FieldError> {
     let logged = rows::by_date(logs);
-    let mut dates: BTreeSet<Date> = dates(task, to)?.into_iter().filter(|date| *date >= from).collect();
+    let mut dates: BTreeSet<Date> = dates(task, (from, to))?.into_iter().collect();
     // What happened stays, even where the rule has changed since.
     dates.extend(
         logged.iter().filter(|(_, row)| row.text("status") == Some("completed")).map(|(date, _)| *date),
     );
-    dates.extend(logged.iter().filter(|(_, row)| row.date("moved_to").is_some()).map(|(date, _)| *date));
+    dates.extend(logged.iter().filter(|(_, row)| moved_to(row).is_some()).map(|(date, _)| *date));
     let instance = |date: Date| instance(task, date, logged.get(&date));
     let mut all: Vec<Instance> = dates.into_iter().map(instance).collect();
     all.retain(|instance| (from..=to).contains(&instance.on));
@@ -88,17 +102,22 @@ pub fn instances<'a>(
     Ok(all)
 }
 
-/// The instance that waits on `today`: the newest, unless it was done or skipped; with how many before it since `from`
-/// wait too.
-pub fn due<'a>(
-    task: &Row,
-    logs: impl IntoIterator<Item = &'a Row>,
-    (from, today): (Date, Date),
-) -> Result<Option<Due>, FieldError> {
-    let mut all = instances(task, logs, (from, today))?;
-    let newest = all.pop().filter(|instance| instance.state == InstanceState::Open);
-    let missed = all.iter().rev().take_while(|instance| instance.state == InstanceState::Open).count();
-    Ok(newest.map(|instance| Due { instance, missed }))
+/// The instance that a date of the task's rule names; `log` is the document of [`instance_key`]. None if it is no date of the
+/// rule and nothing was ever said of it.
+pub fn instance_of(task: &Row, log: Option<&Row>, date: Date) -> Result<Option<Instance>, FieldError> {
+    let row = rows::by_date(log).remove(&date);
+    let known = row.is_some() || !dates(task, (date, date))?.is_empty();
+    Ok(known.then(|| instance(task, date, row.as_ref())))
+}
+
+/// The instance that waits on the last of these days: the newest, unless it was done or skipped; with how many right before it
+/// wait too. `all` are those of [`instances`].
+pub fn due(all: &[Instance]) -> Option<Due> {
+    let (newest, before) = all.split_last()?;
+    let waits = |instance: &&Instance| instance.state == InstanceState::Open;
+    let recent = newest.on.checked_sub(MISSED_DAYS.days()).unwrap_or(Date::MIN);
+    let missed = before.iter().rev().take_while(|instance| instance.on >= recent && waits(instance)).count();
+    Some(Due { instance: Some(newest).filter(waits)?.clone(), missed })
 }
 
 /// The moment of a civil time in a zone, in milliseconds since 1970. Where clocks go forward over it, it is as much
@@ -110,51 +129,41 @@ pub fn moment_of(date: Date, time: Time, zone: &TimeZone) -> Option<i64> {
 }
 
 fn instance(task: &Row, date: Date, row: Option<&StreamRow>) -> Instance {
-    let on = row.and_then(|row| row.date("moved_to")).unwrap_or(date);
+    let moved = row.and_then(moved_to);
     let state = match row.and_then(|row| row.text("status")) {
         Some("completed") => InstanceState::Completed(row.and_then(|row| row.date("completed_on"))),
         Some("skipped") => InstanceState::Skipped,
         _ => InstanceState::Open,
     };
-    let later = map(task, "later_times");
-    let later = later.range(..=date).next_back().map(|(_, time)| *time);
-    let time = later.or_else(|| text(task, "due_time")).and_then(|time| civil::time(time).ok());
-    Instance { date, on, time, state }
+    let time = moved.as_ref().and_then(|moved| moved.time).or_else(|| time_of(task, date));
+    Instance { date, on: moved.map_or(date, |moved| moved.date), time, state }
 }
 
-/// The dates that the rules of a task give up to `last`.
-fn dates(task: &Row, last: Date) -> Result<Vec<Date>, FieldError> {
+/// When a date takes place instead.
+fn moved_to(row: &StreamRow) -> Option<When> {
+    row.text("moved_to").and_then(When::of_field)
+}
+
+/// The time of day that the task has on a date of its rule.
+fn time_of(task: &Row, date: Date) -> Option<Time> {
+    let later = by_date(task, "later_times");
+    let later = later.range(..=date).next_back().map(|(_, time)| *time);
+    later.or_else(|| text(task, "due_time")).and_then(|time| civil::time(time).ok())
+}
+
+/// The dates from `first` to `last` that the rules of a task give.
+fn dates(task: &Row, (first, last): (Date, Date)) -> Result<Vec<Date>, FieldError> {
     let (Some(start), Some(rule)) = (date(task, "due"), text(task, "rrule")) else { return Ok(Vec::new()) };
     let mut rules: BTreeMap<Date, (&str, &str)> = BTreeMap::from([(start, ("rrule", rule))]);
-    let later = map(task, "later_rules").into_iter().filter(|(from, _)| *from > start);
+    let later = by_date(task, "later_rules").into_iter().filter(|(from, _)| *from > start);
     rules.extend(later.map(|(from, rule)| (from, ("later_rules", rule))));
     let mut all = Vec::new();
     let ends = rules.keys().skip(1).map(|next| next.yesterday().unwrap_or(Date::MIN).min(last));
     for ((from, (field, rule)), end) in rules.iter().zip(ends.chain([last])) {
-        if *rule != "end" && *from <= end {
+        if *rule != "end" && *from <= end && first <= end {
             let parsed = Recurrence::parse(rule).map_err(|problem| problem.at("task", field, rule))?;
-            all.extend(parsed.dates(*from, end));
+            all.extend(parsed.dates(*from, (first, end)));
         }
     }
     Ok(all)
-}
-
-fn text<'a>(row: &'a Row, field: &str) -> Option<&'a str> {
-    match row.fields.get(field) {
-        Some(Value::Text(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn date(row: &Row, field: &str) -> Option<Date> {
-    civil::date(text(row, field)?).ok()
-}
-
-fn map<'a>(row: &'a Row, field: &str) -> BTreeMap<Date, &'a str> {
-    let Some(Value::Map(map)) = row.fields.get(field) else { return BTreeMap::new() };
-    let entries = map.iter().filter_map(|(from, value)| match value {
-        Value::Text(text) => Some((civil::date(from).ok()?, text.as_str())),
-        _ => None,
-    });
-    entries.collect()
 }

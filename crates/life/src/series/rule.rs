@@ -9,7 +9,9 @@ use calcard::icalendar::{
     ICalendar, ICalendarFrequency, ICalendarProperty, ICalendarRecurrenceRule, ICalendarValue,
 };
 use jiff::civil::Date;
-use jiff::{Timestamp, tz};
+use jiff::{Timestamp, ToSpan as _, tz};
+
+const DAYS_A_WEEK: i64 = 7;
 
 /// A rule that can be followed.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,9 +32,10 @@ impl Recurrence {
         }
     }
 
-    /// The dates from `start`, where the rule begins to count, up to and with `last`. At most
-    /// [`limits::SERIES_DATES`].
-    pub(crate) fn dates(&self, start: Date, last: Date) -> Vec<Date> {
+    /// The dates from `first` to `last` of the rule that begins to count at `start`. At most [`limits::SERIES_DATES`] of
+    /// the rule are looked at.
+    pub(crate) fn dates(&self, start: Date, (first, last): (Date, Date)) -> Vec<Date> {
+        let start = self.begin_later(start, first);
         let mut rule = self.0.clone();
         // One date a day: its time stands elsewhere.
         (rule.byhour, rule.byminute, rule.bysecond) = Default::default();
@@ -53,9 +56,27 @@ impl Recurrence {
         let date =
             |seconds: i64| Timestamp::from_second(seconds).ok().map(|t| t.to_zoned(tz::TimeZone::UTC).date());
         let mut dates: Vec<Date> = events.iter().filter_map(|event| date(event.start.timestamp())).collect();
+        dates.retain(|date| *date >= first);
         dates.sort_unstable();
         dates.dedup();
         dates
+    }
+
+    /// A later day from which on the rule gives the same dates, so that one of ten years ago is not followed from there.
+    /// Days and weeks come again as they were after whole intervals, unless they are counted.
+    fn begin_later(&self, start: Date, first: Date) -> Date {
+        let days = match self.0.freq {
+            ICalendarFrequency::Daily => 1,
+            ICalendarFrequency::Weekly => DAYS_A_WEEK,
+            _ => return start,
+        };
+        let turn = days * i64::from(self.0.interval.unwrap_or(1).max(1));
+        // A whole turn before the first day wanted: what stands in the turn itself is given as it was.
+        let passed = first.duration_since(start).as_hours() / 24 - turn;
+        if self.0.count.is_some() || passed < turn {
+            return start;
+        }
+        start.checked_add((passed / turn * turn).days()).unwrap_or(start)
     }
 }
 

@@ -1,12 +1,14 @@
 //! What a person does to a date of a series, or to it and all later ones.
 
-use super::{TASK_LOG, dates, map};
+use super::{TASK_LOG, dates, time_of};
 use crate::assign::{Assignment, How, Input};
 use crate::edit;
 use crate::error::FieldError;
 use crate::log::Moment;
+use crate::reading::by_date;
 use crate::record::RecordType;
 use crate::rows::{self, Stamp, Writing};
+use crate::when::When;
 use engine::{Edit, Origin, Row};
 use jiff::civil::{Date, Time};
 use serde_json::{Value as Json, json};
@@ -18,14 +20,14 @@ pub enum Step {
     Complete,
     /// It does not take place.
     Skip,
-    /// It is to be done on another day.
-    Move(Date),
+    /// It is to be done on another day, or at another time; without one, at the time that it has by its rule.
+    Move(Date, Option<Time>),
     /// As if nothing had happened to it.
     Reset,
 }
 
 /// The edit that does `step` to the instance of `date`; None if it is so already. `existing` is the row of
-/// [`super::series_keys`] for that date.
+/// [`super::instance_key`].
 pub fn log_instance(
     task: &Row,
     existing: Option<&Row>,
@@ -43,7 +45,7 @@ pub fn log_instance(
     if step == Step::Reset {
         return Ok(row.remove(origin));
     }
-    if row.current().is_empty() && !dates(task, date)?.contains(&date) {
+    if row.current().is_empty() && dates(task, (date, date))?.is_empty() {
         return refuse(&format!("the task does not come on {date}"), "choose a date of its rule");
     }
     let set = |status: Json, on: Json| {
@@ -52,8 +54,12 @@ pub fn log_instance(
     let assignments = match step {
         Step::Complete => set(json!("completed"), json!(moment.today.to_string())),
         Step::Skip => set(json!("skipped"), Json::Null),
-        Step::Move(to) if to == date => vec![Assignment::json("moved_to", Json::Null)],
-        Step::Move(to) => vec![Assignment::json("moved_to", json!(to.to_string()))],
+        Step::Move(to, time) => {
+            let time = time.filter(|time| time_of(task, date) != Some(*time));
+            let to = When { time, ..When::day(to) };
+            let stays = to == When::day(date);
+            vec![Assignment::json("moved_to", if stays { Json::Null } else { json!(to.to_field()) })]
+        }
         Step::Reset => Vec::new(),
     };
     // Done is done: the day on which it was done first stays.
@@ -76,7 +82,7 @@ pub fn from_here_on(
     let mut assignments = Vec::new();
     let mut replace = |field: &str, value: Option<String>| {
         let Some(value) = value else { return };
-        let after = map(task, field).into_keys().filter(|from| *from > date);
+        let after = by_date(task, field).into_keys().filter(|from| *from > date);
         assignments.extend(after.map(|from| Assignment {
             field: field.to_owned(),
             how: How::Remove,

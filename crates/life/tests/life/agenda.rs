@@ -6,7 +6,7 @@ use jiff::civil::{Date, Weekday, date};
 use life::Moment;
 use life::agenda::{keys, routines, series};
 use life::routine::{RoutineAction, log_routine};
-use life::series::{Step, log_instance};
+use life::series::{InstanceState, Step, log_instance};
 
 const TODAY: Date = date(2026, 11, 21);
 
@@ -68,15 +68,37 @@ fn series_that_wait_are_shown_by_day_and_time_and_those_that_are_over_are_not() 
     let shown = |logs: &[Row]| {
         let days = series(&all, logs, TODAY);
         let one = |day: &life::agenda::SeriesDay| {
-            let missed = day.due.as_ref().map_or(usize::MAX, |due| due.missed);
-            (day.task.key.id.as_bytes()[0], missed)
+            let state = day.instance.as_ref().map(|instance| (instance.date.day(), instance.state));
+            (day.task.key.id.as_bytes()[0], state.ok(), day.missed)
         };
         days.iter().map(one).collect::<Vec<_>>()
     };
-    assert_eq!(shown(&[]), [(7, usize::MAX), (3, 0), (2, 0), (1, 2)]);
-    let step = (TODAY, Step::Complete);
-    let edit = log_instance(&daily, None, step, Origin::Hand, &moment()).unwrap().unwrap();
-    assert_eq!(shown(&[apply(&edit, None, NOW)]), [(7, usize::MAX), (3, 0), (2, 0)]);
+    let open = |day| Some((day, InstanceState::Open));
+    let rest = [(7, None, 0), (3, open(5), 0), (2, open(21), 0)];
+    assert_eq!(shown(&[]), [rest.as_slice(), &[(1, open(21), 2)]].concat());
+    let on = |day: Date, step: Step| {
+        let edit = log_instance(&daily, None, (day, step), Origin::Hand, &moment()).unwrap().unwrap();
+        shown(&[apply(&edit, None, NOW)])
+    };
+    // What was done or left out on the day stays to be seen, and yesterday's that is done today is done today.
+    let done = |day| (1, Some((day, InstanceState::Completed(Some(TODAY)))), 0);
+    assert_eq!(on(TODAY, Step::Complete), [rest.as_slice(), &[done(21)]].concat());
+    assert_eq!(
+        on(TODAY, Step::Skip),
+        [rest.as_slice(), &[(1, Some((21, InstanceState::Skipped)), 0)]].concat()
+    );
+    assert_eq!(
+        on(date(2026, 11, 20), Step::Complete),
+        [&rest[..2], &[done(20)], &rest[2..], &[(1, open(21), 0)]].concat()
+    );
+}
+
+#[test]
+fn what_comes_once_a_year_and_is_late_is_still_shown() {
+    let yearly = named("task", 1, &["title=Taxes", "due=2020-05-31", "rrule=FREQ=YEARLY"]);
+    let days = series(&[yearly], &[], TODAY);
+    let on: Vec<Date> = days.iter().map(|day| day.instance.as_ref().unwrap().on).collect();
+    assert_eq!(on, [date(2026, 5, 31)]);
 }
 
 #[test]
@@ -87,5 +109,7 @@ fn the_logs_of_the_year_before_are_asked_for_in_january() {
     let keys = keys(&[routine.clone()], &[task.clone(), once], date(2027, 1, 3));
     let parts: Vec<_> = keys.into_iter().map(|key| (key.id, key.part.unwrap().period)).collect();
     let (r, t) = (routine.key.id, task.key.id);
-    assert_eq!(parts, [(r, "2026".into()), (r, "2027".into()), (t, "2026".into()), (t, "2027".into())]);
+    let years: [(_, String); 5] = [(r, "2026"), (r, "2027"), (t, "2025"), (t, "2026"), (t, "2027")]
+        .map(|(id, year)| (id, year.to_owned()));
+    assert_eq!(parts, years);
 }

@@ -88,8 +88,8 @@ fn events_and_tasks_come_back_as_they_were() {
         let text = export(std::slice::from_ref(&row));
         let mut vault = Vault::new();
         import(&mut vault, &text);
-        let back = vault.values().next().unwrap_or_else(|| panic!("nothing came back of {text}"));
-        assert_eq!(fields(back), fields(&row), "{text}");
+        let back = vault.values().next().cloned().unwrap_or_else(|| panic!("nothing came back of {text}"));
+        assert_eq!(fields(&back), fields(&row), "{text}");
         assert_eq!(import(&mut vault, &text), 0, "the second time writes nothing");
         assert_eq!(export(&[Row { key: row.key.clone(), ..row.clone() }]), text, "the same bytes again");
         if row.fields.get("source_uid").is_none() {

@@ -9,17 +9,22 @@
 
 mod agenda;
 mod asking;
+mod calendar;
 mod calendars;
+mod charts;
 mod custom;
 mod day;
 mod decimals;
+mod describe;
 mod fields;
 mod frozen;
 mod history;
 mod lists;
 mod log;
+mod moving;
 mod order;
 mod quick;
+mod remind;
 mod rows;
 mod rules;
 mod search;
@@ -27,3 +32,4 @@ mod series;
 mod support;
 mod tables;
 mod transfer;
+mod undo;

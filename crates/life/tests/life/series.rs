@@ -88,10 +88,12 @@ fn what_happens_to_a_date_is_a_row_under_that_date_and_to_no_other() {
     let (first, second, third) = (date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16));
     let log = step(&weekly, None, first, Step::Complete, date(2026, 11, 3));
     let log = step(&weekly, log, second, Step::Skip, second);
-    let log = step(&weekly, log, third, Step::Move(date(2026, 11, 18)), second);
+    let log = step(&weekly, log, third, Step::Move(date(2026, 11, 18), None), second);
     let log = log.unwrap();
     assert_eq!(log.key, DocKey::stream("task_log", weekly.key.id, "2026", 0));
-    assert_eq!(series::series_keys(&weekly, first, third), [log.key.clone()]);
+    assert_eq!(series::instance_key(&weekly, third), log.key);
+    let years = series::series_keys(&weekly, date(2026, 6, 1), date(2026, 6, 30));
+    assert_eq!(years, [log.key.clone()], "what is moved further than two months is not looked for");
     let all = at(&weekly, std::slice::from_ref(&log), first, date(2026, 11, 23));
     let seen: Vec<_> = all.iter().map(|i| (i.date.day(), i.on.day(), i.state)).collect();
     assert_eq!(
@@ -111,6 +113,59 @@ fn what_happens_to_a_date_is_a_row_under_that_date_and_to_no_other() {
 }
 
 #[test]
+fn a_date_is_moved_to_another_time_or_back_to_its_own() {
+    let weekly = update(&task("2026-11-02", "FREQ=WEEKLY"), &["due_time=18:00"]);
+    let (day, other) = (date(2026, 11, 9), date(2026, 11, 10));
+    let seen = |to: Date, time: Option<Time>| {
+        let log = step(&weekly, None, day, Step::Move(to, time), day);
+        let all = at(&weekly, log.as_slice(), date(2026, 11, 8), date(2026, 11, 11));
+        (all.iter().map(|i| (i.date, i.on, i.time)).collect::<Vec<_>>(), log.is_some())
+    };
+    let six = Some(time(18, 0, 0, 0));
+    let late = Some(time(20, 30, 0, 0));
+    for (to, given, shown, written) in [
+        (other, None, six, true),
+        (other, late, late, true),
+        (day, late, late, true),
+        (other, six, six, true),
+        (day, six, six, false),
+        (day, None, six, false),
+    ] {
+        assert_eq!(seen(to, given), (vec![(day, to, shown)], written), "{to} {given:?}");
+    }
+}
+
+/// The short way to the days wanted gives what the long way from the beginning gives.
+#[test]
+fn a_rule_of_long_ago_gives_the_dates_that_it_would_give_if_it_were_followed_from_its_beginning() {
+    let rules = [
+        "FREQ=DAILY",
+        "FREQ=DAILY;INTERVAL=3",
+        "FREQ=DAILY;BYMONTH=11,2",
+        "FREQ=DAILY;BYDAY=MO,TH",
+        "FREQ=DAILY;COUNT=900",
+        "FREQ=DAILY;UNTIL=20261105",
+        "FREQ=WEEKLY",
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=MO",
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=SU",
+        "FREQ=WEEKLY;INTERVAL=5;BYDAY=WE",
+        "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=-1",
+        "FREQ=WEEKLY;COUNT=40",
+        "FREQ=MONTHLY;BYMONTHDAY=-1",
+        "FREQ=YEARLY",
+    ];
+    let ends = (date(2026, 10, 20), date(2026, 12, 3));
+    for rule in rules {
+        for begin in ["2023-01-04", "2025-12-28", "2026-10-19", "2026-11-02"] {
+            let task = task(begin, rule);
+            // From the beginning on nothing can be left out.
+            let long = at(&task, &[], date(2023, 1, 1), ends.1).into_iter().filter(|i| i.on >= ends.0);
+            assert_eq!(at(&task, &[], ends.0, ends.1), long.collect::<Vec<_>>(), "{rule} from {begin}");
+        }
+    }
+}
+
+#[test]
 fn a_date_that_the_task_does_not_come_on_is_refused() {
     let weekly = task("2026-11-02", "FREQ=WEEKLY");
     let tuesday = (date(2026, 11, 3), Step::Complete);
@@ -124,8 +179,10 @@ fn a_date_that_the_task_does_not_come_on_is_refused() {
 #[test]
 fn an_instance_moved_out_of_the_days_looked_at_is_not_there_and_one_moved_in_is() {
     let monthly = task("2026-01-31", "FREQ=MONTHLY;BYMONTHDAY=-1");
-    let log = step(&monthly, None, date(2026, 10, 31), Step::Move(date(2026, 11, 2)), date(2026, 10, 31));
-    let log = step(&monthly, log, date(2026, 11, 30), Step::Move(date(2026, 12, 1)), date(2026, 10, 31));
+    let log =
+        step(&monthly, None, date(2026, 10, 31), Step::Move(date(2026, 11, 2), None), date(2026, 10, 31));
+    let log =
+        step(&monthly, log, date(2026, 11, 30), Step::Move(date(2026, 12, 1), None), date(2026, 10, 31));
     let november = at(&monthly, log.as_slice(), date(2026, 11, 1), date(2026, 11, 30));
     assert_eq!(
         november.iter().map(|i| (i.date, i.on)).collect::<Vec<_>>(),
@@ -172,7 +229,8 @@ fn the_newest_open_instance_is_due_with_how_many_were_missed() {
     let daily = task("2026-11-01", "FREQ=DAILY");
     let since = (date(2026, 11, 1), date(2026, 11, 5));
     let due = |log: Option<&Row>| {
-        let due = series::due(&daily, log, since).unwrap();
+        let due =
+            series::due(&at(&daily, log.map(std::slice::from_ref).unwrap_or_default(), since.0, since.1));
         due.map(|due| (due.instance.date.day(), due.missed))
     };
     assert_eq!(due(None), Some((5, 4)));
