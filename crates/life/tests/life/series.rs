@@ -140,6 +140,7 @@ fn a_date_is_moved_to_another_time_or_back_to_its_own() {
 fn a_rule_of_long_ago_gives_the_dates_that_it_would_give_if_it_were_followed_from_its_beginning() {
     let rules = [
         "FREQ=DAILY",
+        "FREQ=DAILY;INTERVAL=1;WKST=MO",
         "FREQ=DAILY;INTERVAL=3",
         "FREQ=DAILY;BYMONTH=11,2",
         "FREQ=DAILY;BYDAY=MO,TH",
