@@ -75,10 +75,8 @@ impl Asking {
     pub(crate) fn agenda(from: Date, to: Date, zone: TimeZone) -> Self {
         let first = from.checked_sub(ZONE_DAYS.days()).unwrap_or(Date::MIN);
         let last = to.checked_add(ZONE_DAYS.days()).unwrap_or(Date::MAX);
-        let mut draws = vec![
-            Draw::all("event", buckets::LASTING).until(last),
-            Draw::all("event", RECURRING).until(last),
-        ];
+        let mut draws =
+            vec![Draw::all("event", buckets::LASTING).until(last), Draw::all("event", RECURRING).until(last)];
         for month in months(first, last) {
             draws.push(Draw::all("event", month_of(month)).until(last));
             draws.push(Draw::all("task", month_of(month)).until(last).since(first));
@@ -108,7 +106,8 @@ impl Asking {
         match (self.steps.pop_front().ok_or(OtherAnswer)?, reply) {
             (Step::Bucket(draw), Reply::Bucket(page)) => {
                 let first = page.rows.first().and_then(|row| buckets::buckets(row).remove(&draw.bucket));
-                let passed = first.is_some_and(|first| draw.since.as_ref().is_some_and(|since| first < *since));
+                let passed =
+                    first.is_some_and(|first| draw.since.as_ref().is_some_and(|since| first < *since));
                 self.rows.extend(page.rows);
                 if let Some(before) = page.before.filter(|_| !passed) {
                     self.steps.push_front(Step::Bucket(Draw { before: Some(before), ..draw }));

@@ -168,7 +168,9 @@ fn event(drag: &Drag<'_>, origin: Origin, zone: &TimeZone) -> Result<Option<Edit
         (None, None) => event.start.clone(),
         (Some(_), Some(date)) => match date_of(&event, date) {
             Some(begins) => begins,
-            None => return refuse(drag, &format!("it does not take place on {date}"), "choose one of its dates"),
+            None => {
+                return refuse(drag, &format!("it does not take place on {date}"), "choose one of its dates");
+            }
         },
         _ => return refuse(drag, "it is not clear which date is meant", "give a date of its rule"),
     };

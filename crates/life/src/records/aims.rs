@@ -1,8 +1,8 @@
 //! What a person wants, and what they do for it.
 
 use crate::field::{
-    BOOL, DATE, DATE_TIME, DECIMAL, Field, LINE, MINUTES, NAME, PROSE, RRULE, TAGS, TIME, UNIT, WHEN,
-    choice, field, int, link, links, list, map, prose,
+    BOOL, DATE, DATE_TIME, DECIMAL, Field, LINE, MINUTES, NAME, PROSE, RRULE, TAGS, TIME, UNIT, WHEN, choice,
+    field, int, link, links, list, map, prose,
 };
 use crate::limits;
 use crate::record::{RecordType, Rows, Scope};

@@ -30,7 +30,8 @@ const EVENT_LEAD_MINUTES: i64 = 10;
 const EVENT_MINUTES: i64 = 60;
 const MINUTE_MILLIS: i64 = 60_000;
 /// What has no time of its own is told of at the first of these hours that is not quiet.
-const BATCHES: [Time; 3] = [Time::constant(8, 0, 0, 0), Time::constant(12, 0, 0, 0), Time::constant(18, 0, 0, 0)];
+const BATCHES: [Time; 3] =
+    [Time::constant(8, 0, 0, 0), Time::constant(12, 0, 0, 0), Time::constant(18, 0, 0, 0)];
 
 /// Something that reminds.
 #[derive(Debug, Clone, PartialEq, Eq)]

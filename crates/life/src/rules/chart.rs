@@ -1,7 +1,7 @@
 //! What is drawn of a habit: numbers alone, how they look is the screen's.
 
-use crate::log::LogState;
 use super::{Checks, Plan, Streak, streak, strengths};
+use crate::log::LogState;
 use jiff::civil::Date;
 
 /// Charts of a habit between two days.
@@ -34,7 +34,8 @@ impl HabitChart {
             let kept = plan.succeeds(check, date, checks);
             let skipped = check.is_some_and(|check| check.state == LogState::Skip);
             // Nobody knows yet: the day is not over, or of an avoided habit nothing is known of it.
-            let unknown = check.is_none() && (date == checks.today || (plan.avoided && !checks.is_known(date)));
+            let unknown =
+                check.is_none() && (date == checks.today || (plan.avoided && !checks.is_known(date)));
             let rests = skipped || unknown || plan.is_paused(date);
             let at = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or_default();
             if let Some(count) = weekdays.get_mut(at).filter(|_| plan.rule(date).is_on(date)) {

@@ -10,6 +10,7 @@ use calcard::icalendar::{
 };
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _, tz};
+use std::collections::BTreeSet;
 
 const DAYS_A_WEEK: i64 = 7;
 
@@ -86,19 +87,27 @@ pub(crate) fn recurrence(text: &str) -> Option<ICalendarRecurrenceRule> {
 }
 
 /// What the text stands for; None where it is no rule, or has parts that nobody knows.
-fn rule_of(text: &str) -> Option<ICalendarRecurrenceRule> {
+fn rule_of(given: &str) -> Option<ICalendarRecurrenceRule> {
     // A line break would begin another property.
-    if text.chars().any(char::is_control) {
+    if given.chars().any(char::is_control) {
         return None;
     }
-    let text = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:{text}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+    let text = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:{given}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
     let calendar = ICalendar::parse(text).ok()?;
     let mut entries = calendar.components.iter().flat_map(|component| &component.entries);
     let entry = entries.find(|entry| entry.name == ICalendarProperty::Rrule)?;
     match entry.values.first() {
-        Some(ICalendarValue::RecurrenceRule(rule)) => Some((**rule).clone()),
+        Some(ICalendarValue::RecurrenceRule(rule)) => {
+            Some((**rule).clone()).filter(|rule| names(given).is_subset(&names(&rule.to_string())))
+        }
         _ => None,
     }
+}
+
+/// The names of a rule's parts. What a calendar did not understand is missing when it writes the rule again.
+fn names(rule: &str) -> BTreeSet<String> {
+    let name = |part: &str| part.split('=').next().unwrap_or_default().to_ascii_uppercase();
+    rule.split(';').map(name).collect()
 }
 
 fn date_of(at: &PartialDateTime) -> Option<Date> {

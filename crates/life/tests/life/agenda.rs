@@ -83,7 +83,10 @@ fn series_that_wait_are_shown_by_day_and_time_and_those_that_are_over_are_not() 
     // What was done or left out on the day stays to be seen, and yesterday's that is done today is done today.
     let done = |day| (1, Some((day, InstanceState::Completed(Some(TODAY)))), 0);
     assert_eq!(on(TODAY, Step::Complete), [rest.as_slice(), &[done(21)]].concat());
-    assert_eq!(on(TODAY, Step::Skip), [rest.as_slice(), &[(1, Some((21, InstanceState::Skipped)), 0)]].concat());
+    assert_eq!(
+        on(TODAY, Step::Skip),
+        [rest.as_slice(), &[(1, Some((21, InstanceState::Skipped)), 0)]].concat()
+    );
     assert_eq!(
         on(date(2026, 11, 20), Step::Complete),
         [&rest[..2], &[done(20)], &rest[2..], &[(1, open(21), 0)]].concat()

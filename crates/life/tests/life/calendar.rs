@@ -66,13 +66,25 @@ fn an_event_stands_on_its_days_by_the_clock_where_the_person_is() {
         (&["start=2026-03-10T22:00", "end=2026-03-11T00:30"], "03-10..03-11 22:00-00:30"),
         (&["start=2026-03-10T09:00", "end=2026-03-12"], "03-10..03-12 09:00"),
         // Over the night in which an hour is left out, by its own clock and by others.
-        (&["start=2026-03-28T22:00[Europe/Berlin]", "end=2026-03-29T06:00[Europe/Berlin]"], "03-28..03-29 22:00-06:00"),
+        (
+            &["start=2026-03-28T22:00[Europe/Berlin]", "end=2026-03-29T06:00[Europe/Berlin]"],
+            "03-28..03-29 22:00-06:00",
+        ),
         (&["start=2026-03-29T00:30[UTC]", "end=2026-03-29T01:30[UTC]"], "03-29 01:30-03:30"),
         (&["start=2026-03-29T02:30[Europe/Berlin]"], "03-29 03:30"),
-        (&["start=2026-03-10T20:00[America/New_York]", "end=2026-03-10T22:00[America/New_York]"], "03-11 01:00-03:00"),
-        (&["start=2026-03-30T20:00[America/New_York]", "end=2026-03-30T22:00[America/New_York]"], "03-31 02:00-04:00"),
+        (
+            &["start=2026-03-10T20:00[America/New_York]", "end=2026-03-10T22:00[America/New_York]"],
+            "03-11 01:00-03:00",
+        ),
+        (
+            &["start=2026-03-30T20:00[America/New_York]", "end=2026-03-30T22:00[America/New_York]"],
+            "03-31 02:00-04:00",
+        ),
         // From one zone into another: nine hours in the air.
-        (&["start=2026-03-10T18:00[America/New_York]", "end=2026-03-11T08:00[Europe/Berlin]"], "03-10..03-11 23:00-08:00"),
+        (
+            &["start=2026-03-10T18:00[America/New_York]", "end=2026-03-11T08:00[Europe/Berlin]"],
+            "03-10..03-11 23:00-08:00",
+        ),
     ] {
         assert_eq!(all(&[event(texts)], days.0, days.1), [expected], "{texts:?}");
     }
@@ -117,7 +129,9 @@ fn an_event_that_comes_again_keeps_its_own_clock_through_the_change_of_others() 
             weekly(
                 "16T19:00[Europe/Berlin]",
                 "16T21:00[Europe/Berlin]",
-                &[r#"exceptions={"2026-03-23":"skip","2026-03-30":"2026-03-31T20:00[Europe/Berlin]","2026-04-06":"2026-04-07"}"#],
+                &[
+                    r#"exceptions={"2026-03-23":"skip","2026-03-30":"2026-03-31T20:00[Europe/Berlin]","2026-04-06":"2026-04-07"}"#,
+                ],
             ),
             &["03-16 19:00-21:00", "03-31 20:00-22:00 for 03-30", "04-07 for 04-06"],
         ),
@@ -137,7 +151,8 @@ fn an_event_that_comes_again_keeps_its_own_clock_through_the_change_of_others() 
 fn a_date_that_began_before_or_was_moved_from_other_months_is_found() {
     let turn = event(&["start=2020-12-31", "end=2021-01-01", "rrule=FREQ=YEARLY"]);
     assert_eq!(all(&[turn], date(2026, 1, 1), date(2026, 1, 5)), ["12-31..01-01"]);
-    let moved = event(&["start=2026-01-10", "rrule=FREQ=YEARLY", r#"exceptions={"2026-01-10":"2026-03-20"}"#]);
+    let moved =
+        event(&["start=2026-01-10", "rrule=FREQ=YEARLY", r#"exceptions={"2026-01-10":"2026-03-20"}"#]);
     assert_eq!(all(&[moved], date(2026, 3, 1), date(2026, 3, 31)), ["03-20 for 01-10"]);
 }
 
@@ -148,7 +163,10 @@ fn a_task_stands_where_it_is_planned_or_else_where_it_is_due() {
     for (texts, expected) in [
         (&["due=2026-03-10"][..], Some(("03-10", true))),
         (&["due=2026-03-10", "due_time=18:00"], Some(("03-10 18:00", true))),
-        (&["due=2026-03-20", "scheduled_start=2026-03-10T09:00", "scheduled_end=2026-03-10T10:00"], Some(("03-10 09:00-10:00", true))),
+        (
+            &["due=2026-03-20", "scheduled_start=2026-03-10T09:00", "scheduled_end=2026-03-10T10:00"],
+            Some(("03-10 09:00-10:00", true)),
+        ),
         (&["scheduled_start=2026-03-28T23:30[UTC]"], Some(("03-29 00:30", true))),
         (&["due=2026-03-10", "status=completed", "completed_on=2026-03-12"], Some(("03-10 done", false))),
         (&["due=2026-03-10", "status=cancelled"], None),
@@ -157,7 +175,8 @@ fn a_task_stands_where_it_is_planned_or_else_where_it_is_due() {
     ] {
         let found = items(&[task(texts)], days, &berlin());
         let found: Vec<_> = found.iter().map(|item| (shown(item), item.movable)).collect();
-        let expected: Vec<_> = expected.into_iter().map(|(text, movable)| (text.to_owned(), movable)).collect();
+        let expected: Vec<_> =
+            expected.into_iter().map(|(text, movable)| (text.to_owned(), movable)).collect();
         assert_eq!(found, expected, "{texts:?}");
     }
 }
@@ -190,13 +209,8 @@ fn dates_of_a_task_that_comes_again_stand_where_they_were_moved_to() {
 
 #[test]
 fn a_routine_with_a_time_stands_on_the_days_that_its_schedule_names() {
-    let texts = [
-        "title=R",
-        "schedule=weekdays mon wed",
-        r#"steps=["a"]"#,
-        "window_start=07:00",
-        "window_end=07:30",
-    ];
+    let texts =
+        ["title=R", "schedule=weekdays mon wed", r#"steps=["a"]"#, "window_start=07:00", "window_end=07:30"];
     let routine = create("routine", &texts);
     let log = |day, action: &RoutineAction, log: Option<Row>| {
         let edit = log_routine(&routine, log.as_ref(), (day, action), Origin::Hand, &moment());

@@ -39,7 +39,8 @@ fn done(days: impl IntoIterator<Item = i32>) -> Vec<(i32, LogState)> {
 }
 
 fn chart(habit: &Row, days: &[(i32, LogState)], from: Date, to: Date) -> HabitChart {
-    let standing = Standing::of(habit, &logs(habit, days), (TODAY, Some(TODAY)), Weekday::Monday, &TimeZone::UTC);
+    let standing =
+        Standing::of(habit, &logs(habit, days), (TODAY, Some(TODAY)), Weekday::Monday, &TimeZone::UTC);
     standing.chart(from, to)
 }
 

@@ -87,7 +87,12 @@ fn the_days_before_the_new_year_are_found_in_the_log_of_the_old_one() {
     let logs = done(&habit, &[eve, new_year]);
     let keys = log_keys(std::slice::from_ref(&habit), new_year);
     assert!(logs.iter().all(|log| keys.contains(&log.key)), "a log that is needed is not asked for");
-    let day = Day::of(new_year, Rows { habits: vec![habit], logs, ..Rows::default() }, Weekday::Monday, &TimeZone::UTC);
+    let day = Day::of(
+        new_year,
+        Rows { habits: vec![habit], logs, ..Rows::default() },
+        Weekday::Monday,
+        &TimeZone::UTC,
+    );
     let shown: Vec<_> = day.habits[0].week.iter().filter(|(_, log)| log.is_some()).map(|(d, _)| *d).collect();
     assert_eq!(shown, [eve, new_year]);
 }

@@ -25,7 +25,11 @@ fn a_field_says_what_a_form_needs_to_know_of_it() {
         ("habit", "colour", json!({"kind": "colour", "required": false})),
         ("habit", "position", json!({"kind": "other", "required": false})),
         ("habit", "goal", json!({"kind": "link", "required": false, "to": "goal"})),
-        ("task", "estimated_minutes", json!({"kind": "int", "required": false, "min": 0, "max": 480, "unit": "minutes"})),
+        (
+            "task",
+            "estimated_minutes",
+            json!({"kind": "int", "required": false, "min": 0, "max": 480, "unit": "minutes"}),
+        ),
         ("task", "priority", json!({"kind": "int", "required": false, "min": 0, "max": 3})),
         ("task", "due", json!({"kind": "date", "required": false})),
         ("task", "due_time", json!({"kind": "time", "required": false})),

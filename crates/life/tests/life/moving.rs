@@ -227,10 +227,7 @@ fn a_date_of_a_task_that_comes_again_is_moved_alone() {
     let logs = [log.clone()];
     let on = drag(&weekly, Some(day), date(2026, 3, 26), Clock::Stays, &logs).unwrap();
     assert_eq!(moves(&on), ["2026-03-20.2026-03-25.2026-03-26"]);
-    assert_eq!(
-        stands(&apply(&on[0], Some(log.clone()), NOW)),
-        [(Some(day), date(2026, 3, 26), time_of(9))]
-    );
+    assert_eq!(stands(&apply(&on[0], Some(log.clone()), NOW)), [(Some(day), date(2026, 3, 26), time_of(9))]);
     let back = drag(&weekly, Some(day), day, at(18, 0), &logs).unwrap();
     assert_eq!(stands(&apply(&back[0], Some(log), NOW)), [(Some(day), day, time_of(18))]);
 }

@@ -54,20 +54,36 @@ fn first(rows: &[Row]) -> Option<String> {
 fn each_thing_reminds_at_its_time_and_until_it_helps_nobody_any_more() {
     let cases: [(Row, &[&str]); 12] = [
         // Of an event ten minutes before, until it is over; without an end for an hour.
-        (create("event", &["title=E", "start=2026-03-20T18:00", "end=2026-03-20T20:00"]), &["03-20T16:50 until 03-20T19:00"]),
+        (
+            create("event", &["title=E", "start=2026-03-20T18:00", "end=2026-03-20T20:00"]),
+            &["03-20T16:50 until 03-20T19:00"],
+        ),
         (create("event", &["title=E", "start=2026-03-20T18:00"]), &["03-20T16:50 until 03-20T18:00"]),
-        (create("event", &["title=E", "start=2026-03-20T22:00", "end=2026-03-21T00:00"]), &["03-20T20:50 until 03-20T23:00"]),
+        (
+            create("event", &["title=E", "start=2026-03-20T22:00", "end=2026-03-21T00:00"]),
+            &["03-20T20:50 until 03-20T23:00"],
+        ),
         (create("event", &["title=E", "start=2026-03-20T18:00[UTC]"]), &["03-20T17:50 until 03-20T19:00"]),
         // Whole days and birthdays at eight.
-        (create("event", &["title=E", "start=2026-03-21", "end=2026-03-23"]), &["03-21T07:00 until 03-21T23:00"]),
+        (
+            create("event", &["title=E", "start=2026-03-21", "end=2026-03-23"]),
+            &["03-21T07:00 until 03-21T23:00"],
+        ),
         (create("person", &["name=Ada", "birthday=1990-03-30"]), &["03-30T06:00 until 03-30T22:00"]),
-        (create("task", &["title=T", "due=2026-03-20", "due_time=09:00"]), &["03-20T08:00 until 03-20T23:00"]),
+        (
+            create("task", &["title=T", "due=2026-03-20", "due_time=09:00"]),
+            &["03-20T08:00 until 03-20T23:00"],
+        ),
         (create("task", &["title=T", "due=2026-03-20"]), &[]),
         (create("task", &["title=T", "due=2026-03-20", "due_time=06:30"]), &[]),
         // The hour that is left out on the 29th, and before and after it.
         (
             create("task", &["title=T", "due=2026-03-28", "due_time=02:30", "rrule=FREQ=DAILY;COUNT=3"]),
-            &["03-28T01:30 until 03-28T23:00", "03-29T01:30 until 03-29T22:00", "03-30T00:30 until 03-30T22:00"],
+            &[
+                "03-28T01:30 until 03-28T23:00",
+                "03-29T01:30 until 03-29T22:00",
+                "03-30T00:30 until 03-30T22:00",
+            ],
         ),
         (
             create("habit", &["name=H", r#"reminders={"07:30":"weekdays sat","21:00":"weekdays sun"}"#]),
@@ -93,7 +109,8 @@ fn each_thing_reminds_at_its_time_and_until_it_helps_nobody_any_more() {
 
 #[test]
 fn what_comes_in_quiet_hours_waits_for_their_end_or_is_left_out_if_that_is_too_late() {
-    let quiet = |from: &str, to: &str| settings(&[&format!("quiet_start={from}"), &format!("quiet_end={to}")]);
+    let quiet =
+        |from: &str, to: &str| settings(&[&format!("quiet_start={from}"), &format!("quiet_end={to}")]);
     let task = |time: &str| create("task", &["title=T", "due=2026-03-21", &format!("due_time={time}")]);
     let event = |start: &str, end: &str| {
         create("event", &["title=E", &format!("start=2026-03-{start}"), &format!("end=2026-03-{end}")])
@@ -115,10 +132,26 @@ fn what_comes_in_quiet_hours_waits_for_their_end_or_is_left_out_if_that_is_too_l
         // The end of the quiet on the day of the change is an hour earlier by the sun.
         (night(), event("29T06:00", "29T12:00"), Some("03-29T05:00 until 03-29T10:00")),
         // Of the hours for what has no time the first that is not quiet.
-        (quiet("21:30", "08:30"), create("event", &["title=E", "start=2026-03-21"]), Some("03-21T11:00 until 03-21T23:00")),
-        (quiet("07:00", "13:00"), create("event", &["title=E", "start=2026-03-21"]), Some("03-21T17:00 until 03-21T23:00")),
-        (quiet("07:00", "19:00"), create("event", &["title=E", "start=2026-03-21"]), Some("03-21T18:00 until 03-21T23:00")),
-        (quiet("19:00", "18:30"), create("event", &["title=E", "start=2026-03-21"]), Some("03-21T17:30 until 03-21T23:00")),
+        (
+            quiet("21:30", "08:30"),
+            create("event", &["title=E", "start=2026-03-21"]),
+            Some("03-21T11:00 until 03-21T23:00"),
+        ),
+        (
+            quiet("07:00", "13:00"),
+            create("event", &["title=E", "start=2026-03-21"]),
+            Some("03-21T17:00 until 03-21T23:00"),
+        ),
+        (
+            quiet("07:00", "19:00"),
+            create("event", &["title=E", "start=2026-03-21"]),
+            Some("03-21T18:00 until 03-21T23:00"),
+        ),
+        (
+            quiet("19:00", "18:30"),
+            create("event", &["title=E", "start=2026-03-21"]),
+            Some("03-21T17:30 until 03-21T23:00"),
+        ),
     ] {
         let shown = first(&[settings, row.clone()]);
         assert_eq!(shown.as_deref(), expected, "{:?}", row.fields);
@@ -173,7 +206,8 @@ fn each_kind_and_all_of_them_can_be_switched_off() {
     ];
     let kinds = |switches: &str| {
         let settings = settings(&[&format!("notifications={switches}")]);
-        let mut kinds: Vec<_> = reminders(&[&rows[..], &[settings]].concat(), &now()).iter().map(|r| r.kind).collect();
+        let mut kinds: Vec<_> =
+            reminders(&[&rows[..], &[settings]].concat(), &now()).iter().map(|r| r.kind).collect();
         kinds.sort();
         kinds.dedup();
         kinds
@@ -199,13 +233,16 @@ fn a_reminder_bears_its_name_unless_a_locked_screen_is_to_say_nothing() {
 
 #[test]
 fn an_occurrence_tells_reminders_of_one_record_apart_and_moves_with_it() {
-    let habit = named("habit", 1, &["name=H", r#"reminders={"08:00":"weekdays sat","21:00":"weekdays sat"}"#]);
-    let series = named("task", 2, &["title=T", "due=2026-03-21", "due_time=09:00", "rrule=FREQ=DAILY;COUNT=1"]);
+    let habit =
+        named("habit", 1, &["name=H", r#"reminders={"08:00":"weekdays sat","21:00":"weekdays sat"}"#]);
+    let series =
+        named("task", 2, &["title=T", "due=2026-03-21", "due_time=09:00", "rrule=FREQ=DAILY;COUNT=1"]);
     let fair = named("event", 3, &["title=E", "start=2026-03-21"]);
     let to = (date(2026, 3, 21), Step::Move(date(2026, 3, 22), None));
     let edit = log_instance(&series, None, to, Origin::Hand, &moment()).unwrap().unwrap();
     let all = reminders(&[habit, series, fair, apply(&edit, None, NOW)], &now());
-    let mut seen: Vec<_> = all.iter().map(|r| r.occurrence.as_str()).take_while(|at| *at < "2026-03-23").collect();
+    let mut seen: Vec<_> =
+        all.iter().map(|r| r.occurrence.as_str()).take_while(|at| *at < "2026-03-23").collect();
     seen.sort_unstable();
     assert_eq!(seen, ["2026-03-21", "2026-03-21T08:00", "2026-03-21T21:00", "2026-03-22T09:00"]);
 }

@@ -140,6 +140,7 @@ fn a_date_is_moved_to_another_time_or_back_to_its_own() {
 fn a_rule_of_long_ago_gives_the_dates_that_it_would_give_if_it_were_followed_from_its_beginning() {
     let rules = [
         "FREQ=DAILY",
+        "FREQ=DAILY;INTERVAL=1;WKST=MO",
         "FREQ=DAILY;INTERVAL=3",
         "FREQ=DAILY;BYMONTH=11,2",
         "FREQ=DAILY;BYDAY=MO,TH",
@@ -179,8 +180,10 @@ fn a_date_that_the_task_does_not_come_on_is_refused() {
 #[test]
 fn an_instance_moved_out_of_the_days_looked_at_is_not_there_and_one_moved_in_is() {
     let monthly = task("2026-01-31", "FREQ=MONTHLY;BYMONTHDAY=-1");
-    let log = step(&monthly, None, date(2026, 10, 31), Step::Move(date(2026, 11, 2), None), date(2026, 10, 31));
-    let log = step(&monthly, log, date(2026, 11, 30), Step::Move(date(2026, 12, 1), None), date(2026, 10, 31));
+    let log =
+        step(&monthly, None, date(2026, 10, 31), Step::Move(date(2026, 11, 2), None), date(2026, 10, 31));
+    let log =
+        step(&monthly, log, date(2026, 11, 30), Step::Move(date(2026, 12, 1), None), date(2026, 10, 31));
     let november = at(&monthly, log.as_slice(), date(2026, 11, 1), date(2026, 11, 30));
     assert_eq!(
         november.iter().map(|i| (i.date, i.on)).collect::<Vec<_>>(),
@@ -227,7 +230,8 @@ fn the_newest_open_instance_is_due_with_how_many_were_missed() {
     let daily = task("2026-11-01", "FREQ=DAILY");
     let since = (date(2026, 11, 1), date(2026, 11, 5));
     let due = |log: Option<&Row>| {
-        let due = series::due(&at(&daily, log.map(std::slice::from_ref).unwrap_or_default(), since.0, since.1));
+        let due =
+            series::due(&at(&daily, log.map(std::slice::from_ref).unwrap_or_default(), since.0, since.1));
         due.map(|due| (due.instance.date.day(), due.missed))
     };
     assert_eq!(due(None), Some((5, 4)));

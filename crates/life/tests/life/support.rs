@@ -1,9 +1,7 @@
 //! A row as the engine would make it of edits: a fake with the rules that matter here. It refuses what the engine
 //! refuses, so that an edit which no document could take fails the test.
 
-use engine::{
-    BucketPage, Container, Edit, EditOp, Expect, Origin, Path, Query, RecordId, Reply, Row, Value,
-};
+use engine::{BucketPage, Container, Edit, EditOp, Expect, Origin, Path, Query, RecordId, Reply, Row, Value};
 use life::limits::DAY_TASKS;
 use life::{Assignment, FieldError, RecordType};
 use std::collections::BTreeMap;

@@ -34,7 +34,8 @@ fn take_back(vault: &mut Vault, undo: &[Undo]) {
 }
 
 fn task() -> Row {
-    let texts = ["title=Old", "due=2026-11-21", "description=one\ntwo", "labels=a,b", "subtasks=[\"x\",\"y\"]"];
+    let texts =
+        ["title=Old", "due=2026-11-21", "description=one\ntwo", "labels=a,b", "subtasks=[\"x\",\"y\"]"];
     create("task", &texts)
 }
 
@@ -85,7 +86,13 @@ fn a_record_that_was_made_goes_into_the_trash_and_one_that_was_there_comes_out_a
             Value::Text(text) if name == "description" => Some(EditOp::PutText(name.clone(), text.clone())),
             value => Some(EditOp::Put(Path::Field(name.clone()), value.clone())),
         });
-        Edit { key: row.key.clone(), expect: Expect::New, ops: ops.collect(), time: None, origin: Origin::Hand }
+        Edit {
+            key: row.key.clone(),
+            expect: Expect::New,
+            ops: ops.collect(),
+            time: None,
+            origin: Origin::Hand,
+        }
     };
     let undo = change(&mut vault, &[make(&row)]);
     take_back(&mut vault, &undo);
