@@ -7,10 +7,11 @@ import { errors } from './errors';
 import { find } from './find';
 import { frame } from './frame';
 import { members } from './members';
+import { plan } from './plan';
 import { records } from './records';
 import { start } from './start';
 import { vault } from './vault';
 
 export function ar(f: Format): Strings {
-  return { app: 'Life OS', errors, ...account(f), ...find(f), ...frame(f), ...members(f), ...records(f), ...start(f), ...vault(f) };
+  return { app: 'Life OS', errors, ...account(f), ...find(f), ...frame(f), ...members(f), ...plan(f), ...records(f), ...start(f), ...vault(f) };
 }

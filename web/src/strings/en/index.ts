@@ -6,12 +6,13 @@ import { errors } from './errors';
 import { find } from './find';
 import { frame } from './frame';
 import { members } from './members';
+import { plan } from './plan';
 import { records } from './records';
 import { start } from './start';
 import { vault } from './vault';
 
 export function en(f: Format) {
-  return { app: 'Life OS', errors, ...account(f), ...find(f), ...frame(f), ...members(f), ...records(f), ...start(f), ...vault(f) };
+  return { app: 'Life OS', errors, ...account(f), ...find(f), ...frame(f), ...members(f), ...plan(f), ...records(f), ...start(f), ...vault(f) };
 }
 
 export type Strings = ReturnType<typeof en>;
