@@ -1,14 +1,15 @@
-// The pages of records that have none of their own, each fetched when it is first opened.
+// The pages of records that have none of their own, each fetched when it is first opened: `later(() => import(...))`.
 
+import type { Component } from 'svelte';
+import type { Fields } from '../../core/types';
 import type { Later } from '../state/later';
 
-/** What each page is given. */
-export interface LifePages {
-  readonly life: Record<string, never>;
-  readonly records: { type: string; trash: boolean };
-  readonly record: { type: string; id: string };
-  readonly 'record-form': { type: string; id: string | null; given: import('../../core/types').Fields };
+interface LifePages {
+  readonly life?: Later<Component>;
+  readonly records?: Later<Component<{ readonly type: string; readonly trash: boolean }>>;
+  readonly record?: Later<Component<{ readonly type: string; readonly id: string }>>;
+  readonly form?: Later<Component<{ readonly type: string; readonly id: string | null; readonly given: Fields }>>;
 }
 
-/** A page that is missing here shows the way to what there is. */
-export const LIFE: { readonly [page in keyof LifePages]?: Later<LifePages[page]> } = {};
+/** Where a page is missing, the way to what there is is shown. */
+export const LIFE: LifePages = {};
