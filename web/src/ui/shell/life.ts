@@ -8,7 +8,7 @@ interface LifePages {
   readonly life?: Later<Component>;
   readonly records?: Later<Component<{ readonly type: string; readonly trash: boolean }>>;
   readonly record?: Later<Component<{ readonly type: string; readonly id: string }>>;
-  readonly form?: Later<Component<{ readonly type: string; readonly id: string | null; readonly given: Fields }>>;
+  readonly 'record-form'?: Later<Component<{ readonly type: string; readonly id: string | null; readonly given: Fields }>>;
 }
 
 /** Where a page is missing, the way to what there is is shown. */
