@@ -22,6 +22,10 @@ export interface Format {
   weekday(date: string): string;
   /** `Nov` */
   month(date: string): string;
+  /** `19` */
+  dayOfMonth(date: string): string;
+  /** `November 2026` */
+  monthAndYear(date: string): string;
   /** One letter or so a day, Monday first. */
   weekdays(width: 'narrow' | 'short' | 'long'): readonly string[];
   /** `07:41`, of an instant in milliseconds or RFC 3339. */
@@ -70,6 +74,8 @@ export function format(locale: string): Format {
     longDay: civil({ weekday: 'long', day: 'numeric', month: 'long' }),
     weekday: civil({ weekday: 'long' }),
     month: civil({ month: 'short' }),
+    dayOfMonth: (date) => (Number.isNaN(noon(date).getTime()) ? '' : number(Number(date.slice(8, 10)))),
+    monthAndYear: civil({ month: 'long', year: 'numeric' }),
     weekdays: (width) => {
       const name = civil({ weekday: width });
       // 5 January 2026 is a Monday.
