@@ -22,12 +22,18 @@ export interface Format {
   weekday(date: string): string;
   /** `Nov` */
   month(date: string): string;
+  /** One letter or so a day, Monday first. */
+  weekdays(width: 'narrow' | 'short' | 'long'): readonly string[];
+  /** `Thu` */
+  shortWeekday(date: string): string;
   /** `19` */
   dayOfMonth(date: string): string;
   /** `November 2026` */
   monthAndYear(date: string): string;
-  /** One letter or so a day, Monday first. */
-  weekdays(width: 'narrow' | 'short' | 'long'): readonly string[];
+  /** `16 – 22 November` */
+  days(from: string, to: string): string;
+  /** `07:41`, of a time of day as records hold it. */
+  clock(time: string): string;
   /** `07:41`, of an instant in milliseconds or RFC 3339. */
   time(instant: number | string): string;
   /** `07:41` of today, `19 Nov, 07:41` of another day. */
@@ -58,6 +64,8 @@ export function format(locale: string): Format {
     hour: '2-digit',
     minute: '2-digit',
   });
+  const ofDay = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone: 'UTC' });
+  const range = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', timeZone: 'UTC' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
   const number = (value: number, most = 3) =>
@@ -74,8 +82,11 @@ export function format(locale: string): Format {
     longDay: civil({ weekday: 'long', day: 'numeric', month: 'long' }),
     weekday: civil({ weekday: 'long' }),
     month: civil({ month: 'short' }),
-    dayOfMonth: (date) => (Number.isNaN(noon(date).getTime()) ? '' : number(Number(date.slice(8, 10)))),
+    shortWeekday: civil({ weekday: 'short' }),
+    dayOfMonth: civil({ day: 'numeric' }),
     monthAndYear: civil({ month: 'long', year: 'numeric' }),
+    days: (from, to) => range.formatRange(noon(from), noon(to)),
+    clock: (time) => ofDay.format(new Date(`1970-01-01T${time}:00Z`)),
     weekdays: (width) => {
       const name = civil({ weekday: width });
       // 5 January 2026 is a Monday.

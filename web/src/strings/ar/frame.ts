@@ -44,6 +44,8 @@ export function frame(f: Format): Frame {
     nav: {
       main: 'التنقل الرئيسي',
       today: 'اليوم',
+      plan: 'الخطة',
+      life: 'الحياة',
       habits: 'العادات',
       tasks: 'المهام',
       settings: 'الإعدادات',
@@ -79,6 +81,8 @@ export function frame(f: Format): Frame {
       groups: { go: 'انتقال', do: 'أفعال' },
       then: 'ثم',
       today: 'اليوم',
+      plan: 'الخطة',
+      life: 'الحياة',
       habits: 'العادات',
       tasks: 'المهام',
       settings: 'الإعدادات',

@@ -44,6 +44,8 @@ export function frame(f: Format) {
     nav: {
       main: 'Main',
       today: 'Today',
+      plan: 'Plan',
+      life: 'Life',
       habits: 'Habits',
       tasks: 'Tasks',
       settings: 'Settings',
@@ -79,6 +81,8 @@ export function frame(f: Format) {
       groups: { go: 'Go', do: 'Do' },
       then: 'then',
       today: 'Today',
+      plan: 'Plan',
+      life: 'Life',
       habits: 'Habits',
       tasks: 'Tasks',
       settings: 'Settings',

@@ -2,6 +2,7 @@
 
 import type { Json, RecordView } from '../../core/types';
 import type { IconName } from '../parts/Icon.svelte';
+import { DOMAIN_ICONS, DOMAINS as PLACES } from './places';
 
 export interface Domain {
   /** The type of its records, which is also the name of its switch. */
@@ -10,16 +11,19 @@ export interface Domain {
   readonly hue: string;
 }
 
-/** In the order in which they are shown. */
+const HUES: Readonly<Record<string, string>> = {
+  habit: 'body',
+  routine: 'body',
+  goal: 'work',
+  task: 'work',
+  project: 'work',
+  journal: 'mind',
+  identity: 'faith',
+  event: 'people',
+};
+/** In the order in which they are shown. The sidebar has no room for seasons. */
 export const DOMAINS: readonly Domain[] = [
-  { type: 'habit', icon: 'habit', hue: 'body' },
-  { type: 'routine', icon: 'routine', hue: 'body' },
-  { type: 'goal', icon: 'flag', hue: 'work' },
-  { type: 'task', icon: 'task', hue: 'work' },
-  { type: 'project', icon: 'work', hue: 'work' },
-  { type: 'event', icon: 'calendar', hue: 'people' },
-  { type: 'journal', icon: 'book', hue: 'mind' },
-  { type: 'identity', icon: 'faith', hue: 'faith' },
+  ...PLACES.map((type) => ({ type, icon: DOMAIN_ICONS[type], hue: HUES[type] ?? '' })),
   { type: 'season', icon: 'season', hue: 'money' },
 ];
 

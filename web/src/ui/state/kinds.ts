@@ -1,7 +1,7 @@
 // Where the pages of a kind of record are, and what it is called. Habits and tasks have addresses of their own.
 
 import type { Strings } from '../../strings/en';
-import { to } from './router.svelte';
+import { to } from './routes';
 
 export interface Place {
   readonly list: string;
@@ -23,9 +23,14 @@ export function placeOf(type: string): Place {
       history: (id) => to.history(type, id),
     };
   }
-  const list = `#/life/${type}`;
-  const record = (id: string) => `${list}/${encodeURIComponent(id)}`;
-  return { list, trash: `${list}/trash`, fresh: `${list}/new`, record, edit: (id) => `${record(id)}/edit`, history: (id) => `${record(id)}/history` };
+  return {
+    list: to.records(type),
+    trash: to.recordTrash(type),
+    fresh: to.newRecord(type),
+    record: (id) => to.recordOf(type, id),
+    edit: (id) => to.editRecord(type, id),
+    history: (id) => to.recordHistory(type, id),
+  };
 }
 
 /** What a kind of record is called, and what its pages say. */

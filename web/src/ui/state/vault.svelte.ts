@@ -41,6 +41,10 @@ class Vault {
   get weekStart(): number {
     return { monday: 0, saturday: 5, sunday: 6 }[String(this.profile?.fields['week_start'])] ?? 0;
   }
+  /** Whether the person wants to see records of a type; all of them, unless they said no. */
+  shows(type: string): boolean {
+    return switches(this.settings)[type] !== false;
+  }
   get name(): string {
     const name = this.profile?.fields['name'];
     return typeof name === 'string' ? name : '';
