@@ -1,18 +1,14 @@
 // Pages that are fetched after the first screen. What was fetched once is there at once the next time.
 
-import type { Component } from 'svelte';
-
-type Module<P extends Record<string, unknown>> = { readonly default: Component<P> };
-
-export interface Later<P extends Record<string, unknown>> {
+export interface Later<C> {
   /** Null until it was fetched. */
-  readonly now: () => Component<P> | null;
+  readonly now: () => C | null;
   /** A failure is not kept: the next one tries again. */
-  readonly fetch: () => Promise<Component<P>>;
+  readonly fetch: () => Promise<C>;
 }
 
-export function later<P extends Record<string, unknown>>(load: () => Promise<Module<P>>): Later<P> {
-  let found: Component<P> | null = null;
+export function later<C>(load: () => Promise<{ readonly default: C }>): Later<C> {
+  let found: C | null = null;
   return {
     now: () => found,
     fetch: async () => (found ??= (await load()).default),
