@@ -21,7 +21,13 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** In the order of `keys`; a group that nobody named comes last, an empty one not at all. */
 function grouped(records: readonly RecordView[], of: (record: RecordView) => string, keys: readonly string[], name: (key: string) => string): readonly Group[] {
-  const found = Map.groupBy(records, of);
+  const found = new Map<string, RecordView[]>();
+  for (const record of records) {
+    const key = of(record);
+    const group = found.get(key);
+    if (group === undefined) found.set(key, [record]);
+    else group.push(record);
+  }
   const all = [...keys.filter((key) => found.has(key)), ...[...found.keys()].filter((key) => !keys.includes(key))];
   return all.map((key) => ({ key, name: name(key), records: found.get(key) ?? [] }));
 }
