@@ -315,6 +315,9 @@ export class MockCore extends MockDay implements CoreClient {
       this.#records.set(row.id, { ...row, created: new Date(now - days * DAY_MS).toISOString() });
       if (logs !== undefined) this.#logs.set(row.id, { ...logs });
     }
+    const reading = this.#of('habit').find(({ fields }) => fields['unit'] === 'min');
+    const measured = this.#of('goal').find(({ fields }) => fields['type'] === 'metric');
+    if (reading && measured) this.#records.set(measured.id, { ...measured, fields: { ...measured.fields, habits: [reading.id] } });
     const [morning] = this.#of('routine');
     if (morning !== undefined) this.begin(morning.id, today, TICKED);
   }

@@ -20,7 +20,6 @@ export function life(f: Format): Pick<Strings, 'life'> {
   return {
     life: {
       title: 'حياتي',
-      note: 'ما تحفظه، كلٌّ في مكانه.',
       more: 'ما يظهر هنا',
       general: {
         add: 'سجل جديد',
@@ -41,6 +40,7 @@ export function life(f: Format): Pick<Strings, 'life'> {
         yes: 'نعم',
         no: 'لا',
         moreFields: 'المزيد',
+        choose: 'اختيار',
         search: 'بحث',
         remove: (name) => `إزالة ${name}`,
         addOne: (field) => `إضافة: ${field}`,

@@ -1,4 +1,4 @@
-// The pages of records that have none of their own, and those that are seldom opened; each fetched when it is first opened.
+// Every page but Today, each fetched when it is first opened, so that the first screen waits for none of them.
 
 import type { Component } from 'svelte';
 import type { Fields } from '../../core/types';
@@ -19,7 +19,20 @@ export const LIFE: LifePages = {
   'record-form': later(() => import('../screens/RecordEdit.svelte')),
 };
 
-export const SELDOM: { readonly [page in Place]?: Later<Component> } = {
+/** The pages of habits and tasks. */
+export const RECORDS = {
+  habits: later(() => import('../screens/Habits.svelte')),
+  habit: later(() => import('../screens/Habit.svelte')),
+  'habit-form': later(() => import('../screens/HabitForm.svelte')),
+  tasks: later(() => import('../screens/Tasks.svelte')),
+  task: later(() => import('../screens/Task.svelte')),
+  'task-form': later(() => import('../screens/TaskForm.svelte')),
+  trash: later(() => import('../screens/Trash.svelte')),
+  history: later(() => import('../screens/History.svelte')),
+} as const;
+
+/** Pages about the vault and the app. */
+export const PLACES: { readonly [page in Place]: Later<Component> } = {
   arrange: later(() => import('../screens/Arrange.svelte')),
   inbox: later(() => import('../screens/Inbox.svelte')),
   templates: later(() => import('../screens/Templates.svelte')),
@@ -28,4 +41,18 @@ export const SELDOM: { readonly [page in Place]?: Later<Component> } = {
   'settings/notices': later(() => import('../screens/Notices.svelte')),
   'settings/fields': later(() => import('../screens/OwnFields.svelte')),
   'settings/files': later(() => import('../screens/Files.svelte')),
+  sync: later(() => import('../screens/SyncWhy.svelte')),
+  alarms: later(() => import('../screens/Alarms.svelte')),
+  devices: later(() => import('../screens/Devices.svelte')),
+  'devices/add': later(() => import('../screens/AddDevice.svelte')),
+  relay: later(() => import('../screens/Relay.svelte')),
+  'relay/move': later(() => import('../screens/MoveRelay.svelte')),
+  account: later(() => import('../screens/Account.svelte')),
+  storage: later(() => import('../screens/Storage.svelte')),
+  phrase: later(() => import('../screens/Phrase.svelte')),
+  'phrase/new': later(() => import('../screens/ChangePhrase.svelte')),
+  'way-in': later(() => import('../screens/ChangeWayIn.svelte')),
 };
+
+/** Fetched as soon as the first screen stands: one tap away, they shall not be waited for. */
+export const NEAR: readonly Later<unknown>[] = [RECORDS.habits, RECORDS.tasks, RECORDS.habit, RECORDS.task, LIFE.life, PLACES.settings];
