@@ -1,58 +1,57 @@
-// Every page but Today, each fetched when it is first opened, so that the first screen waits for none of them.
+// Every page but Today, fetched when one is first opened, so that the first screen waits for none of them. They come in two pieces:
+// many small ones would be more to download.
 
 import type { Component } from 'svelte';
-import type { Fields } from '../../core/types';
 import { later, type Later } from '../state/later';
 import type { Place } from '../state/routes';
 
-interface LifePages {
-  readonly life: Later<Component>;
-  readonly records: Later<Component<{ readonly type: string; readonly trash: boolean }>>;
-  readonly record: Later<Component<{ readonly type: string; readonly id: string }>>;
-  readonly 'record-form': Later<Component<{ readonly type: string; readonly id: string | null; readonly given: Fields }>>;
-}
+type Records = typeof import('./recordpages');
+type Vault = typeof import('./vaultpages');
+const record = <N extends keyof Records>(name: N): Later<Records[N]> => later(async () => ({ default: (await import('./recordpages'))[name] }));
+const place = <N extends keyof Vault>(name: N): Later<Vault[N]> => later(async () => ({ default: (await import('./vaultpages'))[name] }));
 
-export const LIFE: LifePages = {
-  life: later(() => import('../screens/Life.svelte')),
-  records: later(() => import('../screens/RecordsOrTrash.svelte')),
-  record: later(() => import('../screens/Record.svelte')),
-  'record-form': later(() => import('../screens/RecordEdit.svelte')),
-};
+/** The pages of records of any type. */
+export const LIFE = {
+  life: record('Life'),
+  records: record('Records'),
+  record: record('Record'),
+  'record-form': record('RecordEdit'),
+} as const;
 
-/** The pages of habits and tasks. */
+/** The pages of habits and tasks, and those that all types share. */
 export const RECORDS = {
-  habits: later(() => import('../screens/Habits.svelte')),
-  habit: later(() => import('../screens/Habit.svelte')),
-  'habit-form': later(() => import('../screens/HabitForm.svelte')),
-  tasks: later(() => import('../screens/Tasks.svelte')),
-  task: later(() => import('../screens/Task.svelte')),
-  'task-form': later(() => import('../screens/TaskForm.svelte')),
-  trash: later(() => import('../screens/Trash.svelte')),
-  history: later(() => import('../screens/History.svelte')),
+  habits: record('Habits'),
+  habit: record('Habit'),
+  'habit-form': record('HabitForm'),
+  tasks: record('Tasks'),
+  task: record('Task'),
+  'task-form': record('TaskForm'),
+  trash: record('Trash'),
+  history: record('History'),
 } as const;
 
 /** Pages about the vault and the app. */
 export const PLACES: { readonly [page in Place]: Later<Component> } = {
-  arrange: later(() => import('../screens/Arrange.svelte')),
-  inbox: later(() => import('../screens/Inbox.svelte')),
-  templates: later(() => import('../screens/Templates.svelte')),
-  settings: later(() => import('../screens/Settings.svelte')),
-  'settings/domains': later(() => import('../screens/Domains.svelte')),
-  'settings/notices': later(() => import('../screens/Notices.svelte')),
-  'settings/fields': later(() => import('../screens/OwnFields.svelte')),
-  'settings/files': later(() => import('../screens/Files.svelte')),
-  sync: later(() => import('../screens/SyncWhy.svelte')),
-  alarms: later(() => import('../screens/Alarms.svelte')),
-  devices: later(() => import('../screens/Devices.svelte')),
-  'devices/add': later(() => import('../screens/AddDevice.svelte')),
-  relay: later(() => import('../screens/Relay.svelte')),
-  'relay/move': later(() => import('../screens/MoveRelay.svelte')),
-  account: later(() => import('../screens/Account.svelte')),
-  storage: later(() => import('../screens/Storage.svelte')),
-  phrase: later(() => import('../screens/Phrase.svelte')),
-  'phrase/new': later(() => import('../screens/ChangePhrase.svelte')),
-  'way-in': later(() => import('../screens/ChangeWayIn.svelte')),
+  arrange: record('Arrange'),
+  inbox: record('Inbox'),
+  templates: record('Templates'),
+  settings: place('Settings'),
+  'settings/domains': place('Domains'),
+  'settings/notices': place('Notices'),
+  'settings/fields': place('OwnFields'),
+  'settings/files': place('Files'),
+  sync: place('SyncWhy'),
+  alarms: place('Alarms'),
+  devices: place('Devices'),
+  'devices/add': place('AddDevice'),
+  relay: place('Relay'),
+  'relay/move': place('MoveRelay'),
+  account: place('Account'),
+  storage: place('Storage'),
+  phrase: place('Phrase'),
+  'phrase/new': place('ChangePhrase'),
+  'way-in': place('ChangeWayIn'),
 };
 
 /** Fetched as soon as the first screen stands: one tap away, they shall not be waited for. */
-export const NEAR: readonly Later<unknown>[] = [RECORDS.habits, RECORDS.tasks, RECORDS.habit, RECORDS.task, LIFE.life, PLACES.settings];
+export const NEAR: readonly Later<unknown>[] = [LIFE.life, PLACES.settings];
