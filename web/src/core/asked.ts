@@ -123,6 +123,9 @@ export abstract class Asked {
   asOf(id: string, date: CivilDate): Promise<RecordView | null> {
     return this.#day<RecordView | null>({ asOf: { id, date } });
   }
+  async arrange(id: string, after: string | null, group?: string): Promise<void> {
+    await this.#day<null>({ arrange: { id, after, ...(group === undefined ? {} : { group }) } });
+  }
   notices(): Promise<readonly Notice[]> {
     return this.#day<readonly Notice[]>('notices');
   }

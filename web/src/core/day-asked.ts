@@ -20,6 +20,7 @@ export type DayRequest =
   | { readonly routineStep: { readonly routine: string; readonly date: CivilDate; readonly action: StepOrAll } }
   | { readonly quick: { readonly line: string; readonly write: boolean } }
   | { readonly chart: Span & { readonly habit: string } }
+  | { readonly arrange: { readonly id: string; readonly after: string | null; readonly group?: string } }
   | { readonly asOf: { readonly id: string; readonly date: CivilDate } }
   | { readonly exportFile: { readonly format: 'ics' | 'csv'; readonly record?: string } }
   | { readonly importFile: { readonly text: string; readonly format?: string; readonly record?: string; readonly dry: boolean } };

@@ -6,7 +6,6 @@ import { datesOf, laterBy, plus, planned, textOf, type Kept, type Logs, type Tic
 import type {
   CalendarItem,
   CivilDate,
-  Fields,
   ItemName,
   LogAction,
   LogDay,
@@ -27,12 +26,8 @@ export abstract class MockDay extends MockLife {
   readonly #kept = new Map<string, Kept>();
   readonly #ticked = new Map<string, Ticked>();
 
-  /** Records that are not in the trash. */
-  protected abstract rows(): readonly RecordView[];
   /** A change of a log was made; `back` takes it back. */
   protected abstract noted(type: string, id: string, back: () => void): void;
-  abstract set(id: string, fields: Fields): Promise<RecordView>;
-  abstract add(type: string, fields: Fields): Promise<RecordView>;
   abstract log(habit: string, date: CivilDate, action: LogAction): Promise<LogDay | null>;
 
   readonly #logs: Logs = {

@@ -1,5 +1,7 @@
 // A core without a core: sample data in memory, for building and looking at screens. Nothing is stored or sent.
 import { dateOf, isDue, samples } from './mock-data';
+import { arranged } from './mock-life';
+import { lives } from './mock-life-data';
 import { MockAccount } from './mock-account';
 import { MockDay } from './mock-day';
 import { MockMembers, MockPairing } from './mock-members';
@@ -112,7 +114,7 @@ export class MockCore extends MockDay implements CoreClient {
 
   async today(date: CivilDate = dateOf(Date.now())): Promise<Today> {
     const at = Date.parse(date);
-    const habits = this.#of('habit').map((habit) => {
+    const habits = arranged(this.#of('habit').filter(({ fields }) => fields['archived'] !== true)).map((habit) => {
       const log = (day: CivilDate): LogDay | null => this.#logs.get(habit.id)?.[day] ?? null;
       const week = [6, 5, 4, 3, 2, 1, 0].map((n) => dateOf(at - n * DAY_MS)).map((day) => ({ date: day, log: log(day) }));
       return { habit, due: isDue(habit.fields, date), log: log(date), week, streak: streakOf(habit, log, date), freezes: 1 };
@@ -248,9 +250,6 @@ export class MockCore extends MockDay implements CoreClient {
   async exportAll(): Promise<Blob> {
     return new Blob([JSON.stringify([...this.#records.values()])], { type: 'application/json' });
   }
-  async importFile(): Promise<{ documents: number; changed: number }> {
-    return { documents: 0, changed: 0 };
-  }
   async renewApp(): Promise<void> {}
   async applyUpdate(): Promise<void> {
     this.#state.set({ ...this.#state.get(), updateAvailable: false });
@@ -269,6 +268,10 @@ export class MockCore extends MockDay implements CoreClient {
       tell();
     });
     tell();
+  }
+  protected place(id: string, position: string): void {
+    const row = this.#need(id);
+    this.#records.set(id, { ...row, fields: { ...row.fields, position } });
   }
   #of(type: string): RecordView[] {
     return this.rows().filter((row) => row.type === type);
@@ -307,11 +310,14 @@ export class MockCore extends MockDay implements CoreClient {
   #fill(): void {
     const now = Date.now();
     const today = dateOf(now);
-    for (const { type, fields, days, logs } of [...samples(now), ...weekAround(today)]) {
+    for (const { type, fields, days, logs } of [...samples(now), ...weekAround(today), ...lives(now)]) {
       const row = this.#put(type, fields);
       this.#records.set(row.id, { ...row, created: new Date(now - days * DAY_MS).toISOString() });
       if (logs !== undefined) this.#logs.set(row.id, { ...logs });
     }
+    const reading = this.#of('habit').find(({ fields }) => fields['unit'] === 'min');
+    const measured = this.#of('goal').find(({ fields }) => fields['type'] === 'metric');
+    if (reading && measured) this.#records.set(measured.id, { ...measured, fields: { ...measured.fields, habits: [reading.id] } });
     const [morning] = this.#of('routine');
     if (morning !== undefined) this.begin(morning.id, today, TICKED);
   }

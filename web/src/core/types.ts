@@ -223,6 +223,8 @@ export interface CoreClient {
   chart(habit: string, from: CivilDate, to: CivilDate): Promise<HabitChart>;
   /** A record as it was at the end of that day; null if it was not there yet. */
   asOf(id: string, date: CivilDate): Promise<RecordView | null>;
+  /** Puts a record behind another of its type, or first (null); into a group, or out of every one (''). */
+  arrange(id: string, after: string | null, group?: string): Promise<void>;
   /** What reminds on this device: the next 30 days, at most 200. */
   notices(): Promise<readonly Notice[]>;
   /** Takes back the last change made in this tab's vault since it was unlocked; false if there is none. */

@@ -6,6 +6,7 @@ import { app } from './app.svelte';
 import { i18n } from './i18n.svelte';
 import { local } from './local';
 import { applyTheme, asTheme } from './theme';
+import { applyAccent, asAccent } from './accent';
 
 const PHRASE_CHECKED = 'phrase_checked';
 
@@ -67,6 +68,7 @@ class Vault {
     }
     const fields = this.settings?.fields;
     if (fields?.['theme'] !== undefined) applyTheme(asTheme(fields['theme']));
+    if (fields?.['accent'] !== undefined) applyAccent(asAccent(fields['accent']));
     const language = fields?.['language'];
     if (typeof language === 'string' && language !== i18n.language) {
       local.set('language', language);

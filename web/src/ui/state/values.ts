@@ -1,0 +1,54 @@
+// The value of any field in words.
+
+import type { FieldInfo, Json } from '../../core/types';
+import type { Strings } from '../../strings/en';
+import type { Format } from '../../strings/format';
+import { rulesOf } from './forms';
+import { choiceWords } from './kinds';
+import { parseRule, ruleWords } from './records';
+import { repeatWords } from './repeat';
+
+const CIVIL = /^\d{4}-\d{2}-\d{2}/;
+
+/** A day, and the time behind it: `Sun 22 Nov 2026, 09:30`. */
+export function whenWords(value: string, f: Format): string {
+  const [date = '', time] = value.split('T');
+  if (!CIVIL.test(date)) return value;
+  return time === undefined ? f.dayAndYear(date) : `${f.dayAndYear(date)}, ${time.slice(0, 5)}`;
+}
+
+/** Empty where there is nothing to say. Links have no words of their own here. */
+export function valueWords(type: string, field: FieldInfo, value: Json | undefined, t: Strings, f: Format): string {
+  if (value === undefined || value === null || value === '') return '';
+  switch (field.kind) {
+    case 'bool':
+      return value === true ? t.life.general.yes : t.life.general.no;
+    case 'choice':
+      return choiceWords(String(value), t);
+    case 'date':
+    case 'date_time':
+    case 'when':
+      return whenWords(String(value), f);
+    case 'int':
+    case 'decimal': {
+      const number = Number(value);
+      const scale = t.life.scales[`${type}.${field.name}`];
+      if (!Number.isFinite(number)) return String(value);
+      return scale?.[number - (field.min ?? 0)] ?? f.number(number);
+    }
+    case 'tags':
+      return Array.isArray(value) ? f.list(value.map(String)) : '';
+    case 'schedule': {
+      const last = Object.entries(rulesOf(value)).sort(([a], [b]) => (a < b ? -1 : 1)).at(-1)?.[1];
+      return last === undefined ? '' : ruleWords(parseRule(last), t, f);
+    }
+    case 'rrule':
+      return repeatWords(String(value), t, f);
+    case 'line':
+    case 'prose':
+    case 'time':
+      return String(value);
+    default:
+      return '';
+  }
+}
