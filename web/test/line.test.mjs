@@ -20,7 +20,7 @@ const words = (quick) => {
 test('a log says what, how much and when', () => {
   assert.deepEqual(words(log), ['Log Read: 20 min, today', '']);
   assert.deepEqual(words({ ...log, state: 'skip', date: '2026-11-18' }), ['Log Read: skipped, yesterday', '']);
-  assert.deepEqual(words({ ...log, state: 'done', date: '2026-11-10' }), ['Log Read: done, Tue, 10 Nov', '']);
+  assert.deepEqual(words({ ...log, state: 'done', date: '2026-11-10' }), [`Log Read: done, ${f.shortDay('2026-11-10')}`, '']);
 });
 
 test('a task says its name, and its particulars besides; without any it says nothing more', () => {

@@ -34,6 +34,8 @@ export interface Format {
   days(from: string, to: string): string;
   /** `07:41`, of a time of day as records hold it. */
   clock(time: string): string;
+  /** `07:00` or `7 AM`: a full hour, as short as can be. */
+  hour(hour: number): string;
   /** `07:41`, of an instant in milliseconds or RFC 3339. */
   time(instant: number | string): string;
   /** `07:41` of today, `19 Nov, 07:41` of another day. */
@@ -64,7 +66,10 @@ export function format(locale: string): Format {
     hour: '2-digit',
     minute: '2-digit',
   });
-  const ofDay = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone: 'UTC' });
+  // Hours of two digits stand under each other; before AM and PM a zero would be odd.
+  const halves = clock.resolvedOptions().hour12 === true;
+  const ofDay = new Intl.DateTimeFormat(locale, { hour: halves ? 'numeric' : '2-digit', minute: '2-digit', timeZone: 'UTC' });
+  const ofHour = halves ? new Intl.DateTimeFormat(locale, { hour: 'numeric', timeZone: 'UTC' }) : ofDay;
   const range = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', timeZone: 'UTC' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
@@ -86,6 +91,7 @@ export function format(locale: string): Format {
     dayOfMonth: civil({ day: 'numeric' }),
     monthAndYear: civil({ month: 'long', year: 'numeric' }),
     days: (from, to) => range.formatRange(noon(from), noon(to)),
+    hour: (hour) => ofHour.format(new Date(Date.UTC(1970, 0, 1, hour))),
     clock: (time) => ofDay.format(new Date(`1970-01-01T${time}:00Z`)),
     weekdays: (width) => {
       const name = civil({ weekday: width });

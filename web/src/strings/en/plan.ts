@@ -81,6 +81,7 @@ export function plan(f: Format) {
       until: (date: string) => `until ${date}`,
       kinds: { event: 'Event', task: 'Task', routine: 'Routine', birthday: 'Birthday' },
       states: { open: '', done: 'done', skipped: 'skipped' },
+      kindState: (kind: string, state: string) => `${kind}, ${state}`,
       nowAt: (time: string) => `Now, ${time}`,
       open: 'Open',
       move: 'Move to…',

@@ -10,6 +10,6 @@ export async function move(item: CalendarItem, to: MoveTo): Promise<boolean> {
   const same = to.on === item.on && (to.start === undefined || to.start === item.start);
   if (same) return true;
   const name = { type: item.type, id: item.id, date: item.date };
-  const where = whereWords(to, item, i18n.t, i18n.f);
+  const where = whereWords(to, item, i18n.f);
   return app.change(() => app.client.move(name, to), i18n.t.plan.saidMoved(item.title, where));
 }

@@ -29,16 +29,11 @@ export function whenWords(item: CalendarItem, day: string, t: Strings, f: Format
 /** What it is, and how it stands with it; what need not be said is left out. */
 export function kindWords(item: CalendarItem, t: Strings): string {
   const state = t.plan.states[item.state];
-  return state === '' ? t.plan.kinds[item.type] : `${t.plan.kinds[item.type]}, ${state}`;
-}
-
-/** All of it in a line, for those who do not see where it stands. */
-export function itemWords(item: CalendarItem, day: string, t: Strings, f: Format): string {
-  return [item.title, whenWords(item, day, t, f), kindWords(item, t)].join(' · ');
+  return state === '' ? t.plan.kinds[item.type] : t.plan.kindState(t.plan.kinds[item.type], state);
 }
 
 /** Where something was moved. */
-export function whereWords(place: MoveTo, item: CalendarItem, t: Strings, f: Format): string {
+export function whereWords(place: MoveTo, item: CalendarItem, f: Format): string {
   const start = place.start === undefined ? item.start : place.start;
   const day = f.shortDay(place.on);
   return start === null ? day : `${day}, ${f.clock(start)}`;
