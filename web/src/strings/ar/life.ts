@@ -41,6 +41,8 @@ export function life(f: Format): Pick<Strings, 'life'> {
         no: 'لا',
         moreFields: 'المزيد',
         choose: 'اختيار',
+        records: (count) => f.plural(count, { zero: 'لا سجل آخر', one: 'سجل آخر', two: 'سجلان آخران', few: '# سجلات أخرى', many: '# سجلًا آخر', other: '# سجل آخر' }),
+        timeOf: (field) => `${field} الساعة`,
         search: 'بحث',
         remove: (name) => `إزالة ${name}`,
         addOne: (field) => `إضافة: ${field}`,

@@ -30,6 +30,8 @@ export function life(f: Format) {
         no: 'No',
         moreFields: 'More',
         choose: 'Choose',
+        records: (count: number) => f.plural(count, { one: 'another record', other: '# other records' }),
+        timeOf: (field: string) => `${field} at`,
         search: 'Search',
         remove: (name: string) => `Remove ${name}`,
         addOne: (field: string) => `Add: ${field}`,

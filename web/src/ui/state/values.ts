@@ -54,3 +54,17 @@ export function valueWords(type: string, field: FieldInfo, value: Json | undefin
       return '';
   }
 }
+
+/** Anything at all in words, where no declaration says what it is: of items their titles, of a map its pairs. */
+export function looseWords(value: Json, t: Strings, f: Format): string {
+  if (value === null || value === '') return t.history.nothing;
+  if (typeof value === 'boolean') return value ? t.life.general.yes : t.life.general.no;
+  if (typeof value === 'number') return f.number(value);
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return f.list(value.map((item: Json) => (isObject(item) ? String(item['title'] ?? item['name'] ?? item['address'] ?? '') : String(item))));
+  return f.list(Object.entries(value).map(([name, inner]) => `${name} ${String(inner)}`));
+}
+
+function isObject(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
