@@ -113,7 +113,9 @@ export abstract class MockDay extends MockLife {
       const { on = of, start, state } = this.#logs.kept(task.id, of);
       return { task, date: of, on, time: start === undefined ? textOf(task, 'due_time') || null : start, state };
     });
-    const open = all.filter(({ on, state }) => state === 'open' && on <= date);
+    // When the latest is done, those that were missed before it are let go.
+    const come = all.filter(({ on }) => on <= date);
+    const open = come.at(-1)?.state === 'open' ? come.filter(({ state }) => state === 'open') : [];
     const last = open.at(-1);
     const over = all.filter(({ on, state }) => state !== 'open' && on === date).map((one) => ({ ...one, missed: 0 }));
     return last === undefined ? over : [{ ...last, missed: open.length - 1 }, ...over];

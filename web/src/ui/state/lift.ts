@@ -8,8 +8,8 @@ const HOLD_MS = 450;
 const SLIP_PX = 10;
 const MOUSE_SLIP_PX = 5;
 /** So near an edge of what scrolls, it scrolls; so far a frame. */
-const EDGE_PX = 56;
-const EDGE_STEP_PX = 10;
+const EDGE_PX = 40;
+const EDGE_STEP_PX = 6;
 
 export interface Point {
   readonly x: number;
@@ -74,6 +74,9 @@ export function liftable(made: () => Lifted): Attachment<HTMLElement> {
 
     const end = (): void => {
       clearTimeout(timer);
+      removeEventListener('pointermove', move);
+      removeEventListener('pointerup', up);
+      removeEventListener('pointercancel', cancel);
       stopEdges?.();
       stopEdges = null;
       state = 'none';
@@ -91,6 +94,10 @@ export function liftable(made: () => Lifted): Attachment<HTMLElement> {
       touch = event.pointerType === 'touch';
       from = last = { x: event.clientX, y: event.clientY };
       state = 'pressed';
+      // A quick mouse has left the element before its first move is told.
+      addEventListener('pointermove', move);
+      addEventListener('pointerup', up);
+      addEventListener('pointercancel', cancel);
       if (!touch) return;
       timer = setTimeout(() => {
         navigator.vibrate?.(10);
@@ -130,9 +137,6 @@ export function liftable(made: () => Lifted): Attachment<HTMLElement> {
     };
     const listeners: readonly (readonly [string, EventListener])[] = [
       ['pointerdown', down as EventListener],
-      ['pointermove', move as EventListener],
-      ['pointerup', up],
-      ['pointercancel', cancel],
       ['click', (event) => swallow && (event as MouseEvent).detail > 0 && event.preventDefault()],
       // The browser would drag a link by itself.
       ['dragstart', (event) => event.preventDefault()],
