@@ -79,3 +79,12 @@ test('made-up fields of a type are read, forms of a later version as words', () 
   assert.equal(madeName('  Énergie du Matin! '), 'energie_du_matin');
   assert.equal(madeName('طاقة'), '');
 });
+
+test('what was on and is switched off is written; what never was on is not', () => {
+  const begun = draftOf(FIELDS, { done: true });
+  const on = (draft, more = {}) => written(FIELDS, { ...draftOf(FIELDS, {}), title: 'a', ...draft }, null, { ...AT, ...more }).fields;
+  assert.deepEqual(on({ done: false }, { begun }), { title: 'a', done: false });
+  assert.deepEqual(on({ done: false }), { title: 'a' });
+  assert.deepEqual(on({ done: true }, { begun }), { title: 'a', done: true });
+  assert.deepEqual(write({ done: false }, { title: 'a', done: true }).fields, { done: false });
+});

@@ -2,7 +2,7 @@
 import { dateOf, isDue } from './mock-data';
 import { TYPES } from './mock-types';
 import { CoreFailure } from './types';
-import type { CivilDate, FileFormat, Fields, HabitChart, HistoryChange, ImportDone, ImportHow, LogDay, Notice, RecordView, TypeInfo } from './types';
+import type { CivilDate, FileFormat, Fields, HabitChart, HistoryChange, ImportDone, ImportHow, Json, LogDay, Notice, RecordView, TypeInfo } from './types';
 
 const DAY_MS = 86_400_000;
 const DAILY = 0.5 ** (1 / 13);
@@ -27,6 +27,13 @@ function kept({ fields }: RecordView, log: LogDay | undefined): boolean {
   if (log?.state !== 'value') return log?.state === 'done';
   const target = Number(fields['target'] ?? 0);
   return fields['direction'] === 'at_most' ? (log.value ?? 0) <= target : (log.value ?? 0) >= target;
+}
+
+/** Items of lists get names, as the core gives them. */
+export function named(fields: Fields): Fields {
+  const item = (one: Json, at: number): Json =>
+    typeof one === 'object' && one !== null && !Array.isArray(one) && !('id' in one) ? { ...one, id: `i${at}${String(Object.values(one)[0]).length}${Date.now()}` } : one;
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, Array.isArray(value) ? value.map(item) : value]));
 }
 
 export abstract class MockLife {

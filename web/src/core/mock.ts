@@ -1,6 +1,6 @@
 // A core without a core: sample data in memory, for building and looking at screens. Nothing is stored or sent.
 import { dateOf, isDue, samples } from './mock-data';
-import { arranged } from './mock-life';
+import { arranged, named } from './mock-life';
 import { lives } from './mock-life-data';
 import { MockAccount } from './mock-account';
 import { MockDay } from './mock-day';
@@ -156,14 +156,14 @@ export class MockCore extends MockDay implements CoreClient {
     if (!('name' in fields) && !('title' in fields) && !UNNAMED.has(type)) {
       throw new CoreFailure({ code: 'missing_field', message: `${type} needs a name`, field: type === 'habit' ? 'name' : 'title' });
     }
-    const row = this.#put(type, fields);
+    const row = this.#put(type, named(fields));
     this.#undo.push(() => void this.trash(row.id));
     this.#changed(row);
     return row;
   }
   async set(id: string, fields: Fields): Promise<RecordView> {
     const before = this.#need(id);
-    const merged = Object.fromEntries(Object.entries({ ...before.fields, ...fields }).filter(([, value]) => value !== null));
+    const merged = Object.fromEntries(Object.entries({ ...before.fields, ...named(fields) }).filter(([, value]) => value !== null));
     const row = { ...before, fields: merged, updated: new Date().toISOString() };
     this.#records.set(id, row);
     this.#note(id, Object.entries(fields).map(([field, after]) => ({ field, before: before.fields[field] ?? null, after })));
@@ -202,7 +202,10 @@ export class MockCore extends MockDay implements CoreClient {
   }
   async undo(): Promise<boolean> {
     const undo = this.#undo.pop();
+    const rest = this.#undo.length;
     undo?.();
+    // What was done to take something back is no change of its own.
+    this.#undo.length = rest;
     return undo !== undefined;
   }
 

@@ -89,7 +89,7 @@ function writeNumber(field: FieldInfo, typed: string): Json | Wrong {
 
 /** The value of a single field; null is nothing. */
 function writeOne(field: FieldInfo, draft: string | boolean): { readonly value: Json } | { readonly wrong: Wrong } {
-  if (typeof draft === 'boolean') return { value: draft || null };
+  if (typeof draft === 'boolean') return { value: draft };
   const text = field.kind === 'prose' ? draft.replace(/\s+$/, '') : draft.trim();
   if (text === '') return field.required ? { wrong: 'needed' } : { value: null };
   if (field.kind !== 'int' && field.kind !== 'decimal') return { value: text };
@@ -107,7 +107,7 @@ function writeItems(field: FieldInfo, items: readonly DraftItem[]): { readonly v
     for (const inner of field.item ?? []) {
       const answer = writeOne(inner, values[inner.name] ?? '');
       if ('wrong' in answer) return { wrong: 'item' };
-      if (answer.value !== null) one[inner.name] = answer.value;
+      if (answer.value !== null && answer.value !== false) one[inner.name] = answer.value;
     }
     written.push(one);
   }
@@ -124,26 +124,33 @@ export function written(
   fields: readonly FieldInfo[],
   draft: Draft,
   before: Fields | null,
-  at: { readonly today: CivilDate; readonly young: boolean },
+  at: {
+    readonly today: CivilDate;
+    readonly young: boolean;
+    /** What the form of a new record began with: what was switched off since is written, what never was on is not. */
+    readonly begun?: Draft;
+  },
 ): Written {
   const out: Record<string, Json> = {};
   const wrong: Record<string, Wrong> = {};
   for (const field of fields) {
     const value = draft[field.name] ?? '';
     const old = before?.[field.name];
-    const touched = before === null || JSON.stringify(value) !== JSON.stringify(readField(field, old));
+    const begun = (before === null ? at.begun?.[field.name] : undefined) ?? readField(field, old);
+    const touched = JSON.stringify(value) !== JSON.stringify(begun);
+    const fresh = before === null && (touched || value !== false);
     if (field.kind === 'schedule') {
-      if (touched && typeof value === 'string' && value !== '') out[field.name] = nextRules(old, value, at.today, at.young);
+      if ((touched || before === null) && typeof value === 'string' && value !== '') out[field.name] = nextRules(old, value, at.today, at.young);
       continue;
     }
     if (field.kind === 'links' || field.kind === 'tags') {
       const list = (value as readonly string[]).map((one) => one.trim()).filter((one) => one !== '');
-      if (touched && (before !== null || list.length > 0)) out[field.name] = list.length > 0 ? [...list] : null;
+      if (before === null ? list.length > 0 : touched) out[field.name] = list.length > 0 ? [...list] : null;
       continue;
     }
     const answer = field.kind === 'list' ? writeItems(field, value as readonly DraftItem[]) : writeOne(field, value as string | boolean);
     if ('wrong' in answer) wrong[field.name] = answer.wrong;
-    else if (touched && (before !== null || answer.value !== null)) out[field.name] = answer.value;
+    else if (before === null ? fresh && answer.value !== null : touched) out[field.name] = answer.value;
   }
   return { fields: out, wrong };
 }

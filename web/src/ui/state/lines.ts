@@ -15,12 +15,12 @@ function text(record: RecordView, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function goalLine(record: RecordView, t: Strings, f: Format): readonly string[] {
+function goalLine(record: RecordView, t: Strings, f: Format, grouped: boolean): readonly string[] {
   const status = text(record, 'status');
   const due = text(record, 'due');
   const progress = progressOf(record.fields);
   return [
-    status === '' || status === 'active' ? '' : choiceWords(status, t),
+    grouped || status === '' || status === 'active' ? '' : choiceWords(status, t),
     progress?.kind === 'milestones' ? t.life.goal.of(progress.done, progress.all) : '',
     due === '' ? '' : t.life.goal.by(f.dayAndYear(due)),
   ];
@@ -39,11 +39,14 @@ function routineLine(record: RecordView, t: Strings, f: Format): readonly string
 
 function eventLine(record: RecordView, t: Strings, f: Format): readonly string[] {
   const [start, end] = [text(record, 'start'), text(record, 'end')];
-  const [day, time] = end.split('T');
-  const until = end === '' ? '' : day === start.split('T')[0] ? (time?.slice(0, 5) ?? '') : whenWords(end, f);
+  const [first = '', from = ''] = start.split('T');
+  const [last = '', to = ''] = end.split('T');
   const rule = text(record, 'rrule');
-  const when = start === '' ? '' : until === '' ? whenWords(start, f) : `${whenWords(start, f)} – ${until}`;
-  return [when, rule === '' ? '' : repeatWords(rule, t, f), text(record, 'location')];
+  const place = text(record, 'location');
+  // Of something that comes again the first date says little.
+  if (rule !== '') return [from === '' ? '' : to === '' ? from : `${from} – ${to}`, repeatWords(rule, t, f), place];
+  const until = end === '' || end === start ? '' : last === first ? to : whenWords(end, f);
+  return [first === '' ? '' : until === '' ? whenWords(start, f) : `${whenWords(start, f)} – ${until}`, place];
 }
 
 function seasonLine(record: RecordView, t: Strings, f: Format): readonly string[] {
@@ -53,11 +56,12 @@ function seasonLine(record: RecordView, t: Strings, f: Format): readonly string[
   return [start !== '' ? words.since(f.dayAndYear(start)) : end !== '' ? words.until(f.dayAndYear(end)) : ''];
 }
 
-export function secondLine(record: RecordView, t: Strings, f: Format): string {
+/** `grouped`: it stands below a heading that says what groups say. */
+export function secondLine(record: RecordView, t: Strings, f: Format, grouped = false): string {
   const parts = (() => {
     switch (record.type) {
       case 'goal':
-        return goalLine(record, t, f);
+        return goalLine(record, t, f, grouped);
       case 'routine':
         return routineLine(record, t, f);
       case 'event':
@@ -65,9 +69,9 @@ export function secondLine(record: RecordView, t: Strings, f: Format): string {
       case 'season':
         return seasonLine(record, t, f);
       case 'project':
-        return [text(record, 'status') === '' ? '' : choiceWords(text(record, 'status'), t)];
+        return [grouped || text(record, 'status') === '' ? '' : choiceWords(text(record, 'status'), t)];
       case 'identity':
-        return [choiceWords(text(record, 'kind') || 'value', t)];
+        return [grouped ? (text(record, 'text').split('\n')[0] ?? '') : choiceWords(text(record, 'kind') || 'value', t)];
       case 'journal': {
         const mood = t.life.scales['journal.mood']?.[Number(record.fields['mood']) - 1];
         return [mood ?? ''];

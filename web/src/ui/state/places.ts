@@ -43,6 +43,10 @@ export function standingOf(route: Route, hash: string): Standing {
     case 'task':
     case 'task-form':
       return { tab: 'life', type: 'task' };
+    case 'arrange':
+      return { tab: 'life', type: 'habit' };
+    case 'templates':
+      return { tab: 'life', type: null };
     case 'records':
     case 'record':
     case 'record-form':
