@@ -1,24 +1,36 @@
 // Everything that any tab may ask of the one that holds the vault: records, how sync stands, settings of the device.
+import { importRequest, MEDIA, moveRequest, routineRequest, type DayRequest } from './day-asked';
 import { failure, type Answer, type Ask } from './messages';
 import { CoreFailure } from './types';
 import type {
+  CalendarItem,
   CivilDate,
   DeviceSettings,
   Fields,
+  FileFormat,
   Found,
+  HabitChart,
   HistoryChange,
   ImportDone,
+  ImportHow,
+  ItemName,
   ListOptions,
   LogAction,
   LogDay,
   Member,
+  MoveTo,
+  Notice,
+  OccurrenceAction,
   Page,
+  Quick,
   RecordTypeName,
   RecordView,
+  RoutineAction,
   SearchOptions,
   Status,
   SyncReport,
   Today,
+  TypeInfo,
 } from './types';
 import type { LogChange, Request } from './wasm/core_wasm';
 
@@ -34,6 +46,11 @@ export abstract class Asked {
 
   protected async core<T>(request: Request): Promise<T> {
     return JSON.parse(await this.text(request)) as T;
+  }
+
+  /** Requests that the generated types may not name yet. */
+  #day<T>(request: DayRequest): Promise<T> {
+    return this.core<T>(request as unknown as Request);
   }
 
   protected text(request: Request): Promise<string> {
@@ -82,6 +99,36 @@ export abstract class Asked {
   history(id: string): Promise<readonly HistoryChange[]> {
     return this.core<readonly HistoryChange[]>({ history: { id } });
   }
+  types(): Promise<readonly TypeInfo[]> {
+    return this.#day<readonly TypeInfo[]>('types');
+  }
+  calendar(from: CivilDate, to: CivilDate): Promise<readonly CalendarItem[]> {
+    return this.#day<readonly CalendarItem[]>({ calendar: { from, to } });
+  }
+  async move(item: ItemName, to: MoveTo): Promise<void> {
+    await this.#day<null>(moveRequest(item, to));
+  }
+  async occurrence(task: string, date: CivilDate, action: OccurrenceAction): Promise<void> {
+    await this.#day<null>({ occurrence: { task, date, action } });
+  }
+  async routineStep(routine: string, date: CivilDate, action: RoutineAction): Promise<void> {
+    await this.#day<null>(routineRequest(routine, date, action));
+  }
+  quick(line: string, write: boolean): Promise<Quick> {
+    return this.#day<Quick>({ quick: { line, write } });
+  }
+  chart(habit: string, from: CivilDate, to: CivilDate): Promise<HabitChart> {
+    return this.#day<HabitChart>({ chart: { habit, from, to } });
+  }
+  asOf(id: string, date: CivilDate): Promise<RecordView | null> {
+    return this.#day<RecordView | null>({ asOf: { id, date } });
+  }
+  async arrange(id: string, after: string | null, group?: string): Promise<void> {
+    await this.#day<null>({ arrange: { id, after, ...(group === undefined ? {} : { group }) } });
+  }
+  notices(): Promise<readonly Notice[]> {
+    return this.#day<readonly Notice[]>('notices');
+  }
   undo(): Promise<boolean> {
     return this.core<boolean>('undo');
   }
@@ -126,7 +173,14 @@ export abstract class Asked {
   async exportAll(): Promise<Blob> {
     return new Blob([await this.text('export')], { type: 'application/json' });
   }
-  async importFile(file: Blob): Promise<ImportDone> {
-    return this.core<ImportDone>({ import: { text: await file.text() } });
+  async exportFile(format: FileFormat, type?: string): Promise<Blob> {
+    // The JSON export is a document itself, any other file a text in one.
+    if (format === 'json') return this.exportAll();
+    const text = await this.#day<string>({ exportFile: { format, ...(type === undefined ? {} : { record: type }) } });
+    return new Blob([text], { type: MEDIA[format] });
+  }
+  async importFile(file: Blob, how?: ImportHow): Promise<ImportDone> {
+    const text = await file.text();
+    return how === undefined ? this.core<ImportDone>({ import: { text } }) : this.#day<ImportDone>(importRequest(text, how));
   }
 }

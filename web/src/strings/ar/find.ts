@@ -30,6 +30,8 @@ export function find(f: Format): Pick<Strings, 'find'> {
       keys: { choose: 'اختيار', open: 'فتح', add: 'إضافة' },
       also: {
         today: 'يوم الرئيسية',
+        plan: 'تقويم جدول أسبوع شهر',
+        life: 'مجالات',
         habits: 'روتين',
         tasks: 'قائمة',
         settings: 'تفضيلات المظهر اللغة داكن فاتح الأسبوع الاسم',

@@ -23,6 +23,8 @@ export function find(f: Format) {
       keys: { choose: 'choose', open: 'open', add: 'add' },
       also: {
         today: 'day home',
+        plan: 'calendar agenda week month schedule',
+        life: 'domains areas',
         habits: 'routine',
         tasks: 'to-do list',
         settings: 'preferences theme language dark light week name',

@@ -7,7 +7,7 @@ import { router, to } from './router.svelte';
 
 export interface Entry extends Named {
   readonly key: string;
-  readonly icon: 'today' | 'habit' | 'task' | 'settings' | 'synced' | 'flag' | 'laptop' | 'relay' | 'people' | 'storage' | 'file' | 'key' | 'trash' | 'add' | 'undo' | 'keyboard' | 'lock';
+  readonly icon: 'today' | 'plan' | 'mind' | 'habit' | 'task' | 'settings' | 'synced' | 'flag' | 'laptop' | 'relay' | 'people' | 'storage' | 'file' | 'key' | 'trash' | 'add' | 'undo' | 'keyboard' | 'lock';
   readonly group: 'go' | 'do';
   /** Shown before anything is typed. */
   readonly early: boolean;
@@ -32,6 +32,8 @@ export function entries(t: Strings): readonly Entry[] {
     entry('do', key, name, icon, run, early);
   return [
     page('today', t.nav.today, 'today', to.today, true),
+    page('plan', t.nav.plan, 'plan', to.plan, true),
+    page('life', t.nav.life, 'mind', to.life, true),
     page('habits', t.nav.habits, 'habit', to.list('habit'), true),
     page('tasks', t.nav.tasks, 'task', to.list('task'), true),
     page('settings', t.nav.settings, 'settings', to.settings, true),

@@ -6,6 +6,7 @@ import { app } from './app.svelte';
 import { i18n } from './i18n.svelte';
 import { local } from './local';
 import { applyTheme, asTheme } from './theme';
+import { applyAccent, asAccent } from './accent';
 
 const PHRASE_CHECKED = 'phrase_checked';
 
@@ -40,6 +41,10 @@ class Vault {
   get weekStart(): number {
     return { monday: 0, saturday: 5, sunday: 6 }[String(this.profile?.fields['week_start'])] ?? 0;
   }
+  /** Whether the person wants to see records of a type; all of them, unless they said no. */
+  shows(type: string): boolean {
+    return switches(this.settings)[type] !== false;
+  }
   get name(): string {
     const name = this.profile?.fields['name'];
     return typeof name === 'string' ? name : '';
@@ -63,6 +68,7 @@ class Vault {
     }
     const fields = this.settings?.fields;
     if (fields?.['theme'] !== undefined) applyTheme(asTheme(fields['theme']));
+    if (fields?.['accent'] !== undefined) applyAccent(asAccent(fields['accent']));
     const language = fields?.['language'];
     if (typeof language === 'string' && language !== i18n.language) {
       local.set('language', language);
