@@ -140,7 +140,7 @@ export abstract class MockLife {
     const lines = (await file.text()).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
     const known = new Set(this.rows().map(({ fields }) => fields['title'] ?? fields['name']));
     const fresh = lines.filter((line) => !known.has(line));
-    if (!dry) for (const line of fresh) await this.add(type, type === 'habit' ? { name: line } : { title: line });
+    if (!dry) for (const line of fresh) await this.add(type, type === 'habit' ? { name: line } : { title: line, ...(type === 'task' ? { status: 'pending' } : {}) });
     return { documents: lines.length, changed: fresh.length };
   }
 }

@@ -21,7 +21,8 @@ export interface Repeat {
 }
 
 const DAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
-const WORKDAYS = [0, 1, 2, 3, 4];
+/** Monday to Friday. */
+export const WORKDAYS: readonly number[] = [0, 1, 2, 3, 4];
 const FREQUENCIES: Readonly<Record<string, Frequency>> = { DAILY: 'day', WEEKLY: 'week', MONTHLY: 'month', YEARLY: 'year' };
 const NAMES: Readonly<Record<Frequency, string>> = { day: 'DAILY', weekdays: 'WEEKLY', week: 'WEEKLY', month: 'MONTHLY', year: 'YEARLY' };
 export const MOST_INTERVAL = 99;
