@@ -1,5 +1,5 @@
 // Everything that any tab may ask of the one that holds the vault: records, how sync stands, settings of the device.
-import { importRequest, MEDIA, moveRequest, routineRequest, type DayRequest } from './day-asked';
+import { endOf, importRequest, MEDIA, moveRequest, noticeOf, portable, routineRequest } from './day-asked';
 import { failure, type Answer, type Ask } from './messages';
 import { CoreFailure } from './types';
 import type {
@@ -28,11 +28,12 @@ import type {
   RoutineAction,
   SearchOptions,
   Status,
+  Streak,
   SyncReport,
   Today,
   TypeInfo,
 } from './types';
-import type { LogChange, Request } from './wasm/core_wasm';
+import type { LogChange, Reminder, Request } from './wasm/core_wasm';
 
 const PAGE = 200;
 
@@ -46,11 +47,6 @@ export abstract class Asked {
 
   protected async core<T>(request: Request): Promise<T> {
     return JSON.parse(await this.text(request)) as T;
-  }
-
-  /** Requests that the generated types may not name yet. */
-  #day<T>(request: DayRequest): Promise<T> {
-    return this.core<T>(request as unknown as Request);
   }
 
   protected text(request: Request): Promise<string> {
@@ -100,34 +96,37 @@ export abstract class Asked {
     return this.core<readonly HistoryChange[]>({ history: { id } });
   }
   types(): Promise<readonly TypeInfo[]> {
-    return this.#day<readonly TypeInfo[]>('types');
+    return this.core<readonly TypeInfo[]>('types');
   }
   calendar(from: CivilDate, to: CivilDate): Promise<readonly CalendarItem[]> {
-    return this.#day<readonly CalendarItem[]>({ calendar: { from, to } });
+    return this.core<readonly CalendarItem[]>({ calendar: { from, to } });
   }
   async move(item: ItemName, to: MoveTo): Promise<void> {
-    await this.#day<null>(moveRequest(item, to));
+    await this.core<null>(moveRequest(item, to));
   }
   async occurrence(task: string, date: CivilDate, action: OccurrenceAction): Promise<void> {
-    await this.#day<null>({ occurrence: { task, date, action } });
+    await this.core<null>({ occurrence: { task, date, action } });
   }
   async routineStep(routine: string, date: CivilDate, action: RoutineAction): Promise<void> {
-    await this.#day<null>(routineRequest(routine, date, action));
+    await this.core<null>(routineRequest(routine, date, action));
   }
   quick(line: string, write: boolean): Promise<Quick> {
-    return this.#day<Quick>({ quick: { line, write } });
+    return this.core<Quick>({ quick: { text: line, write } });
   }
   chart(habit: string, from: CivilDate, to: CivilDate): Promise<HabitChart> {
-    return this.#day<HabitChart>({ chart: { habit, from, to } });
+    return this.core<HabitChart>({ chart: { habit, from, to } });
   }
   asOf(id: string, date: CivilDate): Promise<RecordView | null> {
-    return this.#day<RecordView | null>({ asOf: { id, date } });
+    return this.core<RecordView | null>({ asOf: { id, at: endOf(date) } });
   }
   async arrange(id: string, after: string | null, group?: string): Promise<void> {
-    await this.#day<null>({ arrange: { id, after, ...(group === undefined ? {} : { group }) } });
+    await this.core<null>({ arrange: { id, ...(after === null ? {} : { after }), ...(group === undefined ? {} : { group }) } });
   }
-  notices(): Promise<readonly Notice[]> {
-    return this.#day<readonly Notice[]>('notices');
+  async notices(): Promise<readonly Notice[]> {
+    return (await this.core<readonly Reminder[]>('reminders')).map(noticeOf);
+  }
+  streaks(): Promise<Readonly<Record<string, Streak>>> {
+    return this.core<Readonly<Record<string, Streak>>>('streaks');
   }
   undo(): Promise<boolean> {
     return this.core<boolean>('undo');
@@ -170,17 +169,13 @@ export abstract class Asked {
     return answer.settings;
   }
 
-  async exportAll(): Promise<Blob> {
-    return new Blob([await this.text('export')], { type: 'application/json' });
+  exportAll(): Promise<Blob> {
+    return this.exportFile('json');
   }
   async exportFile(format: FileFormat, type?: string): Promise<Blob> {
-    // The JSON export is a document itself, any other file a text in one.
-    if (format === 'json') return this.exportAll();
-    const text = await this.#day<string>({ exportFile: { format, ...(type === undefined ? {} : { record: type }) } });
-    return new Blob([text], { type: MEDIA[format] });
+    return new Blob([await this.text({ export: portable(format, type) })], { type: MEDIA[format] });
   }
   async importFile(file: Blob, how?: ImportHow): Promise<ImportDone> {
-    const text = await file.text();
-    return how === undefined ? this.core<ImportDone>({ import: { text } }) : this.#day<ImportDone>(importRequest(text, how));
+    return this.core<ImportDone>(importRequest(await file.text(), how));
   }
 }

@@ -109,15 +109,17 @@ export type Quick =
       readonly unit?: string;
     };
 
+export interface Streak {
+  readonly now: number;
+  readonly best: number;
+  readonly freezes: number;
+  /** What is counted. */
+  readonly unit: 'days' | 'weeks' | 'months';
+}
+
 /** Charts of a habit. */
 export interface HabitChart {
-  readonly streak: {
-    readonly now: number;
-    readonly best: number;
-    readonly freezes: number;
-    /** What is counted. */
-    readonly unit: 'days' | 'weeks' | 'months';
-  };
+  readonly streak: Streak;
   /** A point a day, 0..1, oldest first. */
   readonly strength: readonly { readonly date: CivilDate; readonly value: number }[];
   /** Monday first: days kept, days asked. */

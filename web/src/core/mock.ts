@@ -27,6 +27,7 @@ import type {
   RowChange,
   SearchOptions,
   Status,
+  Streak,
   SyncReport,
   Today,
 } from './types';
@@ -112,12 +113,20 @@ export class MockCore extends MockDay implements CoreClient {
     this.show({ kind: 'none' });
   }
 
+  async streaks(): Promise<Readonly<Record<string, Streak>>> {
+    const today = dateOf(Date.now());
+    const streak = (habit: RecordView): Streak => {
+      const now = streakOf(habit, (day) => this.#logs.get(habit.id)?.[day] ?? null, today);
+      return { now, best: Math.max(now, 41), freezes: 1, unit: 'days' };
+    };
+    return Object.fromEntries(this.#of('habit').map((habit) => [habit.id, streak(habit)]));
+  }
   async today(date: CivilDate = dateOf(Date.now())): Promise<Today> {
     const at = Date.parse(date);
     const habits = arranged(this.#of('habit').filter(({ fields }) => fields['archived'] !== true)).map((habit) => {
       const log = (day: CivilDate): LogDay | null => this.#logs.get(habit.id)?.[day] ?? null;
       const week = [6, 5, 4, 3, 2, 1, 0].map((n) => dateOf(at - n * DAY_MS)).map((day) => ({ date: day, log: log(day) }));
-      return { habit, due: isDue(habit.fields, date), log: log(date), week, streak: streakOf(habit, log, date), freezes: 1 };
+      return { habit, due: isDue(habit.fields, date), log: log(date), week };
     });
     // What comes again stands among the series.
     const tasks = this.#of('task').filter(({ fields }) => fields['rrule'] === undefined);

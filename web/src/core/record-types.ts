@@ -51,10 +51,6 @@ export interface TodayHabit {
   readonly log: LogDay | null;
   /** The seven days up to that day, oldest first. */
   readonly week: readonly { readonly date: CivilDate; readonly log: LogDay | null }[];
-  /** Kept in a row: days, weeks or months, as its schedule counts. */
-  readonly streak: number;
-  /** Misses that would break nothing. */
-  readonly freezes: number;
 }
 
 /** Everything on one day. */

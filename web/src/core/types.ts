@@ -13,6 +13,7 @@ import type {
   OccurrenceAction,
   Quick,
   RoutineAction,
+  Streak,
   TypeInfo,
 } from './day-types';
 import type { CreateVault, ChooseUnlock, DeviceSettings, JoinVault, UnlockKind, UnlockWith } from './begin-types';
@@ -218,6 +219,8 @@ export interface CoreClient {
   /** A date of a task that comes again. */
   occurrence(task: string, date: CivilDate, action: OccurrenceAction): Promise<void>;
   routineStep(routine: string, date: CivilDate, action: RoutineAction): Promise<void>;
+  /** Streaks of the habits that a day shows, by id. They follow from all that was ever logged: a day shows without them first. */
+  streaks(): Promise<Readonly<Record<string, Streak>>>;
   /** Understands a line; writes it if `write`. */
   quick(line: string, write: boolean): Promise<Quick>;
   chart(habit: string, from: CivilDate, to: CivilDate): Promise<HabitChart>;

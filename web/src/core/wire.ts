@@ -12,8 +12,12 @@ export type Changes = Fits<Omit<core.RowChange, 'period'>, Omit<contract.RowChan
 export type Records = Fits<core.RecordView, contract.RecordView>;
 export type Finds = Fits<core.Found, contract.Found>;
 export type Pages = Fits<core.Page, contract.Page>;
-/** Its newer parts are named here as soon as the generated types have them. */
-export type Days = Fits<Omit<core.Today, 'habits'>, Omit<contract.Today, 'habits' | 'routines' | 'series' | 'agenda'>>;
+export type Days = Fits<core.Today, contract.Today>;
+export type Calendars = Fits<core.CalendarItem, contract.CalendarItem>;
+export type Streaks = Fits<core.Streak, contract.Streak>;
+export type Charts = Fits<core.HabitChart, contract.HabitChart>;
+/** A reason that is new is told in general words. */
+export type Lines = Fits<Exclude<core.Quick, { kind: 'unclear' }>, contract.Quick>;
 export type Logs = Fits<core.LogDay, contract.LogDay>;
 export type Members = Fits<core.Member, contract.Member>;
 /** A kind that is new is shown in general words; what is absent crosses as null. */
