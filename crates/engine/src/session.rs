@@ -244,6 +244,11 @@ impl Session {
             | ServerFrame::PackStored { request, .. }
             | ServerFrame::ManifestStored { request, .. } => self.awaits_pack_frame(*request),
             ServerFrame::AckStored { .. } | ServerFrame::ManifestMoved { .. } => false,
+            ServerFrame::Push { .. }
+            | ServerFrame::SubscriptionStored { .. }
+            | ServerFrame::NoticesStored { .. }
+            | ServerFrame::NoticesCancelled { .. }
+            | ServerFrame::NoticeStates { .. } => false,
         }
     }
 
@@ -314,6 +319,12 @@ impl Session {
             ServerFrame::AckStored { request, refusal, .. } => self.ack_stored(core, request, refusal),
             ServerFrame::ManifestMoved { manifest, .. } => self.manifest_moved(core, manifest),
             ServerFrame::Pong { .. } => Vec::new(),
+            // Answers to what this engine does not ask yet.
+            ServerFrame::Push { .. }
+            | ServerFrame::SubscriptionStored { .. }
+            | ServerFrame::NoticesStored { .. }
+            | ServerFrame::NoticesCancelled { .. }
+            | ServerFrame::NoticeStates { .. } => Vec::new(),
         }
     }
 

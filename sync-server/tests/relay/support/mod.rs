@@ -13,5 +13,6 @@ pub mod device;
 pub mod manifest;
 pub mod page;
 pub mod passkey;
+pub mod push_service;
 pub mod server;
 pub mod stores;
