@@ -6,6 +6,9 @@
 
 use anyhow::{Context as _, Result, bail};
 use engine::{DocKey, Edit, EditOp, Origin, Path, RecordId, Row, Value};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use life::{Assignment, LogAction, LogEntry, LogState, Moment, RecordType};
 use lifeos::clock::Clock;
 use rand_chacha::ChaCha20Rng;
@@ -105,6 +108,12 @@ impl Lived {
         let days = days.map(|row| life::LogRow::read(row).len()).sum();
         let documents = living.rows.len();
         Ok(Self { changes: living.changes, things: documents - logs, documents, days })
+    }
+
+    /// The day of its last change.
+    pub fn last_day(&self) -> Result<Date> {
+        let last = self.changes.last().context("a change")?.now;
+        Ok(Timestamp::from_millisecond(last)?.to_zoned(TimeZone::UTC).date())
     }
 
     /// Writes the changes for peers: a line each, the number of the record and the fields.

@@ -31,6 +31,11 @@ impl Running {
         let arguments: Vec<&str> = url.iter().map(String::as_str).collect();
         Self::of(&program("sync-server"), folder, &arguments)
     }
+    /// The same, dialled at `url`, with the app that is built in `web`.
+    pub fn serving(folder: TempDir, url: &str, web: &Path) -> Result<Self> {
+        let words = [format!("--public-url={url}"), format!("--web-dir={}", web.display())];
+        Self::of(&program("sync-server"), folder, &words.each_ref().map(String::as_str))
+    }
     fn of(program: &Path, folder: TempDir, more: &[&str]) -> Result<Self> {
         let database = format!("sqlite://{}", folder.path().join(DATABASE).display());
         let arguments = [&["--registration=open", "--rate-limit-factor=1000000"], more].concat();

@@ -20,6 +20,8 @@ pub enum Unit {
     Kib,
     /// Bytes; less is better.
     Bytes,
+    /// Millions of bytes; less is better.
+    Mb,
 }
 
 impl Unit {
@@ -30,6 +32,7 @@ impl Unit {
             Self::PerSecond => "/s",
             Self::Kib => "KiB",
             Self::Bytes => "bytes",
+            Self::Mb => "MB",
         }
     }
     fn more_is_better(self) -> bool {

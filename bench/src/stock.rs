@@ -26,6 +26,8 @@ pub enum Sent {
     Gathered,
     /// As [`Sent::Alone`]; then it was compacted, and the relay dropped the log.
     Compacted,
+    /// As [`Sent::Gathered`]; then likewise. The packs are the same, and a long life is there sooner.
+    Packed,
 }
 
 /// What was lived so far in this run, by what it is of.
@@ -59,13 +61,16 @@ impl Stock {
         if let Some(kept) = kept(sent) {
             return Ok(kept);
         }
-        let before = if sent == Sent::Gathered { sent } else { Sent::Alone };
+        let before = match sent {
+            Sent::Gathered | Sent::Packed => Sent::Gathered,
+            Sent::Alone | Sent::Compacted => Sent::Alone,
+        };
         let first = match kept(before) {
             Some(first) => first,
             None => Rc::new(Kept::lived(life, before).await?),
         };
         self.lived.borrow_mut().insert(of(before), first.clone());
-        if sent == Sent::Compacted {
+        if sent != before {
             let compacted = Rc::new(first.compacted().await?);
             self.lived.borrow_mut().insert(of(sent), compacted.clone());
             return Ok(compacted);
@@ -131,16 +136,28 @@ impl Kept {
 
     /// A relay and the founder's store with all of this. Dialled at `url`, if one is named.
     pub fn copy(&self, folder: TempDir, url: Option<&str>) -> Result<Copied> {
-        for name in ["", "-wal"].map(|end| format!("{DATABASE}{end}")) {
-            let from = self.folder.path().join(&name);
-            if from.exists() {
-                std::fs::copy(from, folder.path().join(name))?;
-            }
-        }
+        self.copy_relay(folder.path())?;
         let founder = self.founder.copied(&folder.path().join("founder.db"))?;
         let relay = Running::within(folder, url)?;
         let vault = self.vault.at_copy(&url.map_or_else(|| relay.url(), str::to_owned))?;
         Ok(Copied { relay, vault, founder })
+    }
+
+    /// A relay with all of this, dialled at `url`, that serves the app built in `web`.
+    pub fn serving(&self, url: &str, web: &Path) -> Result<Running> {
+        let folder = tempfile::tempdir()?;
+        self.copy_relay(folder.path())?;
+        Running::serving(folder, url, web)
+    }
+
+    fn copy_relay(&self, folder: &Path) -> Result<()> {
+        for name in ["", "-wal"].map(|end| format!("{DATABASE}{end}")) {
+            let from = self.folder.path().join(&name);
+            if from.exists() {
+                std::fs::copy(from, folder.join(name))?;
+            }
+        }
+        Ok(())
     }
 
     /// What the relay holds, looked at without the relay.

@@ -78,6 +78,10 @@ impl Vault {
         let (rng, relay) = (lifeos::secret::rng()?, Relay::new(Address::parse(url)?));
         Ok(Self { rng, phrase: self.phrase.clone(), relay, space: self.space })
     }
+    /// Its recovery phrase.
+    pub fn words(&self) -> String {
+        self.phrase.words().to_string()
+    }
     /// Its name at a relay.
     pub fn space(&self) -> SpaceId {
         self.space

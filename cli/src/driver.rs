@@ -282,6 +282,7 @@ pub fn unexpected(reply: &Reply) -> Error {
         Reply::Edited(_) => "edited",
         Reply::Rows(_) => "rows",
         Reply::Page(..) => "page",
+        Reply::Bucket(_) => "bucket",
         Reply::Found(_) => "found",
         Reply::History(_) => "history",
         Reply::Status(_) => "status",

@@ -8,10 +8,10 @@ use crate::views::{Alarm, Fork, Found, LogDay, Match, Member, Page, RecordView, 
 use crate::wire::Effect;
 use data_encoding::BASE64URL_NOPAD;
 use engine::api::{MemberChange, NewPhrase};
-use engine::{Command, DocKey, Origin, Query, RecordId, Reply, Row, Value};
+use engine::{Command, DocKey, Hit, Origin, Query, RecordId, Reply, Row, Value};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
-use life::day::{self, Day};
+use life::day::{self, Asking};
 use life::record::Shape;
 use life::search::owner;
 use life::{Assignment, Export, LogAction, LogEntry, LogRow, LogState, Moment, RecordType, import};
@@ -90,7 +90,10 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
             _ => Err(unexpected()),
         },
         Request::Verify => match errand.desk.run(Command::Verify).await? {
-            Reply::Verified(found) => text(&json!({ "problems": found.problems, "entries": found.entries })),
+            Reply::Verified(found) => text(&json!({
+                "problems": found.problems, "entries": found.entries,
+                "documents": found.documents, "rows": found.rows,
+            })),
             _ => Err(unexpected()),
         },
     }
@@ -186,27 +189,17 @@ async fn search(
         Reply::Found(found) => found,
         _ => return Err(unexpected()),
     };
-    let owners: Vec<DocKey> = found.hits.iter().filter_map(owner).collect();
-    let rows: Vec<Row> = errand.desk.rows(owners).await?.into_iter().flatten().collect();
+    // Of a record its own row, of a check-in that of what it belongs to.
+    let named = |hit: &Hit| owner(hit).unwrap_or_else(|| hit.key.clone());
+    let rows: Vec<Row> =
+        errand.desk.rows(found.hits.iter().map(named).collect()).await?.into_iter().flatten().collect();
     let shown = found.hits.iter().filter_map(|hit| {
-        let key = owner(hit);
-        let row = rows.iter().find(|row| Some(&row.key) == key.as_ref());
-        life::search::Match::of(hit, row).map(Match::from)
+        let key = named(hit);
+        let row = rows.iter().find(|row| row.key == key);
+        let own = row.filter(|row| row.key == hit.key);
+        life::search::Match::of(hit, row).map(|found| Match::of(found, own))
     });
     Ok(Found { matches: shown.collect(), more: found.more, ready: found.ready })
-}
-
-/// All rows of a type that are not in the trash.
-async fn all_of(errand: &Errand, kind: &str) -> Result<Vec<Row>, CoreError> {
-    let (mut found, mut after) = (Vec::new(), None);
-    loop {
-        let (rows, next) = errand.desk.page(kind, None, after, PAGE).await?;
-        found.extend(rows.into_iter().filter(|row| !row.deleted));
-        after = next;
-        if after.is_none() {
-            return Ok(found);
-        }
-    }
 }
 
 async fn add(errand: &Errand, kind: &str, fields: &Map<String, Json>) -> Result<Option<Row>, CoreError> {
@@ -297,12 +290,11 @@ async fn today(errand: &Errand, date: Option<&str>) -> Result<Today, CoreError> 
     let profile = profile(errand).await?;
     let moment = moment_of(errand, profile.as_ref())?;
     let date = date.map_or(Ok(moment.today), parse_date)?;
-    let habits = all_of(errand, "habit").await?;
-    let logs = errand.desk.rows(day::log_keys(&habits, date)).await?.into_iter().flatten().collect();
-    let tasks = all_of(errand, "task").await?;
-    let seasons = all_of(errand, "season").await?;
-    let day = Day::of(date, day::Rows { habits, logs, tasks, seasons }, day::week_start(profile.as_ref()));
-    Ok(Today::of(&day, &moment.timezone))
+    let mut asking = Asking::new(date, day::week_start(profile.as_ref()));
+    while let Some(question) = asking.question() {
+        asking.answer(errand.desk.ask(question).await?).map_err(|_| unexpected())?;
+    }
+    Ok(Today::of(&asking.day(), &moment.timezone))
 }
 
 /// What was logged for a habit, by date, both dates included.

@@ -257,7 +257,9 @@ fn a_wrong_field_is_named() {
 fn a_search_shows_records_and_check_ins_with_the_words_found() {
     let (mut host, _) = Host::new();
     let habit = host.add("habit", &json!({ "name": "Läufe am Fluss" }));
-    let task = host.add("task", &json!({ "title": "Schuhe kaufen", "description": "zum Laufen" }));
+    let fields =
+        json!({ "title": "Schuhe kaufen", "description": "zum Laufen", "due": "2026-11-21", "priority": 2 });
+    let task = host.add("task", &fields);
     let search = |text: &str, records: &[&str]| Request::Search {
         text: text.into(),
         records: records.iter().map(|record| (*record).to_owned()).collect(),
@@ -269,11 +271,14 @@ fn a_search_shows_records_and_check_ins_with_the_words_found() {
     let piece = |text: &str, found: bool| json!({ "text": text, "found": found });
     let shown = json!({
         "type": "habit", "id": id(&habit), "title": "Läufe am Fluss", "field": "name", "deleted": false,
-        "snippet": [piece("Läufe", true), piece(" am Fluss", false)],
+        "titled": true, "snippet": [piece("Läufe", true), piece(" am Fluss", false)],
+        "facts": { "polarity": "good", "kind": "yes_no" },
     });
     assert_eq!(found["matches"][0], shown);
     assert_eq!(found["matches"][1]["snippet"], json!([piece("zum ", false), piece("Laufen", true)]));
     assert_eq!(found["matches"][1]["title"], "Schuhe kaufen");
+    assert_eq!(found["matches"][1]["titled"], false);
+    assert_eq!(found["matches"][1]["facts"], json!({ "status": "pending", "due": "2026-11-21" }));
     let only = host.get(search("lauf", &["task"]));
     assert_eq!(only["matches"].as_array().unwrap().len(), 1);
     assert_eq!(only["matches"][0]["id"], json!(id(&task)));

@@ -86,14 +86,20 @@ pub struct Match {
     pub title: String,
     /// The field the snippet is from.
     pub field: String,
-    /// The words found and some around them.
+    /// Whether the snippet is of the title.
+    pub titled: bool,
+    /// The words found and some around them; all of a title that fits.
     pub snippet: Vec<Piece>,
     /// In the trash.
     pub deleted: bool,
+    /// Its dates, times of day, choices, and what is so or not, by field; of a check-in none.
+    #[tsify(type = "Fields")]
+    pub facts: Map<String, Json>,
 }
 
-impl From<life::search::Match> for Match {
-    fn from(found: life::search::Match) -> Self {
+impl Match {
+    /// `row` is the record itself; none for a check-in.
+    pub(crate) fn of(found: life::search::Match, row: Option<&Row>) -> Self {
         let piece = |piece: life::search::Piece| Piece { text: piece.text, found: piece.found };
         Self {
             kind: found.kind.to_owned(),
@@ -101,8 +107,10 @@ impl From<life::search::Match> for Match {
             date: found.date,
             title: found.title,
             field: found.field,
+            titled: found.titled,
             snippet: found.snippet.into_iter().map(piece).collect(),
             deleted: found.deleted,
+            facts: row.map(life::search::facts).unwrap_or_default(),
         }
     }
 }
@@ -218,6 +226,8 @@ pub struct Today {
     pub tasks: Vec<RecordView>,
     /// Tasks finished on that day.
     pub done: Vec<RecordView>,
+    /// So many tasks are left out: of very many, those are here that are due last, and those made last.
+    pub more: u64,
 }
 
 impl Today {
@@ -230,6 +240,7 @@ impl Today {
             habits: day.habits.iter().map(TodayHabit::from).collect(),
             tasks: views(&day.tasks),
             done: views(&day.done),
+            more: day.more,
         }
     }
 }

@@ -13,10 +13,9 @@ ensure_peers() {
 # The programs that are measured are the ones people run: by name, so that nothing of the tests reaches the relay.
 cmd_bench() {
   ensure_build
-  ensure_node
-  ensure_wasm
+  ensure_web
   ensure_peers
-  build_core_wasm
+  build_web
   cargo build --release --locked -p sync-server
   cargo build --release --locked -p bench
   "$(release_dir)/bench" "$@"

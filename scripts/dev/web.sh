@@ -111,10 +111,12 @@ build_web() {
   if bundle_is_stale; then (cd web && npm run --silent build); fi
 }
 
-# Shell and core as a phone gets them, and the compiler's word that both ends of the boundary agree.
+# Shell and core as a phone gets them, the compiler's word that both ends of the boundary agree, and what is tested without
+# a browser.
 check_web() {
   build_core_wasm
   (cd web && npm run --silent check)
+  (cd web && npm run --silent test)
   if bundle_is_stale; then (cd web && npm run --silent build); fi
   (cd web && node build/sizes.mjs dist)
 }

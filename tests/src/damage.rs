@@ -26,11 +26,13 @@ pub enum Class {
     Chunk,
     /// A row of the read model.
     View,
+    /// A record in a bucket of the read model.
+    Bucket,
 }
 
 impl Class {
     /// All there are in a store that has synced and has been written since.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Identity,
         Self::KeyRing,
         Self::Position,
@@ -40,6 +42,7 @@ impl Class {
         Self::Snapshot,
         Self::Chunk,
         Self::View,
+        Self::Bucket,
     ];
 
     fn of(key: &[u8]) -> Option<Self> {
@@ -54,6 +57,7 @@ impl Class {
             (b'd', _) if key.get(18) == Some(&b's') => Self::Snapshot,
             (b'd', _) => Self::Chunk,
             (b'v', _) => Self::View,
+            (b'b', _) => Self::Bucket,
             _ => return None,
         })
     }

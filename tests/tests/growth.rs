@@ -2,11 +2,19 @@
 //! Searching and its index are counted in `search/size.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use engine::{Command, Edit, Query, Reply, Value};
+use engine::{Command, Config, Edit, Origin, Query, RecordId, Reply, Value};
+use jiff::ToSpan as _;
+use jiff::civil::{Date, Weekday};
+use life::day::Asking;
+use life::{Assignment, RecordType};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use tests::simulation::device::Device;
 use tests::simulation::disk::Counts;
 use tests::simulation::house::{House, Room};
 use tests::simulation::schema::{numbered, titled};
 
+const NOW: i64 = 1_763_700_000_000;
 const ALICE: usize = 0;
 const BOB: usize = 1;
 /// Records at 1x, 4x and 16x; at 16x there are more than stay loaded.
@@ -128,4 +136,51 @@ fn compacting_again_costs_what_changed_and_not_what_there_is() {
     });
     // Documents that share a pack are packed again with it, up to a pack.
     assert!(counts[2] <= counts[0] * 8, "{counts:?}");
+}
+
+/// A device alone with habits and tasks that are open, and so many finished ones, on so many days.
+fn with_finished(tasks: u32) -> (Device, ChaCha20Rng) {
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let mut device = Device::found("alice", Config::default(), &mut rng).device;
+    device.schema = life::schema;
+    device.open(&mut rng);
+    let record = |n: u32, kind: &str, fields: &[&str]| {
+        let assignments: Vec<_> = fields.iter().map(|text| Assignment::parse(text).unwrap()).collect();
+        let id = *numbered(n).id.as_bytes();
+        life::create(RecordType::find(kind).unwrap(), RecordId::new(id), &assignments, Origin::Hand).unwrap()
+    };
+    let mut edits: Vec<Edit> = (0..8).map(|n| record(n, "habit", &["name=Walk"])).collect();
+    edits.extend((10..30).map(|n| record(n, "task", &["title=Open", "due=2026-11-20"])));
+    edits.extend((30..40).map(|n| record(n, "task", &["title=Open"])));
+    edits.extend((40..45).map(|n| record(n, "season", &["title=Now", "start=2026-09-01"])));
+    for n in 0..tasks {
+        let day = Date::new(2026, 11, 21).unwrap() - i64::from(n % (tasks / 5)).days();
+        let finished = format!("completed_on={day}");
+        edits.push(record(100 + n, "task", &["title=Done", "status=completed", &finished]));
+    }
+    for some in edits.chunks(TOGETHER as usize) {
+        device.run(&mut rng, NOW, Command::Edit(some.to_vec())).unwrap();
+    }
+    (device, rng)
+}
+
+#[test]
+fn the_first_screen_reads_as_much_however_much_was_finished() {
+    let counts = at_each_size(|tasks| {
+        let (mut device, mut rng) = with_finished(tasks);
+        device.crash(0);
+        device.disk.take_counts();
+        device.open(&mut rng);
+        let mut asking = Asking::new(Date::new(2026, 11, 21).unwrap(), Weekday::Monday);
+        while let Some(question) = asking.question() {
+            asking.answer(device.ask(&mut rng, NOW, question).unwrap()).unwrap();
+        }
+        let day = asking.day();
+        assert_eq!((day.habits.len(), day.tasks.len(), day.done.len(), day.more), (8, 30, 5, 0));
+        assert!(day.season.is_some());
+        let counts = device.disk.take_counts();
+        let all = |of: &std::collections::BTreeMap<u8, u64>| of.values().sum::<u64>();
+        all(&counts.found) + all(&counts.reads)
+    });
+    assert!(counts[2] <= counts[0] + 4, "{counts:?}");
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use engine::api::{Job, MemberChange};
-use engine::{Notice, Reply};
+use engine::{Command, Notice, Reply};
 use sync_server::memory::MemoryStore;
 use tests::simulation::house::{House, Room};
 
@@ -192,4 +192,131 @@ fn rows_of_packs_go_where_the_relay_forgot_them_before_their_documents_came() {
 #[test]
 fn rows_of_packs_go_where_others_took_their_place_before_their_documents_came() {
     assert!((0..TURNS).any(|turns| finds_no_rows_of_forgotten_packs(turns, true)), "she never took packs in");
+}
+
+#[test]
+fn packs_that_stand_for_a_chain_which_its_author_wrote_anew_are_taken_by_who_has_the_new_one() {
+    let mut house = House::of(&["bob", "carol"]);
+    write(&mut house, ALICE, 10..14);
+    let (backup, before) = (house.backup(), house.rooms[BOB].device.copy("bob, restored"));
+    house.disconnect(CAROL);
+    write(&mut house, BOB, 20..24);
+    // Longer than a device is waited for.
+    house.vault.now += 120 * 24 * 3_600 * 1_000;
+    [ALICE, BOB].into_iter().for_each(|who| house.disconnect(who));
+    [ALICE, BOB].into_iter().for_each(|who| house.connect(who));
+    house.settle();
+    house.compact(ALICE);
+    assert_eq!(house.keep(), 0);
+    assert_eq!(house.joins("dora"), DORA);
+    let links = house.rooms[DORA].device.engine().unwrap().chain();
+
+    // The relay and Bob were restored, and Bob goes on. Alice does not come back.
+    house.restore(&backup);
+    house.vault.relay.register(&links, house.vault.now).unwrap();
+    house.rooms[BOB].device = before;
+    house.connect(BOB);
+    house.connect(CAROL);
+    write(&mut house, BOB, 30..32);
+    // Dora has what Bob wrote first as packed documents only, and what she writes now goes to the relay with them.
+    write(&mut house, DORA, 40..42);
+    house.connect(DORA);
+    house.settle();
+    write(&mut house, DORA, 42..44);
+
+    let all = [20, 21, 22, 23, 30, 31, 40, 41, 42, 43];
+    let titles: Vec<String> = all.iter().map(|record| title(*record)).collect();
+    let whole: Vec<(u8, &str, &str)> =
+        all.iter().zip(&titles).map(|(record, title)| (*record, "title", title.as_str())).collect();
+    for who in [BOB, CAROL, DORA] {
+        assert_whole(&mut house, who, &whole);
+    }
+}
+
+/// Carol, who knows what Bob wrote as packed documents only, fills a relay that lost it, and packs with that what she wrote
+/// and had not sent. A copy of her store is online, and something is written on it so many turns later. Whether it had merged
+/// those packs by then.
+fn copy_keeps_what_is_written_on_it_after(turns: usize) -> bool {
+    let mut house = House::of(&["bob", "carol"]);
+    write(&mut house, ALICE, 10..14);
+    let backup = house.backup();
+    let copy = house.rooms[CAROL].device.copy("carol, copied");
+    house.disconnect(CAROL);
+    write(&mut house, BOB, 20..24);
+    // Longer than a device is waited for.
+    house.vault.now += 120 * 24 * 3_600 * 1_000;
+    [ALICE, BOB].into_iter().for_each(|who| house.disconnect(who));
+    [ALICE, BOB].into_iter().for_each(|who| house.connect(who));
+    house.settle();
+    house.compact(ALICE);
+    assert_eq!(house.keep(), 0);
+    house.connect(CAROL);
+    house.settle();
+
+    // Alice and Bob do not come back.
+    house.restore(&backup);
+    let twin = house.rooms.len();
+    house.rooms.push(Room { device: copy, connection: None, disk_takes: 1 });
+    house.connect(twin);
+    house.settle();
+    write(&mut house, CAROL, 40..42);
+    house.connect(CAROL);
+    for _ in 0..turns {
+        house.turn();
+    }
+    let taking = |n: &Notice| matches!(n, Notice::Progress { job: Job::Intake, .. });
+    let taken = house.rooms[twin].device.notices.iter().any(taking);
+    house.write(twin, 60, "title", &title(60)).unwrap();
+    house.settle();
+    house.settle();
+    for who in [CAROL, twin] {
+        // Whom the relay refused, as the other was faster, begins anew.
+        if house.rooms[who].connection.is_none() {
+            house.connect(who);
+            house.settle();
+        }
+    }
+    for who in [CAROL, twin] {
+        assert_whole(&mut house, who, &[(41, "title", &title(41)), (60, "title", &title(60))]);
+    }
+    taken
+}
+
+#[test]
+fn what_is_written_on_a_copied_device_while_it_takes_in_packs_of_its_twin_is_kept() {
+    assert!((0..TURNS).any(copy_keeps_what_is_written_on_it_after), "it never took packs in");
+}
+
+/// Two devices pack, one of them so many turns later, and slowly the one that began: a transaction there takes `slow` turns.
+/// Whether the other was faster.
+fn takes_in_what_it_packs_upon(slow: u32, turns: usize) -> bool {
+    let mut house = House::of(&["bob"]);
+    write(&mut house, ALICE, 10..40);
+    house.rooms[BOB].disk_takes = slow;
+    let asked = [BOB, ALICE].map(|who| {
+        let request = house.rooms[who].device.command(Command::Compact);
+        for _ in 0..turns {
+            house.turn();
+        }
+        (who, request)
+    });
+    house.settle();
+    for (who, request) in asked {
+        assert_eq!(house.rooms[who].device.reply(request), Some(Ok(Reply::Compacted)), "{who}");
+    }
+    let last = house.vault.relay.manifest(house.vault.account).unwrap();
+    let bob_is_last = last.device == house.id(BOB);
+    if bob_is_last {
+        assert!(last.parent.is_some(), "they made one each");
+        let taking = |n: &Notice| matches!(n, Notice::Progress { job: Job::Intake, .. });
+        assert!(house.rooms[BOB].device.notices.iter().any(taking), "{slow}, {turns} turns");
+    }
+    bob_is_last
+}
+
+#[test]
+fn who_packs_while_other_packs_come_into_force_takes_those_in_first() {
+    let paces = (1..8).flat_map(|slow| (0..12).map(move |turns| (slow, turns)));
+    let faster = paces.filter(|(slow, turns)| takes_in_what_it_packs_upon(*slow, *turns));
+    assert!(faster.count() > 0, "the other was never faster");
 }

@@ -43,10 +43,10 @@ fn relays_drop_much_of_what_is_packed_in_storms() {
 #[test]
 fn worlds_that_once_failed_are_well() {
     let storm = Storm { events: 200, copies: true, members: true, branches: false, drops: false };
-    for seed in [29, 93, 863, 1_375, 2_084, 2_583, 2_787, 2_881, 5_418, 20_064, 30_119, 30_909] {
+    for seed in [29, 93, 863, 1_375, 2_084, 2_583, 2_787, 2_881, 5_418, 20_064, 30_119, 30_909, 51_740] {
         run(seed..seed + 1, storm);
     }
-    for seed in [1_393, 30_007, 30_053, 30_117, 30_185, 30_349] {
+    for seed in [1_393, 30_007, 30_053, 30_117, 30_185, 30_349, 31_188] {
         run(seed..seed + 1, Storm { drops: true, ..storm });
     }
 }

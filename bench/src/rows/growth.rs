@@ -32,7 +32,7 @@ pub async fn growth(setting: &Setting) -> Result<Vec<Line>> {
         let kept = setting.stock.get(PART, &life, Sent::Alone).await?;
         let mut filled = Filled::of(&kept).await?;
         for _ in setting.pace.rounds() {
-            rounds::ours(open, first_screen(&place)).await?;
+            rounds::ours(open, first_screen(&place, life.last_day()?)).await?;
             rounds::ours(sync, filled.round(life.things)).await?;
             rounds::ours(commit, one_commit(&place, &life)).await?;
         }

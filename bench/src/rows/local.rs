@@ -6,9 +6,10 @@ use crate::peer::{self, PREPARATION};
 use crate::report::{Cell, Line, Target, Unit};
 use crate::rounds;
 use crate::vault::{Device, Place, Vault};
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use engine::{DocKey, Query, RecordId, Reply};
-use life::day::{Day, Rows, log_keys, week_start};
+use jiff::civil::Date;
+use life::day::{Asking, week_start};
 use std::path::Path;
 use std::time::Instant;
 
@@ -41,7 +42,7 @@ pub async fn reopen(setting: &Setting) -> Result<Vec<Line>> {
             }
         }
         for _ in setting.pace.rounds() {
-            rounds::ours(&mut ours, first_screen(&place)).await?;
+            rounds::ours(&mut ours, first_screen(&place, life.last_day()?)).await?;
             for (peer, cell) in &mut theirs {
                 rounds::theirs(cell, "load", peer, &words, "ms").await;
             }
@@ -75,18 +76,17 @@ pub async fn lived(life: &Lived, path: &Path) -> Result<Place> {
     Ok(place)
 }
 
-/// Opens the store and asks what the first screen asks, as `core-wasm` does for `Today`.
-pub async fn first_screen(place: &Place) -> Result<f64> {
+/// Opens the store and asks what the first screen asks, by the very questions that `core-wasm` asks for `Today`.
+pub async fn first_screen(place: &Place, date: Date) -> Result<f64> {
     let key = place.key()?;
     let began = Instant::now();
     let mut device = place.open(key).await?;
     let profile = rows(&mut device, vec![DocKey::thing("profile", RecordId::singleton("profile"))]).await?;
-    let habits = device.list("habit").await?;
-    let last = habits.iter().map(|row| row.updated).max().context("a habit")?;
-    let date = jiff::Timestamp::from_millisecond(last)?.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let logs = rows(&mut device, log_keys(&habits, date)).await?;
-    let (tasks, seasons) = (device.list("task").await?, device.list("season").await?);
-    let day = Day::of(date, Rows { habits, logs, tasks, seasons }, week_start(profile.first()));
+    let mut asking = Asking::new(date, week_start(profile.first()));
+    while let Some(question) = asking.question() {
+        asking.answer(device.driver.ask(question).await?)?;
+    }
+    let day = asking.day();
     let took = began.elapsed().as_secs_f64() * 1_000.0;
     ensure!(!day.habits.is_empty(), "nothing is shown");
     device.driver.close().await?;

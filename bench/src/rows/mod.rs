@@ -11,6 +11,7 @@ mod many;
 mod packed;
 mod rates;
 mod search;
+mod tab;
 
 use crate::report::Line;
 use crate::rounds::Pace;
@@ -47,7 +48,7 @@ pub struct Row {
 
 /// Every row, in the order in which they run.
 pub fn all() -> Vec<Row> {
-    with_packs().into_iter().chain(others()).collect()
+    with_packs().into_iter().chain(others()).chain(of_size()).collect()
 }
 
 /// Those that need packs.
@@ -128,6 +129,12 @@ fn others() -> Vec<Row> {
             title: "10,000 separately addressed records, cold, nothing compacted",
             run: |setting| Box::pin(cold::separate(setting)),
         },
+    ]
+}
+
+/// What much of a life costs.
+fn of_size() -> Vec<Row> {
+    vec![
         Row {
             name: "growth",
             title: "open, sync and commit at 1x, 4x, 16x",
@@ -142,6 +149,11 @@ fn others() -> Vec<Row> {
             name: "search",
             title: "search over 50,000 records, and at 1x, 4x, 16x",
             run: |setting| Box::pin(search::search(setting)),
+        },
+        Row {
+            name: "tab",
+            title: "memory of a browser's tab with ten years, search included",
+            run: |setting| Box::pin(tab::tab(setting)),
         },
     ]
 }

@@ -81,7 +81,7 @@ async fn indexed(place: &Place) -> Result<Device> {
 }
 
 /// Some titles, from all over the life.
-fn titles(life: &Lived) -> Vec<String> {
+pub fn titles(life: &Lived) -> Vec<String> {
     let title = |change: &crate::lived::Change| change.fields.get("title")?.as_str().map(str::to_owned);
     let all: Vec<String> = life.changes.iter().filter_map(title).collect();
     all.iter().step_by((all.len() / SEARCHES).max(1)).take(SEARCHES).cloned().collect()

@@ -1,6 +1,7 @@
 //! What goes into the engine and what comes out of it. This is the whole surface between the engine and the world.
 
 use crate::alarm::Alarm;
+use crate::bucket::BucketPage;
 use crate::record::{DocKey, Edit, HistoryItem, RecordId, Row};
 use crate::search::Found;
 use core::fmt;
@@ -172,6 +173,19 @@ pub enum Query {
         /// Most rows wanted.
         limit: usize,
     },
+    /// The last rows of a bucket, by the order that [`crate::BucketsOf`] gives them. Answered with [`Reply::Bucket`].
+    Bucket {
+        /// The kind.
+        kind: String,
+        /// The bucket's name.
+        bucket: String,
+        /// Only rows whose order is this or before it.
+        until: Option<String>,
+        /// Only rows before this cursor.
+        before: Option<Vec<u8>>,
+        /// Most rows wanted; at most [`crate::limits::PAGE_ROWS`] are given.
+        limit: usize,
+    },
     /// Records and rows of streams in which all words of `text` stand, or such as begin so or are one or two slips away.
     /// Answered with [`Reply::Found`].
     Search {
@@ -201,6 +215,8 @@ pub enum Reply {
     Rows(Vec<Option<Row>>),
     /// A page of rows, and the cursor of the next.
     Page(Vec<Row>, Option<Vec<u8>>),
+    /// A page of a bucket.
+    Bucket(BucketPage),
     /// What a search found.
     Found(Found),
     /// Changes of a document.

@@ -23,8 +23,10 @@ use zeroize::Zeroizing;
 
 /// Version of the read model's projection. Another one in the store means: make it anew.
 ///
-/// 1: rows. 2: rows and the search index.
-pub(crate) const VIEW_VERSION: u32 = 2;
+/// 1: rows. 2: rows and the search index. 3: buckets besides.
+pub(crate) const VIEW_VERSION: u32 = 3;
+/// Version of the rows alone, which packs of rows bear: what is kept beside them here is no part of it.
+pub(crate) const ROW_VERSION: u32 = 2;
 
 /// Pairs found in the store.
 pub(crate) type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
@@ -203,7 +205,7 @@ impl Core {
     }
     /// Says that a document is about to change in memory.
     pub fn touch(&mut self, key: &DocKey) {
-        self.docs.note_texts(&self.schema, key);
+        self.docs.note_filed(&self.schema, key);
         self.touched.insert(key.clone());
     }
     /// Whether the position in memory is ahead of the store's.
@@ -304,6 +306,7 @@ pub(crate) fn describe(key: &[u8]) -> &'static str {
         Some(b'q') => "a change in the queue",
         Some(b'd') => "a document",
         Some(b'v') => "a row of the read model",
+        Some(b'b') => "a bucket of the read model",
         Some(b'i') => "a page of the search index",
         _ => "an unknown item",
     }

@@ -3,11 +3,11 @@
 //! Invariant: a document leaves memory only between transactions, so what is evicted is what the store holds.
 
 use crate::api::{EngineError, Read};
+use crate::bucket::Filed;
 use crate::core::{Core, Fetched};
 use crate::document::{Document, Genesis, Rewritten};
 use crate::layout;
 use crate::record::{DocKey, RecordId};
-use crate::search::change::{Change, Indexed};
 use crate::{limits, schema::Schema};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -33,8 +33,8 @@ pub(crate) struct Resident {
     used: u64,
     /// The round in which it was last marked as changed.
     marked: Option<u64>,
-    /// What the search index knows of it; none until it is about to change.
-    indexed: Option<Indexed>,
+    /// What is kept of it beside its row; none until it is about to change.
+    filed: Option<Filed>,
 }
 
 /// The set of loaded documents.
@@ -75,26 +75,21 @@ impl Docs {
         Some(resident)
     }
 
-    /// Remembers what is searched of a document, as it is now and as the store has it.
-    pub fn note_texts(&mut self, schema: &Schema, key: &DocKey) {
-        if let (Some(texts), Some(resident)) = (schema.texts(), self.resident.get_mut(key))
-            && resident.indexed.is_none()
+    /// Remembers what is kept of a document beside its row, as it is now and as the store has it.
+    pub fn note_filed(&mut self, schema: &Schema, key: &DocKey) {
+        if let Some(resident) = self.resident.get_mut(key)
+            && resident.filed.is_none()
         {
             let new = resident.document.is_new();
-            let of = || Indexed::of(texts, &resident.document.row());
-            resident.indexed = Some(if new { Indexed::default() } else { of() });
+            let of = || Filed::of(schema, &resident.document.row());
+            resident.filed = Some(if new { Filed::default() } else { of() });
         }
     }
 
-    /// What the search index has to learn of a document that is `row` now; none if nothing.
-    fn note_row(&mut self, schema: &Schema, row: &crate::Row, gone: bool) -> Option<Change> {
-        let texts = schema.texts()?;
-        let resident = self.resident.get_mut(&row.key)?;
-        let before = resident.indexed.take().unwrap_or_default();
-        let after = if gone { Indexed::default() } else { Indexed::of(texts, row) };
-        let change = Change::between(&row.key, &before, &after);
-        resident.indexed = Some(after);
-        change
+    /// Puts what is kept of a document now in the place of what was kept before, which it gives back.
+    fn replace_filed(&mut self, key: &DocKey, now: Filed) -> Filed {
+        let resident = self.resident.get_mut(key);
+        resident.and_then(|resident| resident.filed.replace(now)).unwrap_or_default()
     }
 
     /// Forgets documents beyond the capacity, least recently used first. Called between transactions only.
@@ -172,7 +167,7 @@ impl Docs {
                 chunk_bytes: 0,
                 used,
                 marked: None,
-                indexed: None,
+                filed: None,
             });
         };
         let snapshot: Snapshot = protocol::codec::decode(first).map_err(|e| damaged(&e))?;
@@ -194,7 +189,7 @@ impl Docs {
             chunk_bytes: saved.len() - snapshot_bytes,
             used,
             marked: None,
-            indexed: None,
+            filed: None,
         })
     }
 }
@@ -256,7 +251,8 @@ impl Core {
             self.put_bytes(layout::chunk(key, number), &changes.concat());
         }
         self.put_row(&row);
-        self.index_row(&row, false);
+        let filed = Filed::of(&self.schema, &row);
+        self.file_resident(key, &filed);
         Ok(row)
     }
 
@@ -280,23 +276,27 @@ impl Core {
         self.docs.forget(&BTreeSet::from([key.clone()]));
         if let Some(row) = &row {
             self.put_row(row);
-            self.index_new(row);
+            let filed = Filed::of(&self.schema, row);
+            // Its row may be here already, of a pack of rows; nothing was kept of that.
+            self.file_everywhere(key, &Filed::default(), &filed);
         }
         Ok(row)
     }
 
-    /// Has the search index learn of a document that was not here before.
-    fn index_new(&mut self, row: &crate::Row) {
-        let Some(texts) = self.schema.texts() else { return };
-        let change = Change::between(&row.key, &Indexed::default(), &Indexed::of(texts, row));
-        change.into_iter().for_each(|change| self.note_in_generations(change));
+    /// The read model in use, and the one being made.
+    fn generations(&self) -> impl Iterator<Item = u8> + use<> {
+        let rebuild = self.position.rebuild.as_ref().map(|r| r.view);
+        core::iter::once(self.position.view).chain(rebuild)
     }
 
-    fn note_in_generations(&mut self, change: Change) {
-        if let Some(rebuild) = &self.position.rebuild {
-            self.note_change(rebuild.view, change.clone());
-        }
-        self.note_change(self.position.view, change);
+    fn file_everywhere(&mut self, key: &DocKey, before: &Filed, after: &Filed) {
+        self.generations().for_each(|generation| self.file(generation, key, before, after));
+    }
+
+    /// What is kept of a resident document follows it.
+    fn file_resident(&mut self, key: &DocKey, now: &Filed) {
+        let before = self.docs.replace_filed(key, now.clone());
+        self.file_everywhere(key, &before, now);
     }
 
     /// A document is not as the packs have it.
@@ -327,24 +327,16 @@ impl Core {
         (resident.snapshot_bytes, resident.chunk_bytes) = (0, 0);
         (0..chunks).for_each(|n| self.delete(layout::chunk(key, n)));
         self.delete(layout::snapshot(key));
-        let generations = [Some(self.position.view), self.position.rebuild.as_ref().map(|r| r.view)];
-        for generation in generations.into_iter().flatten() {
+        for generation in self.generations() {
             self.delete(layout::view(generation, &self.store, key));
         }
-        self.index_row(&row, true);
+        self.file_resident(key, &Filed::default());
         Ok(row)
     }
 
-    /// Has the search index learn what changed in a resident document's texts.
-    fn index_row(&mut self, row: &crate::Row, gone: bool) {
-        let change = self.docs.note_row(&self.schema, row, gone);
-        change.into_iter().for_each(|change| self.note_in_generations(change));
-    }
-
-    /// Writes a row into the read model, and into the one being made.
+    /// Writes a row into the read model, and into the one being made. What is kept beside it follows the document.
     pub fn put_row(&mut self, row: &crate::Row) {
-        let generations = [Some(self.position.view), self.position.rebuild.as_ref().map(|r| r.view)];
-        for generation in generations.into_iter().flatten() {
+        for generation in self.generations() {
             let key = layout::view(generation, &self.store, &row.key);
             self.put(key, row);
         }

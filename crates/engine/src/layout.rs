@@ -1,6 +1,7 @@
 //! Where things stand in a device's store. Keys tell little to anyone without the store key: record kinds appear as
-//! keyed hashes, documents as hashes, record ids as the random numbers they are; a stream's period shows; pages of the
-//! search index are numbered, so that no word shows. Every value is sealed with its key as associated data, so that values cannot be swapped.
+//! keyed hashes, documents as hashes, record ids as the random numbers they are; a stream's period shows; buckets and
+//! what stands in them are keyed hashes, so that no date shows and no record; pages of the search index are numbered, so
+//! that no word shows. Every value is sealed with its key as associated data, so that values cannot be swapped.
 
 use crate::record::{DocKey, RecordId, hash16};
 use protocol::{DeviceId, PackHash};
@@ -150,6 +151,24 @@ pub(crate) fn view(generation: u8, store: &StoreKey, key: &DocKey) -> Vec<u8> {
         out.push(part.shard);
     }
     out
+}
+/// Prefix of all buckets of one generation of the read model.
+pub(crate) fn buckets_all(generation: u8) -> Vec<u8> {
+    vec![b'b', VAULT_SLOT, generation]
+}
+/// Prefix of a bucket of a kind.
+pub(crate) fn bucket(generation: u8, store: &StoreKey, kind: &str, name: &str) -> Vec<u8> {
+    let tag = store.tag(&bucket_label(kind, name));
+    [buckets_all(generation), tag.to_vec()].concat()
+}
+/// A document in a bucket. Of 10,000 in one, two would meet by a chance of one in 10^11.
+pub(crate) fn member(generation: u8, store: &StoreKey, key: &DocKey, name: &str) -> Vec<u8> {
+    let tag = store.tag(&[bucket_label(&key.kind, name), vec![0], document_id(key).to_vec()].concat());
+    [bucket(generation, store, &key.kind, name), tag.to_vec()].concat()
+}
+/// No kind has the name of this: the tags of kinds are others.
+fn bucket_label(kind: &str, name: &str) -> Vec<u8> {
+    [b"bucket", &[0][..], kind.as_bytes(), &[0], name.as_bytes()].concat()
 }
 /// Prefix of the search index of one generation of the read model.
 pub(crate) fn search_all(generation: u8) -> Vec<u8> {

@@ -18,6 +18,7 @@
 
 mod alarm;
 pub mod api;
+mod bucket;
 mod core;
 mod docs;
 mod document;
@@ -40,6 +41,7 @@ mod task;
 
 pub use alarm::{Alarm, AlarmKind};
 pub use api::{Command, Effect, EngineError, Event, Notice, Query, Read, Reply, Write};
+pub use bucket::{BucketPage, Buckets, BucketsOf};
 pub use document::Genesis;
 pub use engine::{Config, Engine};
 pub use record::{DocKey, Edit, EditOp, Expect, HistoryItem, Origin, Path, RecordId, Row, Value};

@@ -1,5 +1,6 @@
 //! The kinds of documents. The engine knows of a kind only what its genesis makes: names, containers, periods.
 
+use crate::bucket::BucketsOf;
 use crate::search::Texts;
 use std::collections::BTreeMap;
 
@@ -48,12 +49,13 @@ pub struct Kind {
 pub struct Schema {
     kinds: BTreeMap<&'static str, &'static Kind>,
     texts: Option<Texts>,
+    buckets: Option<BucketsOf>,
 }
 
 impl Schema {
     /// A schema of `kinds`.
     pub fn new(kinds: impl IntoIterator<Item = &'static Kind>) -> Self {
-        Self { kinds: kinds.into_iter().map(|k| (k.name, k)).collect(), texts: None }
+        Self { kinds: kinds.into_iter().map(|k| (k.name, k)).collect(), texts: None, buckets: None }
     }
     /// The same, with what is searched of its rows. Without that nothing is.
     pub fn searched_by(mut self, texts: Texts) -> Self {
@@ -63,6 +65,15 @@ impl Schema {
     /// Says what is searched of a row.
     pub fn texts(&self) -> Option<Texts> {
         self.texts
+    }
+    /// The same, with the buckets that its rows stand in. Without that there are none.
+    pub fn bucketed_by(mut self, buckets: BucketsOf) -> Self {
+        self.buckets = Some(buckets);
+        self
+    }
+    /// Says which buckets a row stands in.
+    pub fn buckets(&self) -> Option<BucketsOf> {
+        self.buckets
     }
     /// The kind called `name`.
     pub fn get(&self, name: &str) -> Option<&'static Kind> {

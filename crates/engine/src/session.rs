@@ -621,9 +621,9 @@ impl Session {
             (None, Some(last)) => {
                 last.checked_add(1).into_iter().for_each(|from| heal.fetch.push_front((device, from)));
             }
-            // It has less than it said, or keeps it to itself.
+            // It has less than it said, keeps it to itself, or has it as packed documents only.
             (None, None) if heal.claimed.get(&device).is_some_and(|index| *index >= heal.asked) => {
-                actions.extend(self.halt(CloseReason::Protocol(ErrorCode::Gap)));
+                actions.extend(self.only_packed(core));
                 return actions;
             }
             (None, None) => {}

@@ -7,6 +7,7 @@
 mod alarm;
 mod behind;
 mod branch;
+mod bucket;
 mod compact;
 mod edits;
 mod heal;
@@ -21,6 +22,7 @@ mod rebuild;
 mod receive;
 mod search;
 mod sort;
+mod sum;
 mod verify;
 mod void;
 mod waiting;

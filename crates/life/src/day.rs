@@ -9,6 +9,12 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
 use std::collections::BTreeMap;
 
+mod asking;
+mod buckets;
+
+pub use asking::{Asking, OtherAnswer};
+pub(crate) use buckets::buckets;
+
 /// Days shown beside a habit, the day itself included.
 const WEEK: i32 = 7;
 /// Days before that a schedule of so many times a month or week looks at.
@@ -21,9 +27,11 @@ pub struct Rows {
     pub habits: Vec<Row>,
     /// What [`log_keys`] names, as far as it exists.
     pub logs: Vec<Row>,
-    /// All tasks.
+    /// All tasks, or those that may be shown.
     pub tasks: Vec<Row>,
-    /// All seasons.
+    /// So many tasks to be shown are not among those.
+    pub more: u64,
+    /// All seasons, or those that the day may lie in.
     pub seasons: Vec<Row>,
 }
 
@@ -45,7 +53,7 @@ pub struct HabitDay {
 pub struct Day {
     /// The day.
     pub date: Date,
-    /// The season it lies in.
+    /// The season it lies in; of several, the one that began last.
     pub season: Option<Row>,
     /// Every habit, whether due or not, the oldest first.
     pub habits: Vec<HabitDay>,
@@ -53,6 +61,8 @@ pub struct Day {
     pub tasks: Vec<Row>,
     /// Tasks finished on that day.
     pub done: Vec<Row>,
+    /// So many tasks are left out, open or finished: of very many, those are shown that are due last, and those made last.
+    pub more: u64,
 }
 
 /// The log documents that a day needs of these habits.
@@ -89,12 +99,15 @@ impl Day {
                 _ => {}
             }
         }
-        tasks.sort_by_key(|task| (date_of(task, "due").unwrap_or(Date::MAX), task.created));
-        let season = rows.seasons.into_iter().filter(shown).find(|row| {
+        done.sort_by_key(|task| (task.created, task.key.id));
+        tasks.sort_by_key(|task| (date_of(task, "due").unwrap_or(Date::MAX), task.created, task.key.id));
+        let around = |row: &Row| {
             let begun = date_of(row, "start").is_some_and(|start| start <= date);
             begun && date_of(row, "end").is_none_or(|end| date <= end)
-        });
-        Self { date, season, habits, tasks, done }
+        };
+        let seasons = rows.seasons.into_iter().filter(|row| shown(row) && around(row));
+        let season = seasons.max_by_key(|row| (date_of(row, "start"), row.key.id));
+        Self { date, season, habits, tasks, done, more: rows.more }
     }
 }
 

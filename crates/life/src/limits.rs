@@ -44,6 +44,8 @@ pub const IMPORT_UNKNOWN_FIELDS: usize = 200;
 pub const IMPORT_FIELD_NAME_CHARS: usize = 100;
 /// Largest integer that every JSON reader keeps exactly (RFC 7493).
 pub const JSON_INT: i64 = 9_007_199_254_740_991;
+/// Most tasks of a day that are shown of those with a due date, of those without one, and of those finished.
+pub const DAY_TASKS: usize = 200;
 /// Longest piece of a text that a search shows, in characters.
 pub const SNIPPET_CHARS: usize = 120;
 /// Of those, how many may stand before the first word found.

@@ -3,7 +3,7 @@
 
 use crate::field::Field;
 use crate::record::{EXTRA, ROWS, RecordType, Shape};
-use crate::{records, search};
+use crate::{day, records, search};
 use engine::{Container, Kind, Schema, Stream};
 use std::sync::LazyLock;
 
@@ -29,9 +29,9 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     kinds.collect()
 });
 
-/// The kinds of documents that the engine is to know, and what is searched of them.
+/// The kinds of documents that the engine is to know, what is searched of them, and the buckets they stand in.
 pub fn schema() -> Schema {
-    Schema::new(KINDS.iter()).searched_by(search::texts)
+    Schema::new(KINDS.iter()).searched_by(search::texts).bucketed_by(day::buckets)
 }
 
 fn layout(record: &'static RecordType) -> Layout {

@@ -9,10 +9,11 @@ use crate::limits::{SNIPPET_BEFORE_CHARS, SNIPPET_CHARS};
 use crate::log::LogRow;
 use crate::record::{RecordType, Shape};
 use crate::scalar::Scalar;
+use crate::view::fields_to_json;
 use crate::{civil, list};
 use core::ops::Range;
 use engine::{DocKey, Hit, Row, Text, Value, Weight};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 /// The texts of a row that are searched, the title first.
 pub fn texts(row: &Row) -> Vec<Text> {
@@ -97,8 +98,20 @@ pub struct Match {
     pub updated: String,
     /// The field the snippet is from.
     pub field: String,
-    /// The words found and some around them.
+    /// Whether the snippet is of the title.
+    pub titled: bool,
+    /// The words found and some around them; all of a title that fits.
     pub snippet: Vec<Piece>,
+}
+
+/// What a list shows of a record beside its name: dates, times of day, choices, and what is so or not, in their JSON forms.
+pub fn facts(row: &Row) -> Map<String, Json> {
+    let Some(record) = RecordType::of(row).filter(|record| !record.is_stream()) else { return Map::new() };
+    let is_fact =
+        |kind| matches!(kind, FieldType::One(Scalar::Date | Scalar::Time | Scalar::Choice(_) | Scalar::Bool));
+    let mut facts = fields_to_json(row);
+    facts.retain(|name, _| record.fields().any(|field| field.name == name && is_fact(field.kind)));
+    facts
 }
 
 /// The record that a hit belongs to, which has the name to show, if it is a row of a stream.
@@ -112,18 +125,23 @@ pub fn owner(hit: &Hit) -> Option<DocKey> {
 impl Match {
     /// How `hit` is shown; `owner` is the row of [`owner`], if there is one.
     pub fn of(hit: &Hit, owner: Option<&Row>) -> Option<Self> {
-        let kind = RecordType::find(&hit.key.kind).ok()?.name;
+        let record = RecordType::find(&hit.key.kind).ok()?;
         let named = |row: &Row| texts(row).into_iter().find(|t| t.weight == Weight::Title).map(|t| t.text);
         let title = hit.title.clone().or_else(|| owner.and_then(named)).unwrap_or_default();
+        let titled = record.title().is_some_and(|field| field.name == hit.field);
+        // A name is not cut where it fits: it is what the find is called.
+        let whole = titled && hit.text.chars().count() <= SNIPPET_CHARS;
+        let lead = if whole { SNIPPET_CHARS } else { SNIPPET_BEFORE_CHARS };
         Some(Self {
             key: hit.key.clone(),
-            kind,
+            kind: record.name,
             title,
             date: hit.place.clone(),
             deleted: hit.deleted,
             updated: civil::timestamp(hit.updated),
             field: hit.field.clone(),
-            snippet: snippet(&hit.text, &hit.ranges),
+            titled,
+            snippet: snippet(&hit.text, &hit.ranges, lead),
         })
     }
 
@@ -150,11 +168,11 @@ impl Match {
     }
 }
 
-/// As much of `text` as is shown, from a little before the first of `ranges`, on one line.
-fn snippet(text: &str, ranges: &[Range<usize>]) -> Vec<Piece> {
+/// As much of `text` as is shown, from `lead` letters before the first of `ranges`, on one line.
+fn snippet(text: &str, ranges: &[Range<usize>], lead: usize) -> Vec<Piece> {
     let first = ranges.first().map_or(0, |range| range.start);
     let before = text.get(..first).unwrap_or_default();
-    let back: usize = before.chars().rev().take(SNIPPET_BEFORE_CHARS).map(char::len_utf8).sum();
+    let back: usize = before.chars().rev().take(lead).map(char::len_utf8).sum();
     // Not from the middle of a word, if one begins on the way.
     let mut start = first - back.min(first);
     if start > 0 {

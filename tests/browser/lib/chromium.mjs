@@ -28,9 +28,9 @@ export const launch = () => chromium.launch(executable());
 export const launchSeeing = (file) =>
   chromium.launch(executable(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${file}`]));
 
-/** A browser on a profile in `folder`, as people have them: what it keeps, it keeps on disk. */
-export function launchOn(folder, options = {}) {
-  return chromium.launchPersistentContext(folder, { ...PHONE, ...executable(), ...options });
+/** A browser on a profile in `folder`, as people have them: what it keeps, it keeps on disk. `more` are switches of its own. */
+export function launchOn(folder, options = {}, more = []) {
+  return chromium.launchPersistentContext(folder, { ...PHONE, ...executable(more), ...options });
 }
 
 export const newProfile = (browser, options = {}) => browser.newContext({ ...PHONE, ...options });

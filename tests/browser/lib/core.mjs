@@ -14,11 +14,16 @@ function ask({ channel, request }) {
   });
 }
 
+/** What the core answers to `request`, as JSON. */
+export async function askCore(tab, request) {
+  const answer = await tab.evaluate(ask, { channel: CHANNEL, request });
+  if (answer.kind !== 'json') throw new Error(`no answer to ${JSON.stringify(request)}: ${JSON.stringify(answer)}`);
+  return JSON.parse(answer.json);
+}
+
 /** Checks chains, signatures, documents and rows of the open vault; throws what is wrong. */
 export async function verify(tab) {
-  const answer = await tab.evaluate(ask, { channel: CHANNEL, request: 'verify' });
-  if (answer.kind !== 'json') throw new Error(`not verified: ${JSON.stringify(answer)}`);
-  const { problems, entries } = JSON.parse(answer.json);
+  const { problems, entries } = await askCore(tab, 'verify');
   if (problems.length > 0) throw new Error(problems.join('\n'));
   if (!(entries > 0)) throw new Error('nothing was verified');
 }

@@ -1,5 +1,6 @@
 // The story that every engine must pass: a vault with a passphrase, a train without signal, and home again.
 import assert from 'node:assert/strict';
+import { begins } from './names.mjs';
 import { HABIT, Person } from './person.mjs';
 import { Stage } from './stage.mjs';
 import { seconds } from './wait.mjs';
@@ -27,6 +28,11 @@ export async function passphraseStory(it, launch) {
   await ada.untilOffline();
   await ada.addTask('In the tunnel');
   await ada.tick('Before the tunnel');
+  // What was found is opened, without a network and with a slip.
+  await ada.search('tunel');
+  await ada.tap('option', begins('In the tunnel'));
+  await tab.see('heading', 'In the tunnel');
+  await ada.go('today');
   await tab.reload();
   await ada.unlock();
   await ada.seeTask('In the tunnel');

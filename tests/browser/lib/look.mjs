@@ -15,6 +15,8 @@ export function look({ what, role, name, begins }) {
     checkbox: 'input[type=checkbox]',
     textbox: 'input:not([type=radio]):not([type=checkbox]):not([type=file]), textarea',
     list: 'ul, ol',
+    option: '[role=option]',
+    combobox: '[role=combobox]',
   };
   const plain = (text) => (text ?? '').replace(/\s+/g, ' ').trim();
   const heard = (element) => {

@@ -203,6 +203,11 @@ export class Person {
     await this.tab.key('Enter');
     await this.tab.lose('heading', this.t.quick.title);
   }
+  /** Opens search and types. */
+  async search(text) {
+    await this.tap('button', this.t.find.open);
+    await this.type(this.t.find.ask, text);
+  }
   isChosen(label) {
     return this.tab.isChecked(label);
   }

@@ -70,6 +70,16 @@ async function sheets(person, visit) {
   await tab.see('heading', t.keys.title);
   await visit('shortcuts');
   await person.tap('button', t.common.close);
+  await person.tap('button', t.find.open);
+  await tab.see('option', t.nav.today);
+  await visit('search');
+  await person.type(t.find.ask, 'land');
+  await tab.see('option', begins('Call the landlord'));
+  await visit('search, found');
+  await person.type(t.find.ask, 'nowhere');
+  await tab.read(t.find.nothing('nowhere'));
+  await visit('search, nothing found');
+  await person.tap('button', t.common.close);
   await person.go('settings');
   await person.tap('button', begins(t.settings.forget));
   await tab.see('heading', t.forget.title);

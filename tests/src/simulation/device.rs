@@ -3,7 +3,7 @@
 use super::disk::Disk;
 use super::network::is_sign_of_life;
 use super::schema::schema;
-use engine::{Command, Config, Effect, Engine, EngineError, Event, Notice, Query, Reply, Write};
+use engine::{Command, Config, Effect, Engine, EngineError, Event, Notice, Query, Reply, Schema, Write};
 use protocol::{Chain, DeviceId, Purpose};
 use rand_chacha::ChaCha20Rng;
 use seal::{DeviceKeys, KeyRing, Phrase, StoreKey};
@@ -23,6 +23,8 @@ pub struct Device {
     store_key: Rc<dyn Fn() -> StoreKey>,
     engine: Option<Engine>,
     config: Config,
+    /// The kinds of documents that it knows from its next opening on.
+    pub schema: fn() -> Schema,
     /// Events on their way to the engine.
     inbox: VecDeque<Event>,
     /// Transactions on their way to the disk.
@@ -107,6 +109,7 @@ impl Device {
             store_key,
             engine: None,
             config,
+            schema,
             inbox: VecDeque::new(),
             commits: VecDeque::new(),
             outgoing: VecDeque::new(),
@@ -128,7 +131,7 @@ impl Device {
             self.disk.open();
             // It is said at every opening.
             self.revoked = false;
-            let (engine, effects) = Engine::open(self.config, schema(), (self.store_key)(), rng);
+            let (engine, effects) = Engine::open(self.config, (self.schema)(), (self.store_key)(), rng);
             self.engine = Some(engine);
             self.carry_out(effects);
         }

@@ -143,6 +143,12 @@ impl Disk {
         spoilt.map(|(_, value)| *value.last_mut().unwrap() ^= 1).count()
     }
 
+    /// All keys that begin so.
+    pub fn keys(&self, prefix: &[u8]) -> Vec<Vec<u8>> {
+        let items = &self.content.borrow().items;
+        items.keys().filter(|key| key.starts_with(prefix)).cloned().collect()
+    }
+
     /// Bytes of all keys and values whose keys begin so.
     pub fn size_of(&self, prefix: &[u8]) -> usize {
         let items = &self.content.borrow().items;

@@ -5,7 +5,7 @@
 //! saved is missing, and nothing from beyond a revocation is in any document.
 
 use super::member::Promise;
-use super::schema::{LOG, THING};
+use super::schema::{LOG, THING, in_bucket};
 use super::world::{Failure, World};
 use automerge::Change;
 use engine::pack::PackedDocuments;
@@ -96,6 +96,7 @@ impl World {
             Ok(Reply::Verified(verified)) if verified.problems.is_empty() => {}
             other => return Err(format!("{who} does not verify: {other:?}")),
         }
+        self.buckets_hold_the_rows(who)?;
         let alarm = |n: &&Notice| match n {
             Notice::Trouble(error) => *error != EngineError::Dead,
             other => **other == Notice::MembershipForked && !self.branched,
@@ -323,6 +324,16 @@ impl World {
             }
         }
         Ok(rows)
+    }
+
+    fn buckets_hold_the_rows(&mut self, who: usize) -> Result<(), Failure> {
+        let rows = self.rows(who)?;
+        let (kind, bucket) = ("thing".to_owned(), "all".to_owned());
+        let query = Query::Bucket { kind, bucket, until: None, before: None, limit: 1_000 };
+        match self.ask(who, query) {
+            Ok(Reply::Bucket(page)) if page.rows == in_bucket(&rows, "all", None) => Ok(()),
+            other => Err(format!("{who} has things that are in no bucket, or the other way: {other:?}")),
+        }
     }
 
     fn histories(&mut self, who: usize, rows: &[Row]) -> Result<BTreeMap<DocKey, Vec<HistoryItem>>, Failure> {

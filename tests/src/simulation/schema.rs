@@ -1,8 +1,8 @@
 //! A small schema with one of everything the engine supports.
 
 use engine::{
-    Container, DocKey, Edit, EditOp, Expect, Kind, Origin, Path, Period, RecordId, Row, Schema, Stream, Text,
-    Value, Weight,
+    Buckets, Container, DocKey, Edit, EditOp, Expect, Kind, Origin, Path, Period, RecordId, Row, Schema,
+    Stream, Text, Value, Weight,
 };
 
 /// A thing with scalars, a map and prose.
@@ -36,7 +36,33 @@ pub fn titled(n: u32, title: &str) -> Edit {
 
 /// Both.
 pub fn schema() -> Schema {
-    Schema::new([&THING, &LOG]).searched_by(texts)
+    Schema::new([&THING, &LOG]).searched_by(texts).bucketed_by(buckets)
+}
+
+/// Things stand by the beginning of their title, and all that are there in one more; logs by their period.
+fn buckets(row: &Row) -> Buckets {
+    if row.deleted {
+        return Buckets::new();
+    }
+    if let Some(part) = &row.key.part {
+        return Buckets::from([("all".into(), part.period.clone())]);
+    }
+    let title = match row.fields.get("title") {
+        Some(Value::Text(title)) => title.clone(),
+        _ => String::new(),
+    };
+    let first = title.chars().next().map_or_else(|| "untitled".into(), |first| first.to_string());
+    Buckets::from([(first, title), ("all".into(), format!("{:020}", row.created.max(0)))])
+}
+
+/// What a bucket of things has to hold, from the first to the last, where the read model has these rows.
+pub fn in_bucket(rows: &[Row], bucket: &str, until: Option<&str>) -> Vec<Row> {
+    let things = rows.iter().filter(|row| row.key.kind == THING.name);
+    let placed = things.filter_map(|row| Some((buckets(row).remove(bucket)?, row)));
+    let mut placed: Vec<(String, &Row)> =
+        placed.filter(|(order, _)| until.is_none_or(|until| order.as_str() <= until)).collect();
+    placed.sort_by(|(a, one), (b, other)| (a, &one.key).cmp(&(b, &other.key)));
+    placed.into_iter().map(|(_, row)| row.clone()).collect()
 }
 
 /// Every text is searched: a thing's title, labels and the rest, and the rows of a log.

@@ -5,6 +5,7 @@ import type {
   CivilDate,
   DeviceSettings,
   Fields,
+  Found,
   HistoryChange,
   ImportDone,
   ListOptions,
@@ -14,6 +15,7 @@ import type {
   Page,
   RecordTypeName,
   RecordView,
+  SearchOptions,
   Status,
   SyncReport,
   Today,
@@ -49,6 +51,9 @@ export abstract class Asked {
   list(type: RecordTypeName, options: ListOptions = {}): Promise<Page> {
     const { limit = PAGE, trash = false, ...given } = options;
     return this.core<Page>({ list: { record: type, limit, trash, ...given } });
+  }
+  search(text: string, { records = [], limit }: SearchOptions): Promise<Found> {
+    return this.core<Found>({ search: { text, records: [...records], trash: false, limit } });
   }
   get(id: string): Promise<RecordView | null> {
     return this.core<RecordView | null>({ get: { id } });

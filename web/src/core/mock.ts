@@ -2,6 +2,7 @@
 import { dateOf, isDue, samples } from './mock-data';
 import { MockAccount } from './mock-account';
 import { MockMembers, MockPairing } from './mock-members';
+import { searched } from './mock-search';
 import { Value } from './readable';
 import { CoreFailure } from './types';
 import type {
@@ -10,6 +11,7 @@ import type {
   CoreState,
   DeviceSettings,
   Fields,
+  Found,
   HistoryChange,
   LogAction,
   LogDay,
@@ -18,6 +20,7 @@ import type {
   Phase,
   RecordView,
   RowChange,
+  SearchOptions,
   Status,
   SyncReport,
   Today,
@@ -117,6 +120,7 @@ export class MockCore implements CoreClient {
       habits,
       tasks: tasks.filter((task) => open(task) && String(task.fields['due'] ?? date) <= date),
       done: tasks.filter((task) => task.fields['status'] === 'completed' && task.fields['due'] === date),
+      more: 0,
     };
   }
   async list(type: string, options: Parameters<CoreClient['list']>[1] = {}): Promise<Page> {
@@ -126,6 +130,9 @@ export class MockCore implements CoreClient {
     const from = Number(options.after ?? 0);
     const to = from + (options.limit ?? 200);
     return { records: all.slice(from, to), next: to < all.length ? String(to) : null };
+  }
+  async search(text: string, options: SearchOptions): Promise<Found> {
+    return searched([...this.#records.values()], text, options);
   }
   async get(id: string): Promise<RecordView | null> {
     return this.#records.get(id) ?? null;

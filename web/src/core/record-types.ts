@@ -62,6 +62,8 @@ export interface Today {
   readonly tasks: readonly RecordView[];
   /** Tasks finished on that day. */
   readonly done: readonly RecordView[];
+  /** So many tasks are left out: of very many, those are here that are due last, and those made last. */
+  readonly more: number;
 }
 
 /** Which records of a type. */
@@ -80,6 +82,48 @@ export interface Page {
   readonly records: readonly RecordView[];
   /** Hand it back as `after`; null on the last page. */
   readonly next: string | null;
+}
+
+/** What a search is to look through. */
+export interface SearchOptions {
+  /** Of these types; of all, unless given. */
+  readonly records?: readonly RecordTypeName[];
+  /** Most wanted, up to 100. */
+  readonly limit: number;
+}
+
+/** A part of a text, and whether it was looked for. */
+export interface Piece {
+  readonly text: string;
+  readonly found: boolean;
+}
+
+/** Something that a search found. */
+export interface Match {
+  readonly type: RecordTypeName;
+  /** Of a check-in, the id of its habit. */
+  readonly id: string;
+  /** Of a check-in. */
+  readonly date?: CivilDate;
+  /** What it, or what it belongs to, is called. */
+  readonly title: string;
+  /** Where the snippet stands. */
+  readonly field: string;
+  /** The snippet is of the title. */
+  readonly titled: boolean;
+  readonly snippet: readonly Piece[];
+  readonly deleted: boolean;
+  /** Its dates, times of day, choices, and what is so or not. */
+  readonly facts: Fields;
+}
+
+export interface Found {
+  /** The best first. */
+  readonly matches: readonly Match[];
+  /** There is more than these, or more than a search looks at. */
+  readonly more: boolean;
+  /** False while the index is made for the first time: some may be missing. */
+  readonly ready: boolean;
 }
 
 /** A change in a record's history, oldest first. */

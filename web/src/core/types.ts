@@ -8,6 +8,7 @@ import type { Member, MemberPages, PairPages } from './member-types';
 import type {
   CivilDate,
   Fields,
+  Found,
   HistoryChange,
   ListOptions,
   LogAction,
@@ -15,6 +16,7 @@ import type {
   Page,
   RecordTypeName,
   RecordView,
+  SearchOptions,
   Today,
 } from './record-types';
 
@@ -179,6 +181,8 @@ export interface CoreClient {
     type: RecordTypeName,
     options?: ListOptions,
   ): Promise<Page>;
+  /** Records and check-ins by their words, as typed, as a beginning, or misspelt a little. None in the trash. */
+  search(text: string, options: SearchOptions): Promise<Found>;
   get(id: string): Promise<RecordView | null>;
   /** `profile` and `settings` exist once; this is how they are read. Null before anything was set. */
   single(type: RecordTypeName): Promise<RecordView | null>;

@@ -10,6 +10,7 @@ export type Codes = Fits<core.Code, contract.ErrorCode>;
 export type Changes = Fits<Omit<core.RowChange, 'period'>, Omit<contract.RowChange, 'period'>>;
 /** And what it answers is what they show. */
 export type Records = Fits<core.RecordView, contract.RecordView>;
+export type Finds = Fits<core.Found, contract.Found>;
 export type Pages = Fits<core.Page, contract.Page>;
 export type Days = Fits<core.Today, contract.Today>;
 export type Logs = Fits<core.LogDay, contract.LogDay>;

@@ -62,7 +62,7 @@ impl Session {
         }
         // While it is not known what counts, nothing is packed: it is compared again when it is.
         if std::mem::take(&mut heal.hole) && core.position.unsorted.is_empty() {
-            return self.compact_to_heal();
+            return self.compact_to_heal(core);
         }
         if let Some(head) = heal.push.front() {
             let (device, from) = (head.device, head.index + 1);

@@ -68,6 +68,8 @@ pub(super) struct Packing {
     /// The manifest in force at the relay.
     pub(super) current: Option<ManifestHash>,
     refused: Option<ManifestHash>,
+    /// It was looked at once more after that, as the one way to what the relay does not give as entries.
+    insisted: bool,
     /// The relay did not take this device's word on it.
     unheard: Option<ManifestHash>,
     stage: Stage,
@@ -112,6 +114,20 @@ impl Session {
     /// One that was refused may be good now.
     pub(super) fn look_at_manifest_again(&mut self) {
         self.packing.refused = None;
+    }
+
+    /// The relay has entries and does not give them. A manifest that was refused for what it lacks may be what stands for
+    /// them, where other entries were packed than are here: it is taken then, and what it lacks is written anew.
+    pub(super) fn only_packed(&mut self, core: &Core) -> Vec<Action> {
+        let refused = self.packing.refused.is_some() && self.packing.refused == self.packing.current;
+        if !refused || self.packing.insisted || !self.is_idle() {
+            return self.halt(CloseReason::Protocol(ErrorCode::Gap));
+        }
+        self.packing.insisted = true;
+        self.look_at_manifest_again();
+        self.phase = Phase::Taking { healing: true };
+        self.in_flight.clear();
+        self.ask_for_manifest(core)
     }
 
     pub(super) fn ask_for_manifest(&mut self, core: &Core) -> Vec<Action> {
@@ -209,7 +225,7 @@ impl Session {
             }
             PackSignal::ManifestTaken => self.taken_or_not(core),
             PackSignal::Made(made) => self.store(core, *made),
-            PackSignal::Kept => self.make(),
+            PackSignal::Kept => self.make(core),
             PackSignal::ManifestMade(manifest) => {
                 let hash = SealedManifest::hash(&manifest.header, &manifest.body);
                 let (request, space) = (self.request(), core.chain.space());
@@ -295,16 +311,22 @@ impl Session {
         }
     }
 
-    fn make(&mut self) -> Vec<Action> {
+    /// Makes the next pair of packs, or the manifest. If another manifest came into force meanwhile that one is taken in
+    /// first: what is packed in its place has to hold what it holds, and where a copy of this store made it, it may hold
+    /// what nobody has as entries.
+    fn make(&mut self, core: &Core) -> Vec<Action> {
         self.packing.stage = Stage::Making;
+        if self.is_news(core, self.packing.current) {
+            return vec![Action::Task(Task::EndCompaction(EndCompaction::new(None)))];
+        }
         vec![Action::Task(Task::Compact(Compact::new(self.packing.current)))]
     }
 
     /// Fills a relay that lost what is kept in packs only. What is in no entry yet is put into one first, so that the packs
     /// hold nothing but entries.
-    pub(super) fn compact_to_heal(&mut self) -> Vec<Action> {
+    pub(super) fn compact_to_heal(&mut self, core: &Core) -> Vec<Action> {
         let mut actions = vec![Action::Task(Task::SealQueue(SealQueue))];
-        actions.extend(self.make());
+        actions.extend(self.make(core));
         actions
     }
 
@@ -436,7 +458,7 @@ impl Session {
         let may = at_rest && !self.packing.given_up && !core.cannot_compact && core.branch.is_none();
         let due =
             self.packing.asked_by.is_some() || core.position.uncovered() >= core.compact_after(rank(core));
-        if may && (due || core.position.compacting.is_some()) { self.make() } else { Vec::new() }
+        if may && (due || core.position.compacting.is_some()) { self.make(core) } else { Vec::new() }
     }
 }
 

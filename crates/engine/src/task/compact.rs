@@ -8,7 +8,7 @@
 use super::rebuild::{complete_documents, page_size};
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Job, Notice, Read};
-use crate::core::{Core, Env, Fetched, Pairs, VIEW_VERSION};
+use crate::core::{Core, Env, Fetched, Pairs, ROW_VERSION};
 use crate::docs::Snapshot;
 use crate::layout;
 use crate::limits;
@@ -166,7 +166,7 @@ impl Compact {
         let contents = Contents { keys: documents.iter().map(|d| d.key.clone()).collect() };
         let documents = protocol::codec::encode(&PackedDocuments { version: PACK_VERSION, documents });
         let rows =
-            protocol::codec::encode(&PackedRows { version: PACK_VERSION, projection: VIEW_VERSION, rows });
+            protocol::codec::encode(&PackedRows { version: PACK_VERSION, projection: ROW_VERSION, rows });
         let epoch = core.present_key()?;
         let space = core.chain.space();
         let mut seal = |plain: &[u8]| {

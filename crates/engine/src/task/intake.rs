@@ -11,7 +11,7 @@ use super::outbox::{open_entries, scan_entries};
 use super::receive::{displace, open_payload};
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Notice, Read};
-use crate::core::{Core, Env, Fetched, VIEW_VERSION};
+use crate::core::{Core, Env, Fetched, ROW_VERSION};
 use crate::layout;
 use crate::limits;
 use crate::pack::{
@@ -48,16 +48,18 @@ pub(crate) struct Checking {
     rescued: BTreeSet<DocKey>,
     /// A copy of this store wrote what it says to hold of this device.
     cloned: bool,
+    /// Own entries when it was looked at.
+    own: u64,
     /// Changes in its packs of devices of which it is to be found out what counts.
     pub counted: BTreeSet<ChangeHash>,
 }
 
 impl Checking {
-    fn new(hash: ManifestHash, header: ManifestHeader, pairs: Vec<Pair>) -> Self {
+    fn new(hash: ManifestHash, header: ManifestHeader, pairs: Vec<Pair>, own: u64) -> Self {
         let (parted, later, needed) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
         let (problem, rescue, rescued, cloned) = (None, false, BTreeSet::new(), false);
         let counted = BTreeSet::new();
-        Self { hash, header, pairs, parted, later, needed, problem, rescue, rescued, cloned, counted }
+        Self { hash, header, pairs, parted, later, needed, problem, rescue, rescued, cloned, own, counted }
     }
 
     /// Whether it says to hold an entry.
@@ -179,7 +181,8 @@ impl BeginIntake {
         let cloned = core.others_write_as_me(&header) || parted.contains_key(&core.me());
         // What is not sorted out yet may be void, and is not written anew.
         let rescue = core.position.unsorted.is_empty() && (self.must || cloned || !parted.is_empty());
-        core.checking = Some(Checking { parted, rescue, cloned, ..Checking::new(hash, header, pairs) });
+        let own = core.position.index(&core.me());
+        core.checking = Some(Checking { parted, rescue, cloned, ..Checking::new(hash, header, pairs, own) });
         Ok(Step::More(Outcome::default()))
     }
 }
@@ -351,7 +354,7 @@ impl TakePack {
         let packed: PackedRows = protocol::codec::decode(&plain).map_err(|e| e.to_string())?;
         version(packed.version)?;
         // Another projection than this one: its documents tell. Rows of a kind unknown here stay away, as in a rebuild.
-        let mine = packed.projection == VIEW_VERSION;
+        let mine = packed.projection == ROW_VERSION;
         let known = |row: &Row| mine && core.schema.get(&row.key.kind).is_some();
         let rows: Vec<Row> = packed.rows.into_iter().filter(known).collect();
         if !rows.is_empty() {
@@ -468,7 +471,12 @@ impl EndIntake {
             let signals = vec![PackSignal::Refused(hash).into()];
             return Ok(Step::Done(Outcome { effects: vec![notice], signals }));
         }
-        let parted = checking.parted.clone();
+        let mut parted = checking.parted.clone();
+        let (me, own) = (core.me(), checking.own);
+        if checking.header.covered(&me) > own && core.position.index(&me) > own {
+            // Sealed meanwhile, where the manifest stands for what a copy of this store wrote.
+            parted.entry(me).or_insert(own + 1);
+        }
         let scans = |(device, from): (&DeviceId, &u64)| scan_entries(device, *from, limits::WAITING_ENTRIES);
         let reads: Vec<Read> = parted.iter().map(scans).filter(|r| !fetched.contains_key(r)).collect();
         if !reads.is_empty() {

@@ -1,5 +1,6 @@
 //! Questions, answered from the read model. Only a history loads a document.
 
+use super::bucket::{Draw, Wanted};
 use super::search::{Find, Search};
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, MemberStatus, Query, Read, Reply, RequestId, Status};
@@ -17,11 +18,13 @@ pub(crate) struct Ask {
     pub session: (bool, u64, u64),
     /// How far a search is.
     find: Find,
+    /// How far a page of a bucket is.
+    draw: Draw,
 }
 
 impl Ask {
     pub fn new(request: RequestId, query: Query, session: (bool, u64, u64)) -> Self {
-        Self { request, query, session, find: Find::default() }
+        Self { request, query, session, find: Find::default(), draw: Draw::default() }
     }
 
     pub fn run(&mut self, core: &mut Core, fetched: &Fetched) -> Result<Step, EngineError> {
@@ -29,6 +32,11 @@ impl Ask {
             Query::Get(keys) => get(core, keys, fetched)?,
             Query::List { kind, parent, after, limit } => {
                 list(core, kind, parent.as_ref(), after.as_ref(), *limit, fetched)?
+            }
+            Query::Bucket { kind, bucket, until, before, limit } => {
+                let (until, before) = (until.as_deref(), before.as_ref());
+                let ask = Wanted { kind, bucket, until, before, limit: *limit };
+                self.draw.run(core, &ask, fetched)?.map(Reply::Bucket)
             }
             Query::Search { text, kinds, trash, limit } => {
                 let ask = Search { text, kinds, trash: *trash, limit: *limit };

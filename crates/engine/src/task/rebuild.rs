@@ -5,12 +5,12 @@
 
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Job, Notice, Read, Reply, RequestId};
+use crate::bucket::Filed;
 use crate::core::{Core, Env, Fetched, Pairs, VIEW_VERSION};
 use crate::docs::Snapshot;
 use crate::layout;
 use crate::limits::CHUNKS_PER_DOCUMENT;
 use crate::position::Rebuild;
-use crate::search::change::{Change, Indexed};
 use crate::search::run::{self, Work};
 
 /// Where a rebuild is.
@@ -20,7 +20,7 @@ enum Stage {
     Clear,
     /// Writes rows.
     Build,
-    /// Removes the old rows and the old index.
+    /// Removes the old rows and what was kept beside them.
     ClearOld(u8),
 }
 
@@ -114,9 +114,8 @@ impl RebuildViews {
             if let Some(row) = project(core, group)? {
                 let key = layout::view(rebuild.view, &core.store, &row.key);
                 core.put(key, &row);
-                let indexed = core.schema.texts().map(|texts| Indexed::of(texts, &row));
-                let change = indexed.and_then(|i| Change::between(&row.key, &Indexed::default(), &i));
-                change.into_iter().for_each(|change| core.note_change(rebuild.view, change));
+                let filed = Filed::of(&core.schema, &row);
+                core.file(rebuild.view, &row.key, &Filed::default(), &filed);
             }
         }
         core.position.rebuild = Some(Rebuild { after: last, done: self.done, ..rebuild });
@@ -134,7 +133,8 @@ pub(crate) fn page_size(batch: usize) -> usize {
 
 fn clear(core: &mut Core, view: u8, page: usize, fetched: &Fetched) -> Option<Step> {
     let of = |prefix| Read::Scan { prefix, after: None, limit: page };
-    let reads = vec![of(layout::view_all(view)), of(layout::search_all(view))];
+    let all = [layout::view_all(view), layout::buckets_all(view), layout::search_all(view)];
+    let reads: Vec<Read> = all.into_iter().map(of).collect();
     if reads.iter().any(|read| !fetched.contains_key(read)) {
         return Some(Step::Need(reads));
     }

@@ -3,15 +3,17 @@
 use super::outbox::open_entries;
 use super::rebuild::{complete_documents, page_size, project};
 use super::receive::open_payload;
+use super::sum::Sum;
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Job, Notice, Read, Reply, RequestId, Verified};
+use crate::bucket::Filed;
 use crate::core::{Core, Env, Fetched, describe};
 use crate::layout;
 use crate::limits::SEARCH_MERGE_PAGES;
 use crate::payload::Item;
 use crate::position::DeviceHead;
-use crate::record::{Row, hash16};
-use crate::search::change::{Change, Indexed, STANDS};
+use crate::record::Row;
+use crate::search::change::{Change, Indexed};
 use crate::search::run::{self, Around, Entries, Stream};
 use protocol::chain::AdmitError;
 use protocol::entry::Header;
@@ -27,6 +29,7 @@ enum Stage {
     Queue,
     Documents,
     Views,
+    Buckets,
     Index,
 }
 
@@ -44,25 +47,10 @@ pub(crate) struct VerifyAll {
     expected: Sum,
     indexed: Sum,
     stream: Option<Stream>,
+    /// What the documents make for the buckets, and what those hold.
+    expected_members: Sum,
+    members: Sum,
     found: Verified,
-}
-
-/// How many words stand in how many places, and a number over which ones: it does not depend on their order, and two
-/// sets that differ have the same only by a chance of one in 2^128.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Sum {
-    count: u64,
-    total: u128,
-}
-
-impl Sum {
-    fn add(&mut self, key: &[u8], value: Option<u32>) {
-        if let (Some(&STANDS), Some(value)) = (key.first(), value) {
-            let hash = hash16("life-os v1 search check", &[key, &value.to_le_bytes()]);
-            self.count += 1;
-            self.total = self.total.wrapping_add(u128::from_le_bytes(hash));
-        }
-    }
 }
 
 impl VerifyAll {
@@ -78,6 +66,8 @@ impl VerifyAll {
             expected: Sum::default(),
             indexed: Sum::default(),
             stream: None,
+            expected_members: Sum::default(),
+            members: Sum::default(),
             found: Verified::default(),
         }
     }
@@ -102,6 +92,7 @@ impl VerifyAll {
             Stage::Entries => layout::all_entries(),
             Stage::Queue => layout::queue_all(),
             Stage::Documents => layout::documents(),
+            Stage::Buckets => layout::buckets_all(core.position.view),
             Stage::Views | Stage::Index => layout::view_all(core.position.view),
         };
         let read = Read::Scan { prefix, after: self.after.clone(), limit: page };
@@ -135,6 +126,10 @@ impl VerifyAll {
                 rows.iter().zip(&reads).for_each(|(row, read)| self.row(core, row, fetched.get(read)));
                 self.found.documents += groups.len() as u64;
                 groups.last().and_then(|g| g.last()).map(|(key, _)| layout::behind_document(key))
+            }
+            Stage::Buckets => {
+                pairs.iter().for_each(|pair| self.member(core, pair));
+                pairs.last().map(|(key, _)| key.clone())
             }
             Stage::Views | Stage::Index => {
                 self.found.rows += pairs.len() as u64;
@@ -172,6 +167,14 @@ impl VerifyAll {
                 if self.found.rows != self.expected_rows {
                     let (have, want) = (self.found.rows, self.expected_rows);
                     self.problem(format!("the read model has {have} rows where the documents make {want}"));
+                }
+                Stage::Buckets
+            }
+            Stage::Buckets => {
+                if self.members != self.expected_members {
+                    let (have, want) = (self.members.count, self.expected_members.count);
+                    let text = "the buckets are not what the documents make";
+                    self.problem(format!("{text}: {have} documents in them, of {want}"));
                 }
                 Stage::Index
             }
@@ -310,6 +313,14 @@ impl VerifyAll {
         }
     }
 
+    /// A document in a bucket.
+    fn member(&mut self, core: &Core, pair: &(Vec<u8>, Vec<u8>)) {
+        match core.member(pair) {
+            Ok(member) => self.members.add_member(&pair.0, &member.order),
+            Err(error) => self.problem(error.to_string()),
+        }
+    }
+
     fn row(&mut self, core: &Core, row: &Row, found: Option<&crate::core::Pairs>) {
         self.expected_rows += 1;
         if let Some(texts) = core.schema.texts() {
@@ -318,6 +329,10 @@ impl VerifyAll {
             let change = Change::between(&row.key, &Indexed::default(), &indexed);
             change.into_iter().for_each(|change| change.entries(&mut entries));
             entries.iter().for_each(|(key, value)| self.expected.add(key, *value));
+        }
+        for (bucket, order) in &Filed::of(&core.schema, row).buckets {
+            let at = layout::member(core.position.view, &core.store, &row.key, bucket);
+            self.expected_members.add_member(&at, order);
         }
         let stored = found.and_then(|p| p.first()).map(|(key, sealed)| core.decode::<Row>(key, sealed));
         match stored {

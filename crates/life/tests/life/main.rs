@@ -7,6 +7,7 @@
     reason = "a test that meets the unexpected has failed"
 )]
 
+mod asking;
 mod day;
 mod decimals;
 mod fields;

@@ -3,7 +3,7 @@
 use crate::support::{NOW, apply, create, id};
 use engine::{DocKey, Hit, Origin, Row, Text, Weight};
 use jiff::civil::date;
-use life::search::{Match, owner, texts};
+use life::search::{Match, facts, owner, texts};
 use life::{LogAction, LogEntry, LogState, Moment, log_habit};
 use serde_json::json;
 
@@ -46,6 +46,12 @@ fn words_a_person_wrote_are_searched_and_numbers_dates_choices_and_links_are_not
         ("custom", Weight::Body, "the one in town"),
     ]);
     assert_eq!(searched(&task), expected);
+    let shown = json!({ "status": "pending", "due": "2026-12-24" });
+    assert_eq!(
+        serde_json::Value::from(facts(&task)),
+        shown,
+        "beside its name stand dates, times and choices alone"
+    );
     let goal = create("goal", &["title=Run far", "metric=distance", "unit=kilometres", "target=42"]);
     let expected = expect(&[("title", Weight::Title, "Run far"), ("metric", Weight::Body, "distance")]);
     assert_eq!(searched(&goal), expected);
@@ -82,6 +88,7 @@ fn of_check_ins_the_notes_are_searched_each_on_its_day() {
         weight: Weight::Body,
         text: text.into(),
     };
+    assert!(facts(&log).is_empty(), "a check-in is no record");
     assert_eq!(texts(&log), [note("2026-11-03", "in the rain"), note("2026-11-05", "5 km")]);
 }
 
@@ -130,6 +137,20 @@ fn snippet(text: &str, found: &[&str]) -> String {
         if piece.found { format!("[{}]", piece.text) } else { piece.text.clone() }
     };
     shown.snippet.iter().map(piece).collect()
+}
+
+#[test]
+fn a_title_is_shown_whole_where_it_fits_and_other_words_from_near_the_find() {
+    let title = "The letter about the lease that is due to the landlord";
+    let of = |field: &str, text: &str| {
+        let hit = Hit { field: field.into(), ..hit(DocKey::thing("task", id(1)), text, &["landlord"]) };
+        let shown = Match::of(&hit, None).unwrap();
+        (shown.titled, shown.snippet[0].text.clone())
+    };
+    assert_eq!(of("title", title), (true, "The letter about the lease that is due to the ".into()));
+    assert_eq!(of("description", title), (false, "…the lease that is due to the ".into()));
+    let endless = format!("{}{title}", "and so on ".repeat(20));
+    assert_eq!(of("title", &endless), (true, "…the lease that is due to the ".into()));
 }
 
 #[test]

@@ -83,6 +83,7 @@ export function frame(f: Format): Frame {
       tasks: 'المهام',
       settings: 'الإعدادات',
       sync: 'لماذا لم يتزامن هذا؟',
+      search: 'بحث',
       add: 'إضافة سريعة',
       next: 'السطر التالي',
       previous: 'السطر السابق',

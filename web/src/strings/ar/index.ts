@@ -4,6 +4,7 @@ import type { Strings } from '../en';
 import type { Format } from '../format';
 import { account } from './account';
 import { errors } from './errors';
+import { find } from './find';
 import { frame } from './frame';
 import { members } from './members';
 import { records } from './records';
@@ -11,5 +12,5 @@ import { start } from './start';
 import { vault } from './vault';
 
 export function ar(f: Format): Strings {
-  return { app: 'Life OS', errors, ...account(f), ...frame(f), ...members(f), ...records(f), ...start(f), ...vault(f) };
+  return { app: 'Life OS', errors, ...account(f), ...find(f), ...frame(f), ...members(f), ...records(f), ...start(f), ...vault(f) };
 }

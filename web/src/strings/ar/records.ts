@@ -43,6 +43,15 @@ export function records(f: Format): Records {
           many: 'أُنجزت # مهمة اليوم',
           other: 'أُنجزت # مهمة اليوم',
         }),
+      moreTasks: (more) =>
+        f.plural(more, {
+          zero: 'لا مهام أخرى في المهام',
+          one: 'مهمة أخرى في المهام',
+          two: 'مهمتان أخريان في المهام',
+          few: '# مهام أخرى في المهام',
+          many: '# مهمة أخرى في المهام',
+          other: '# مهمة أخرى في المهام',
+        }),
       overdue: (date) => `موعدها ${date}`,
       dueToday: 'موعدها اليوم',
       noDate: 'بلا تاريخ',

@@ -83,6 +83,7 @@ export function frame(f: Format) {
       tasks: 'Tasks',
       settings: 'Settings',
       sync: 'Why is this not synced?',
+      search: 'Search',
       add: 'Quick add',
       next: 'Next row',
       previous: 'Previous row',

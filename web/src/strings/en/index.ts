@@ -3,6 +3,7 @@
 import type { Format } from '../format';
 import { account } from './account';
 import { errors } from './errors';
+import { find } from './find';
 import { frame } from './frame';
 import { members } from './members';
 import { records } from './records';
@@ -10,7 +11,7 @@ import { start } from './start';
 import { vault } from './vault';
 
 export function en(f: Format) {
-  return { app: 'Life OS', errors, ...account(f), ...frame(f), ...members(f), ...records(f), ...start(f), ...vault(f) };
+  return { app: 'Life OS', errors, ...account(f), ...find(f), ...frame(f), ...members(f), ...records(f), ...start(f), ...vault(f) };
 }
 
 export type Strings = ReturnType<typeof en>;

@@ -17,6 +17,7 @@ export function records(f: Format) {
       notDue: 'Not due today',
       tasks: 'Tasks',
       tasksDone: (done: number) => f.plural(done, { one: '# done today', other: '# done today' }),
+      moreTasks: (more: number) => f.plural(more, { one: 'One more is in Tasks', other: '# more are in Tasks' }),
       overdue: (date: string) => `Due ${date}`,
       dueToday: 'Due today',
       noDate: 'No date',

@@ -23,7 +23,8 @@ export interface Toast {
 }
 
 export type Sheet =
-  | { readonly kind: 'add' }
+  /** With what was typed already. */
+  | { readonly kind: 'add'; readonly what?: string }
   | { readonly kind: 'keys' }
   | { readonly kind: 'forget' };
 
@@ -45,6 +46,8 @@ class App {
   state = $state.raw<CoreState>(STARTING);
   toast = $state.raw<Toast | null>(null);
   sheet = $state.raw<Sheet | null>(null);
+  /** Search lies over whatever there is, a sheet too. */
+  finding = $state(false);
   /** While the first pages are gone through, though the vault is open already. */
   onboarding = $state(false);
   /** The vault was opened with the recovery phrase: whatever usually opens it may be lost. */
@@ -68,6 +71,7 @@ class App {
       if (kind === 'locked' || kind === 'none' || kind === 'problem') {
         this.byPhrase = false;
         this.sheet = null;
+        this.finding = false;
         this.toast = null;
       }
     });
@@ -142,13 +146,23 @@ export class Live<T> {
   error = $state.raw<CoreError | null>(null);
   #ask: () => Promise<T>;
   #turn = 0;
+  /** Answers that are waited for. */
+  #asked = 0;
+  #stale = false;
 
   constructor(ask: () => Promise<T>) {
     this.#ask = ask;
   }
+  /** Rows changed: however many do while an answer is waited for, it is asked once more when that has come. */
+  changed(): void {
+    if (this.#asked > 0) this.#stale = true;
+    else void this.again();
+  }
   async again(): Promise<void> {
     this.#turn += 1;
     const turn = this.#turn;
+    this.#stale = false;
+    this.#asked += 1;
     try {
       const value = await this.#ask();
       if (turn === this.#turn) {
@@ -157,6 +171,9 @@ export class Live<T> {
       }
     } catch (thrown) {
       if (turn === this.#turn) this.error = failure(thrown);
+    } finally {
+      this.#asked -= 1;
+      if (this.#asked === 0 && this.#stale) void this.again();
     }
   }
 }
@@ -169,7 +186,7 @@ export function live<T>(ask: () => Promise<T>, concerns: (change: RowChange) => 
   });
   $effect(() =>
     app.client.onChange((changes) => {
-      if (changes.some(concerns)) void made.again();
+      if (changes.some(concerns)) made.changed();
     }),
   );
   return made;

@@ -13,6 +13,9 @@ const PLACES: Readonly<Record<string, string>> = {
   w: to.sync,
 };
 
+/** The key that goes with others, as the keyboard at hand names it. */
+export const WITH = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
+
 /** For the list under `?`. Keys of one shortcut are pressed one after the other. */
 export const SHORTCUTS = {
   go: [
@@ -25,6 +28,7 @@ export const SHORTCUTS = {
     ['previous', ['k']],
   ],
   do: [
+    ['search', [WITH, 'K']],
     ['add', ['n']],
     ['press', ['Space']],
     ['menu', ['m']],
@@ -84,7 +88,7 @@ export function startKeys(): () => void {
     if (app.state.phase.kind !== 'open' || app.onboarding) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();
-      app.sheet = { kind: 'add' };
+      app.finding = !app.finding;
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector('dialog[open]')) {

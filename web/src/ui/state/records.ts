@@ -3,7 +3,7 @@
 import type { CivilDate, Fields, Json, LogDay, RecordView, TodayHabit } from '../../core/types';
 import type { Strings } from '../../strings/en';
 import type { Format } from '../../strings/format';
-import { plusDays, weekdayOf } from './dates';
+import { daysBetween, plusDays, weekdayOf } from './dates';
 
 export type Rule =
   | { readonly kind: 'daily' }
@@ -116,7 +116,7 @@ export function habitOf(record: RecordView): Habit {
   };
 }
 
-export function taskOf(record: RecordView): Task {
+export function taskOf(record: Pick<RecordView, 'id' | 'fields'>): Task {
   const { fields } = record;
   const status = text(fields, 'status') || 'pending';
   return {
@@ -130,6 +130,14 @@ export function taskOf(record: RecordView): Task {
     priority: amount(fields, 'priority') ?? 0,
     done: status === 'completed' || status === 'cancelled',
   };
+}
+
+/** When a task is due, in words beside its name. */
+export function dueWords(task: Task, today: CivilDate, t: Strings, f: Format): readonly string[] {
+  if (task.due === null) return [];
+  if (task.due === today) return [task.dueTime ? `${t.today.dueToday} ${task.dueTime}` : t.today.dueToday];
+  const days = daysBetween(today, task.due);
+  return [t.today.overdue(Math.abs(days) <= 6 ? f.fromNow(days) : f.shortDay(task.due))];
 }
 
 /** What a person calls the record. */

@@ -1,0 +1,128 @@
+//! A page of a bucket: what stands in it first, small items by the thousand, then the rows of those that are shown.
+//!
+//! Where the read model holds rows that stand in no bucket yet (see [`crate::bucket`]), the kind's rows are read instead: the answer
+//! is the same, only slower. A row is shown if it says itself that it stands there.
+
+use crate::api::{EngineError, Read};
+use crate::bucket::BucketPage;
+use crate::core::{Core, Fetched};
+use crate::layout;
+use crate::limits;
+use crate::record::{DocKey, Row};
+use minicbor::{Decode, Encode};
+use std::collections::BTreeMap;
+
+/// What is asked for.
+pub(crate) struct Wanted<'a> {
+    pub kind: &'a str,
+    pub bucket: &'a str,
+    pub until: Option<&'a str>,
+    pub before: Option<&'a Vec<u8>>,
+    pub limit: usize,
+}
+
+/// A place in a bucket: by order and, among equals, by document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(map)]
+struct Place {
+    #[n(0)]
+    order: String,
+    #[n(1)]
+    key: DocKey,
+}
+
+/// How far a question is.
+#[derive(Default)]
+pub(crate) struct Draw {
+    /// The last ones so far; with their rows where those were read.
+    found: BTreeMap<Place, Option<Row>>,
+    total: u64,
+    /// The last key read.
+    after: Option<Vec<u8>>,
+    /// The kind's rows are read and not the bucket.
+    whole: bool,
+    begun: bool,
+    scanned: bool,
+}
+
+type Answer<T> = Result<Result<T, Vec<Read>>, EngineError>;
+
+impl Draw {
+    pub fn run(&mut self, core: &Core, ask: &Wanted<'_>, fetched: &Fetched) -> Answer<BucketPage> {
+        if core.schema.get(ask.kind).is_none() {
+            return Err(EngineError::UnknownKind(ask.kind.into()));
+        }
+        if !self.begun {
+            (self.begun, self.whole) = (true, !core.has_buckets());
+        }
+        let before = ask.before.map(|cursor| protocol::codec::decode::<Place>(cursor));
+        // A cursor of nobody's leads nowhere.
+        let Ok(before) = before.transpose() else { return Ok(Ok(BucketPage::default())) };
+        let limit = ask.limit.clamp(1, limits::PAGE_ROWS);
+        let prefix = if self.whole {
+            layout::view_of(core.position.view, &core.store, ask.kind, None)
+        } else {
+            layout::bucket(core.position.view, &core.store, ask.kind, ask.bucket)
+        };
+        while !self.scanned {
+            let read =
+                Read::Scan { prefix: prefix.clone(), after: self.after.clone(), limit: limits::PAGE_ROWS };
+            let Some(pairs) = fetched.get(&read) else { return Ok(Err(vec![read])) };
+            for pair in pairs {
+                let Some((place, row)) = self.place(core, ask, pair)? else { continue };
+                let fits = ask.until.is_none_or(|until| place.order.as_str() <= until);
+                if fits && before.as_ref().is_none_or(|before| place < *before) {
+                    self.total += 1;
+                    self.found.insert(place, row);
+                }
+                if self.found.len() > limit {
+                    self.found.pop_first();
+                }
+            }
+            self.after = pairs.last().map(|(key, _)| key.clone());
+            self.scanned = pairs.len() < limits::PAGE_ROWS;
+        }
+        self.page(core, ask, fetched)
+    }
+
+    /// Where an item that was read stands in the bucket; none if it does not.
+    fn place(
+        &self,
+        core: &Core,
+        ask: &Wanted<'_>,
+        pair: &(Vec<u8>, Vec<u8>),
+    ) -> Result<Option<(Place, Option<Row>)>, EngineError> {
+        if !self.whole {
+            let member = core.member(pair)?;
+            return Ok(Some((Place { order: member.order, key: member.key }, None)));
+        }
+        let row: Row = core.decode(&pair.0, &pair.1)?;
+        let order = order_of(core, ask.bucket, &row);
+        Ok(order.map(|order| (Place { order, key: row.key.clone() }, Some(row))))
+    }
+
+    fn page(&self, core: &Core, ask: &Wanted<'_>, fetched: &Fetched) -> Answer<BucketPage> {
+        let read = |place: &Place| Read::Get(layout::view(core.position.view, &core.store, &place.key));
+        let missing = self.found.iter().filter(|(_, row)| row.is_none()).map(|(place, _)| read(place));
+        let missing: Vec<Read> = missing.filter(|read| !fetched.contains_key(read)).collect();
+        if !missing.is_empty() {
+            return Ok(Err(missing));
+        }
+        let mut rows = Vec::new();
+        for (place, row) in &self.found {
+            let found = fetched.get(&read(place)).and_then(|pairs| pairs.first());
+            let stored = || found.map(|(key, sealed)| core.decode::<Row>(key, sealed)).transpose();
+            let row = row.clone().map_or_else(stored, |row| Ok(Some(row)))?;
+            let stands = |row: &Row| order_of(core, ask.bucket, row).as_ref() == Some(&place.order);
+            rows.extend(row.filter(stands));
+        }
+        let more = self.total > self.found.len() as u64;
+        let first = self.found.keys().next().filter(|_| more);
+        Ok(Ok(BucketPage { rows, total: self.total, before: first.map(protocol::codec::encode) }))
+    }
+}
+
+/// What a row is ordered by in a bucket; none if it does not stand there.
+fn order_of(core: &Core, bucket: &str, row: &Row) -> Option<String> {
+    core.schema.buckets().and_then(|buckets| buckets(row).remove(bucket))
+}

@@ -1,0 +1,56 @@
+// Pages and deeds that search finds beside records, by their names in the person's language.
+
+import type { Strings } from '../../strings/en';
+import { app } from './app.svelte';
+import type { Named } from './names';
+import { router, to } from './router.svelte';
+
+export interface Entry extends Named {
+  readonly key: string;
+  readonly icon: 'today' | 'habit' | 'task' | 'settings' | 'synced' | 'flag' | 'laptop' | 'relay' | 'people' | 'storage' | 'file' | 'key' | 'trash' | 'add' | 'undo' | 'keyboard' | 'lock';
+  readonly group: 'go' | 'do';
+  /** Shown before anything is typed. */
+  readonly early: boolean;
+  readonly open: () => void;
+}
+
+type Key = keyof Strings['find']['also'];
+
+export function entries(t: Strings): readonly Entry[] {
+  const entry = (group: Entry['group'], key: Key, name: string, icon: Entry['icon'], open: () => void, early = false): Entry => ({
+    key,
+    name,
+    also: t.find.also[key],
+    icon,
+    group,
+    early,
+    open,
+  });
+  const page = (key: Key, name: string, icon: Entry['icon'], address: string, early = false): Entry =>
+    entry('go', key, name, icon, () => router.go(address), early);
+  const deed = (key: Key, name: string, icon: Entry['icon'], run: () => void, early = false): Entry =>
+    entry('do', key, name, icon, run, early);
+  return [
+    page('today', t.nav.today, 'today', to.today, true),
+    page('habits', t.nav.habits, 'habit', to.list('habit'), true),
+    page('tasks', t.nav.tasks, 'task', to.list('task'), true),
+    page('settings', t.nav.settings, 'settings', to.settings, true),
+    page('sync', t.sync.title, 'synced', to.sync),
+    page('alarms', t.alarms.title, 'flag', to.alarms),
+    page('devices', t.devices.title, 'laptop', to.devices),
+    page('relay', t.relay.title, 'relay', to.relay),
+    page('account', t.account.title, 'people', to.account),
+    page('storage', t.storage.title, 'storage', to.storage),
+    page('phrase', t.phrase.title, 'file', to.phrase),
+    page('wayIn', t.settings.wayIn, 'key', to.wayIn),
+    page('habitTrash', t.find.habitTrash, 'trash', to.trash('habit')),
+    page('taskTrash', t.find.taskTrash, 'trash', to.trash('task')),
+    deed('newHabit', t.habit.add, 'add', () => router.go(to.fresh('habit')), true),
+    deed('newTask', t.task.add, 'add', () => router.go(to.fresh('task')), true),
+    deed('quick', t.quick.title, 'add', () => (app.sheet = { kind: 'add' })),
+    deed('addDevice', t.addDevice.title, 'laptop', () => router.go(to.addDevice)),
+    deed('undo', t.keys.undo, 'undo', () => void app.undo()),
+    deed('keys', t.keys.title, 'keyboard', () => (app.sheet = { kind: 'keys' })),
+    deed('lock', t.settings.lockNow, 'lock', () => void app.run(() => app.client.lock())),
+  ];
+}
