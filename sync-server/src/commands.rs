@@ -190,7 +190,7 @@ async fn run_relay(serve: Serve) -> anyhow::Result<()> {
     let key = serve.vapid_key.as_deref().map(key_in_file).transpose().context("--vapid-key")?;
     let push = PushConfig {
         services: PushServices::new(serve.push_service),
-        subject: serve.push_subject.or(push.subject),
+        subject: serve.push_subject.unwrap_or(push.subject),
         key,
         ..push
     };

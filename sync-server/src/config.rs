@@ -69,7 +69,7 @@ pub struct PushConfig {
     /// Push services beside the known ones.
     pub services: PushServices,
     /// Where the people who run a push service reach who runs this relay: an address of `mailto:` or `https:`.
-    pub subject: Option<String>,
+    pub subject: String,
     /// The relay's private key, where its database does not keep it.
     pub key: Option<[u8; 32]>,
     /// Finds the hosts of push services.
@@ -88,12 +88,12 @@ impl std::fmt::Debug for PushConfig {
 }
 
 impl PushConfig {
-    /// The defaults of a relay found at `public_url`, which is its subject if it is one that push services take.
+    /// The defaults of a relay found at `public_url`, which is its subject: told as `https:`, because push services take no
+    /// other, and a relay without TLS is one that somebody tries out.
     pub fn new(public_url: &PublicUrl) -> Self {
-        let origin = public_url.origin();
         Self {
             services: PushServices::default(),
-            subject: origin.is_https().then(|| origin.to_string()),
+            subject: public_url.origin().as_str().replacen("http://", "https://", 1),
             key: None,
             resolver: Arc::new(SystemResolver),
         }

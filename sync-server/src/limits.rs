@@ -64,9 +64,7 @@ pub const PUSH_BACKOFF_MOST: Duration = Duration::from_secs(60 * 60);
 pub const RETRY_AFTER_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 /// Bytes of the head of a push service's answer.
 pub const PUSH_ANSWER_BYTES: usize = 16 << 10;
-/// How long a push service may take the relay's signature for good, in seconds; it takes 24 hours at most.
-pub const VAPID_SECONDS: u64 = 12 * 60 * 60;
-/// How long the host of a new subscription is looked for.
+/// How long the host of a subscription is looked for.
 pub const RESOLVE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Notices that are forgotten in one transaction.
 pub const NOTICES_PER_STEP: usize = 256;

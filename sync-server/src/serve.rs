@@ -94,7 +94,7 @@ async fn pushing(
             Vapid::stored(&**store, subject).await.context("the key that push services know this relay by")?
         }
     };
-    let key = vapid.public().to_vec();
+    let key = vapid.public();
     let desk = PushDesk::new(key, services.clone(), resolver.clone(), wake.clone());
     Ok((desk, Courier::new(vapid, services, resolver)))
 }

@@ -36,17 +36,21 @@ pub struct Notice {
 impl Notice {
     /// Whether its length and its times are as they must be, when it is `now` in milliseconds since 1970 in UTC.
     pub fn check(&self, now: u64) -> Result<(), ErrorCode> {
-        let latest = now.saturating_add(NOTICE_AHEAD_SECONDS * SECOND);
         match self.body.len() {
-            NOTICE_BYTES => {}
-            more if more > NOTICE_BYTES => return Err(ErrorCode::TooLarge),
-            _ => return Err(ErrorCode::Malformed),
+            NOTICE_BYTES if are_times(self.send_at, self.expires_at, now) => Ok(()),
+            more if more > NOTICE_BYTES => Err(ErrorCode::TooLarge),
+            _ => Err(ErrorCode::Malformed),
         }
-        let in_order = self.send_at < self.expires_at && self.send_at <= latest;
-        // It is kept no longer than one that is put as far ahead as may be, and read as a signed number.
-        let ends = self.expires_at <= latest.saturating_add(NOTICE_AHEAD_SECONDS * SECOND);
-        if in_order && ends { Ok(()) } else { Err(ErrorCode::Malformed) }
     }
+}
+
+/// Whether a notice may be put that is sent from the first time on and expires at the second, when it is `now`; all in
+/// milliseconds since 1970 in UTC.
+pub fn are_times(send_at: u64, expires_at: u64, now: u64) -> bool {
+    let latest = now.saturating_add(NOTICE_AHEAD_SECONDS * SECOND);
+    // It is kept no longer than one that is put as far ahead as may be, and read as a signed number.
+    let ends = expires_at <= latest.saturating_add(NOTICE_AHEAD_SECONDS * SECOND);
+    send_at < expires_at && send_at <= latest && ends
 }
 
 /// A notice that was not taken.

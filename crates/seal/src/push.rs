@@ -35,7 +35,7 @@ const LAST_RECORD: u8 = 2;
 pub const MAX_CONTENT: usize = NOTICE_BYTES - HEAD - 1 - TAG;
 
 /// Whom a push message is sealed to: the keys of one subscription.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PushTarget {
     public: PublicKey,
     auth: [u8; AUTH],

@@ -1,7 +1,8 @@
 //! One push: a connection to an address that was looked at, one request, the head of its answer.
 //!
 //! Invariant: no redirect is followed, no proxy used, no more than the head of an answer read, and all of it together takes
-//! no longer than [`PUSH_TIMEOUT`]. Errors are told apart, not told: they could name the endpoint.
+//! no longer than [`PUSH_TIMEOUT`]. Errors are told apart, not told: they could name the endpoint. The crate `web-push` says who
+//! pushes and writes the request; it is never asked to seal anything.
 
 use super::resolve::addresses;
 use super::{Resolve, Vapid};
@@ -9,7 +10,7 @@ use crate::clock::Millis;
 use crate::limits::{PUSH_ANSWER_BYTES, PUSH_TIMEOUT};
 use crate::rules::{Answer, Endpoint, EndpointError, PushServices, retry_after};
 use crate::store::DueNotice;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{Request, header};
 use hyper_util::rt::TokioIo;
 use protocol::NoticeId;
@@ -21,6 +22,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
+use web_push::request_builder::build_request;
+use web_push::{ContentEncoding, Urgency, WebPushMessage, WebPushPayload};
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -73,23 +76,32 @@ impl Courier {
         Answer::Status { status: response.status().as_u16(), retry_after }
     }
 
-    /// None if the endpoint cannot be written into a request.
+    /// What the crate says of a message that was sealed already, for this connection. None if it cannot be said.
     fn request(&self, endpoint: &Endpoint, due: &DueNotice, now: Millis) -> Option<Request<Body>> {
         let origin = endpoint.origin.as_str();
         let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
         let left = due.expires.0.saturating_sub(now.0).max(0) / 1_000;
-        let request = Request::post(endpoint.path.as_str())
-            .header(header::HOST, authority)
-            .header(header::AUTHORIZATION, self.vapid.authorization(&endpoint.origin, now.0 / 1_000))
-            .header(header::CONTENT_TYPE, "application/octet-stream")
-            .header(header::CONTENT_ENCODING, "aes128gcm")
-            .header(header::CONTENT_LENGTH, due.body.len())
-            .header(header::CONNECTION, "close")
-            .header("ttl", left)
+        let authorization = self.vapid.authorization(&endpoint.origin).ok()?;
+        let message = WebPushMessage {
+            endpoint: format!("{origin}{}", endpoint.path).parse().ok()?,
+            ttl: u32::try_from(left).unwrap_or(u32::MAX),
             // The same for all, so that it says nothing; a reminder is of no use once the phone happens to wake.
-            .header("urgency", "high")
-            .header("topic", topic(&due.claim.notice));
-        request.body(Body::from(Bytes::from(due.body.clone()))).ok()
+            urgency: Some(Urgency::High),
+            topic: Some(topic(&due.claim.notice)),
+            payload: Some(WebPushPayload {
+                content: due.body.clone(),
+                crypto_headers: vec![("authorization", authorization)],
+                content_encoding: ContentEncoding::Aes128Gcm,
+            }),
+        };
+        // The crate speaks an older `http`.
+        let (head, content) = build_request::<Vec<u8>>(message).into_parts();
+        let request = Request::post(endpoint.path.as_str()).header(header::HOST, authority);
+        let request = head
+            .headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(name.as_str(), value.as_bytes()));
+        request.header(header::CONNECTION, "close").body(Body::from(content)).ok()
     }
 
     async fn connect(&self, endpoint: &Endpoint) -> Result<Box<dyn Stream>, Answer> {

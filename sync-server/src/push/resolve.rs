@@ -1,11 +1,12 @@
 //! From a push service's name to addresses that may be connected to.
 
+use crate::limits::RESOLVE_TIMEOUT;
 use crate::rules::{Endpoint, EndpointError, is_global};
 use async_trait::async_trait;
 use std::fmt::Debug;
 use std::net::SocketAddr;
 
-/// Finds the addresses of hosts.
+/// Finds the addresses of hosts, in bounded time.
 #[async_trait]
 pub trait Resolve: Debug + Send + Sync {
     /// The addresses of a host.
@@ -19,7 +20,8 @@ pub struct SystemResolver;
 #[async_trait]
 impl Resolve for SystemResolver {
     async fn resolve(&self, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
-        Ok(tokio::net::lookup_host((host, port)).await?.collect())
+        let found = tokio::time::timeout(RESOLVE_TIMEOUT, tokio::net::lookup_host((host, port)));
+        Ok(found.await??.collect())
     }
 }
 

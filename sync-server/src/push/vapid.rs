@@ -3,16 +3,12 @@
 //! Invariant: the key is made once. Another one makes every subscription useless, so it is kept with the relay's data, or in a
 //! file of the operator's, and relays that share a database share it.
 
-use crate::limits::VAPID_SECONDS;
 use crate::origin::Origin;
 use crate::store::{Store, StoreError};
-use p256::SecretKey;
-use p256::ecdsa::signature::Signer as _;
-use p256::ecdsa::{Signature, SigningKey};
 use protocol::api::{from_text, to_text};
-use serde_json::json;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
+use web_push::{PartialVapidSignatureBuilder, SubscriptionInfo, VapidSignatureBuilder, WebPushError};
 
 /// Its name among the keys of the relay.
 const NAME: &str = "vapid";
@@ -34,9 +30,8 @@ pub enum BadKey {
 /// The relay's key and who runs it.
 #[derive(Clone)]
 pub struct Vapid {
-    key: SigningKey,
-    public: Vec<u8>,
-    subject: Option<String>,
+    key: PartialVapidSignatureBuilder,
+    subject: String,
 }
 
 impl std::fmt::Debug for Vapid {
@@ -47,36 +42,37 @@ impl std::fmt::Debug for Vapid {
 
 impl Vapid {
     /// Of a private key. `subject` is an address of who runs the relay, for the people who run the push service.
-    pub fn new(key: &[u8; 32], subject: Option<String>) -> Result<Self, BadKey> {
-        let secret = SecretKey::from_slice(key).map_err(|_| BadKey::Malformed)?;
-        let public = secret.public_key().to_sec1_bytes().into_vec();
-        Ok(Self { key: SigningKey::from(&secret), public, subject })
+    pub fn new(key: &[u8; 32], subject: String) -> Result<Self, BadKey> {
+        Ok(Self { key: signer(key)?, subject })
     }
 
     /// The key that the relay's database keeps, made when there is none.
-    pub async fn stored(store: &dyn Store, subject: Option<String>) -> Result<Self, StoreError> {
+    pub async fn stored(store: &dyn Store, subject: String) -> Result<Self, StoreError> {
         let made = new_key().map_err(|e| StoreError::Unavailable(e.to_string()))?;
         let kept = store.relay_key(NAME, made).await?;
         Self::new(&kept, subject).map_err(|_| StoreError::Damaged("relay_key: vapid is no key".into()))
     }
 
     /// The public key: 65 bytes, uncompressed.
-    pub fn public(&self) -> &[u8] {
-        &self.public
+    pub fn public(&self) -> Vec<u8> {
+        self.key.get_public_key()
     }
 
     /// The header `Authorization` for a push service: good for it alone, and for half a day.
-    pub fn authorization(&self, service: &Origin, now_seconds: i64) -> String {
-        let expires = now_seconds.saturating_add(i64::try_from(VAPID_SECONDS).unwrap_or(i64::MAX));
-        let mut claims = json!({ "aud": service.as_str(), "exp": expires });
-        if let (Some(subject), Some(claims)) = (&self.subject, claims.as_object_mut()) {
-            claims.insert("sub".into(), subject.as_str().into());
-        }
-        let header = json!({ "typ": "JWT", "alg": "ES256" });
-        let signed = [header, claims].map(|part| to_text(part.to_string().as_bytes())).join(".");
-        let signature: Signature = self.key.sign(signed.as_bytes());
-        format!("vapid t={signed}.{}, k={}", to_text(&signature.to_bytes()), to_text(&self.public))
+    pub fn authorization(&self, service: &Origin) -> Result<String, WebPushError> {
+        let subscription = SubscriptionInfo { endpoint: service.to_string(), ..SubscriptionInfo::default() };
+        let mut builder = self.key.clone().add_sub_info(&subscription);
+        // By itself the crate leaves the port out, and names somebody else where nobody is named.
+        builder.add_claim("aud", service.as_str());
+        builder.add_claim("sub", self.subject.as_str());
+        let signature = builder.build()?;
+        Ok(format!("vapid t={}, k={}", signature.auth_t, to_text(&signature.auth_k)))
     }
+}
+
+/// The crate takes the length of a key on trust: what comes here has it.
+fn signer(key: &[u8; 32]) -> Result<PartialVapidSignatureBuilder, BadKey> {
+    VapidSignatureBuilder::from_base64_no_sub(&to_text(key)).map_err(|_| BadKey::Malformed)
 }
 
 /// The key in a file, which is made, for its owner alone, when it is not there.
@@ -102,14 +98,14 @@ pub fn key_in_file(path: &Path) -> Result<[u8; 32], BadKey> {
 fn read_key(text: &str) -> Result<[u8; 32], BadKey> {
     let key = from_text(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     let key = key.ok_or(BadKey::Malformed)?;
-    SecretKey::from_slice(&key).map(|_| key).map_err(|_| BadKey::Malformed)
+    signer(&key).map(|_| key)
 }
 
 fn new_key() -> Result<[u8; 32], BadKey> {
     loop {
         let key = crate::random::bytes32().map_err(|e| BadKey::Randomness(e.to_string()))?;
         // One of four thousand million 32 bytes is none.
-        if SecretKey::from_slice(&key).is_ok() {
+        if signer(&key).is_ok() {
             return Ok(key);
         }
     }

@@ -20,6 +20,7 @@ mod notices;
 mod packs;
 mod pairings;
 mod program;
+mod push_refusals;
 mod pushing;
 mod revocation;
 mod rules;

@@ -14,5 +14,6 @@ pub mod manifest;
 pub mod page;
 pub mod passkey;
 pub mod push_service;
+pub mod push_world;
 pub mod server;
 pub mod stores;

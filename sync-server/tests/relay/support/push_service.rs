@@ -5,17 +5,23 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
+use axum::serve::Listener;
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use protocol::api::from_text;
 use protocol::limits::NOTICE_BYTES;
+use rustls::pki_types::PrivateKeyDer;
 use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use sync_server::clock::Millis;
 use sync_server::rules::{PushServices, push_service};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// How long a test waits for something that must come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -68,6 +74,35 @@ pub struct PushService {
     pub url: String,
     inbox: Arc<Mutex<Inbox>>,
     news: Arc<Notify>,
+    strangers: Arc<AtomicUsize>,
+}
+
+/// Takes connections over TLS, and counts those that came to nothing.
+struct Tls {
+    tcp: TcpListener,
+    acceptor: TlsAcceptor,
+    strangers: Arc<AtomicUsize>,
+    news: Arc<Notify>,
+}
+
+impl Listener for Tls {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (tcp, from) = self.tcp.accept().await.expect("a connection");
+            if let Ok(stream) = self.acceptor.accept(tcp).await {
+                return (stream, from);
+            }
+            self.strangers.fetch_add(1, Ordering::SeqCst);
+            self.news.notify_one();
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.tcp.local_addr()
+    }
 }
 
 type Shared = (Arc<Mutex<Inbox>>, Arc<Notify>);
@@ -87,7 +122,41 @@ impl PushService {
         let (inbox, news) = Shared::default();
         let router = Router::new().fallback(take).with_state((inbox.clone(), news.clone()));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, inbox, news }
+        Self { url, inbox, news, strangers: Arc::default() }
+    }
+
+    /// One at `https://localhost`, and its certificate, which it signed itself.
+    pub async fn start_tls() -> (Self, String) {
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(vec!["localhost".into()]).expect("a certificate");
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("a key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|config| config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key));
+        let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("https://localhost:{}", tcp.local_addr().expect("a port").port());
+        let ((inbox, news), strangers) = (Shared::default(), Arc::<AtomicUsize>::default());
+        let acceptor = TlsAcceptor::from(Arc::new(config.expect("a server's TLS")));
+        let listener = Tls { tcp, acceptor, strangers: strangers.clone(), news: news.clone() };
+        let router = Router::new().fallback(take).with_state((inbox.clone(), news.clone()));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (Self { url, inbox, news, strangers }, cert.pem())
+    }
+
+    /// How many connections came to nothing.
+    pub fn strangers(&self) -> usize {
+        self.strangers.load(Ordering::SeqCst)
+    }
+
+    /// Waits until so many came to nothing.
+    pub async fn wait_for_strangers(&self, count: usize) {
+        let enough = async {
+            while self.strangers() < count {
+                self.news.notified().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, enough).await.expect("nobody turned back");
     }
 
     /// It alone, named as an operator would.
