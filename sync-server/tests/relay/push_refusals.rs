@@ -60,6 +60,7 @@ async fn an_address_that_is_none_of_a_push_service_is_refused_with_the_reason() 
     let long = format!("{}/{}", service.url, "x".repeat(ENDPOINT_BYTES));
     assert_eq!(world.try_subscribe(LAPTOP, &long).await.0, Some(ErrorCode::TooLarge));
     assert_eq!(world.push().await.1, []);
+    drop(world);
     server.stop().await.unwrap();
 }
 
@@ -71,12 +72,14 @@ async fn a_known_name_that_leads_into_a_private_network_is_refused_when_saved_an
         let (refusal, message) = world.try_subscribe(LAPTOP, "https://fcm.googleapis.com/x").await;
         assert_eq!(refusal, Some(ErrorCode::EndpointRefused), "{address}");
         assert!(message.contains("not of the internet"), "{message}");
+        drop(world);
         server.stop().await.unwrap();
     }
     let server = Server::start_with(|config| config.push.resolver = Says::new(&[])).await;
     let mut world = World::at(&server.url).await;
     let (refusal, _) = world.try_subscribe(LAPTOP, "https://fcm.googleapis.com/x").await;
     assert_eq!(refusal, Some(ErrorCode::Unavailable));
+    drop(world);
     server.stop().await.unwrap();
     // It was another one when it was saved.
     let resolver = Says::new(&["8.8.8.8", "127.0.0.1"]);
@@ -86,6 +89,7 @@ async fn a_known_name_that_leads_into_a_private_network_is_refused_when_saved_an
     world.put(&[notice(1, 0, "Walk")]).await;
     assert_eq!(world.settled(1).await, [(1, NoticeState::Failed, Some(FailReason::Refused))]);
     assert_eq!(resolver.1.load(Ordering::SeqCst), 2, "asked once more, and then not connected to");
+    drop(world);
     server.stop().await.unwrap();
 }
 
@@ -119,6 +123,7 @@ async fn frames_over_their_limits_and_notices_that_are_none_are_refused_by_name(
     );
     assert_eq!(world.states().await, []);
     assert!(service.came().is_empty());
+    drop(world);
     server.stop().await.unwrap();
 }
 

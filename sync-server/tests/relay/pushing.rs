@@ -41,6 +41,7 @@ async fn a_notice_is_pushed_once_at_its_time_as_it_was_put(store: Arc<dyn Store>
     let came = service.wait_for(2).await;
     assert_eq!(texts(&came), ["Walk", "Run"]);
     assert_ne!(came[0].header("topic"), came[1].header("topic"));
+    drop(world);
     server.stop().await.unwrap();
     assert_eq!(service.came().len(), 2);
 }
@@ -53,6 +54,7 @@ async fn what_is_taken_back_is_not_pushed(store: Arc<dyn Store>) {
     assert_eq!(world.cancel(&[1, 3, 9]).await, 2);
     assert_eq!(texts(&service.wait_for(1).await), ["Run"]);
     assert_eq!(world.settled(2).await, [(2, NoticeState::Sent, None)]);
+    drop(world);
     server.stop().await.unwrap();
     assert_eq!(service.came().len(), 1);
 }
@@ -103,6 +105,7 @@ async fn a_push_service_that_asks_for_time_is_given_it() {
     assert!(came[2].at - came[1].at >= Duration::from_millis(1_900), "{:?}", came[2].at - came[1].at);
     assert!(came.iter().all(|d| d.header("topic") == came[0].header("topic")));
     assert_eq!(world.settled(1).await, [(1, NoticeState::Sent, None)]);
+    drop(world);
     server.stop().await.unwrap();
 }
 
@@ -130,6 +133,7 @@ async fn what_a_push_service_does_not_want_fails_alone_and_no_redirect_is_follow
     );
     let paths: Vec<_> = service.came().iter().map(|d| d.path.clone()).collect();
     assert_eq!(paths, ["/laptop"; 4]);
+    drop(world);
     server.stop().await.unwrap();
 }
 
@@ -146,6 +150,7 @@ async fn what_expired_is_not_pushed_and_nothing_is_tried_beyond_that() {
     let ended = |n| (n, NoticeState::Expired, None);
     assert_eq!(world.settled(2).await, [ended(1), ended(2)]);
     assert_eq!(texts(&service.came()), ["Run"]);
+    drop(world);
     server.stop().await.unwrap();
 }
 
@@ -174,7 +179,8 @@ async fn a_relay_that_was_stopped_pushes_the_rest_when_it_is_started_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_relays_on_one_database_one_pushes() {
     let service = PushService::start().await;
-    let database = Postgres::shared().database();
+    let cluster = Postgres::shared();
+    let database = cluster.database();
     let open = async || Arc::new(PostgresStore::open(&database).await.unwrap());
     let one = Server::start_over(open().await, pushes_to(&service)).await;
     let two = Server::start_over(open().await, pushes_to(&service)).await;
@@ -189,6 +195,7 @@ async fn of_two_relays_on_one_database_one_pushes() {
     there.put(&all[..1]).await;
     let came = service.wait_for(60).await;
     assert_eq!(texts(&came).into_iter().collect::<BTreeSet<_>>().len(), 60);
+    drop((world, there));
     one.stop().await.unwrap();
     two.stop().await.unwrap();
     assert_eq!(service.came().len(), 60);
