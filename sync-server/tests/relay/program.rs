@@ -180,6 +180,8 @@ fn a_wrong_flag_or_variable_is_named_and_ends_with_2() {
         ("LIFEOS_WEB_DIR", "--web-dir", "/no/such/folder"),
         ("LIFEOS_RATE_LIMIT_FACTOR", "--rate-limit-factor", "0"),
         ("LIFEOS_RETENTION_DAYS", "--retention-days", "some"),
+        ("LIFEOS_PUSH_SERVICE", "--push-service", "push service"),
+        ("LIFEOS_PUSH_SUBJECT", "--push-subject", "me"),
         ("LIFEOS_LOG", "--log", "=="),
     ] {
         let mut environment = good.to_vec();
