@@ -19,6 +19,7 @@ mod looking;
 mod pairing;
 mod portable;
 mod proof;
+mod pushing;
 mod records;
 mod request;
 #[cfg(test)]
@@ -32,7 +33,7 @@ pub use error::{Code, CoreError};
 pub use founding::{Founding, Joining};
 pub use handle::Core;
 pub use pairing::Pairing;
-pub use request::{LogChange, NewTime, OccurrenceChange, Only, Portable, Request, RoutineChange};
+pub use request::{LogChange, NewTime, OccurrenceChange, Only, Portable, Request, RoutineChange, TimedReminder};
 pub use views::{
     Alarm, Branch, CalendarItem, DayState, Fork, Found, HabitChart, ItemState, ItemType, LogDay, Match,
     Member, MemberRole, Occurrence, OccurrenceState, Page, Piece, Quick, RecordView, Reminder, Status,

@@ -6,7 +6,7 @@ use crate::request::{LogChange, Only, Request};
 use crate::undo;
 use crate::views::{Alarm, Fork, Found, LogDay, Match, Member, Page, RecordView, Status, Today};
 use crate::wire::millis;
-use crate::{doing, looking, portable};
+use crate::{doing, looking, portable, pushing};
 use data_encoding::BASE64URL_NOPAD;
 use engine::api::{MemberChange, NewPhrase};
 use engine::{Command, DocKey, Hit, Origin, Query, RecordId, Reply, Row, Value};
@@ -88,6 +88,12 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         Request::Streaks => text(&looking::streaks(&errand).await?),
         Request::Chart { habit, from, to } => text(&looking::chart(&errand, &habit, (&from, &to)).await?),
         Request::Reminders => text(&looking::reminders(&errand).await?),
+        Request::PushKey => text(&pushing::key(&errand).await?),
+        Request::Subscribe { name, endpoint, p256dh, auth } => {
+            text(&pushing::subscribe(&errand, endpoint, (name, p256dh, auth)).await?)
+        }
+        Request::Unsubscribe => text(&pushing::unsubscribe(&errand).await?),
+        Request::Schedule { reminders } => text(&pushing::schedule(&errand, reminders).await?),
         Request::Present => text(&doing::present(&errand).await?),
         Request::Calendar { from, to } => text(&looking::calendar(&errand, &from, &to).await?),
         Request::Move { id, date, on, start } => {

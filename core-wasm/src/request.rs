@@ -121,6 +121,26 @@ pub enum Request {
     },
     /// What reminds in the next 30 days.
     Reminders,
+    /// What a browser needs to subscribe to pushes. Needs the relay.
+    PushKey,
+    /// Reminders are pushed to this browser from now on. Needs the relay.
+    Subscribe {
+        /// What its device is called.
+        name: String,
+        /// The push service's address of it.
+        endpoint: String,
+        /// Its public key, base64url.
+        p256dh: String,
+        /// Its secret, base64url.
+        auth: String,
+    },
+    /// Nothing is pushed to this browser any more. Needs the relay.
+    Unsubscribe,
+    /// From now on this is to be pushed to all browsers that subscribed, and nothing else.
+    Schedule {
+        /// What.
+        reminders: Vec<TimedReminder>,
+    },
     /// The app is used today; a habit to avoid counts as kept up to the newest such day.
     Present,
     /// What stands on the calendar on some days, up to 62 of them.
@@ -319,4 +339,22 @@ pub enum NewTime {
         /// `HH:MM`.
         time: String,
     },
+}
+
+/// A reminder, and the moments that its times on the wall are.
+#[derive(Debug, Clone, PartialEq, Deserialize, Tsify)]
+pub struct TimedReminder {
+    /// The record's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The record.
+    pub id: String,
+    /// Of this date, or date and time.
+    pub occurrence: String,
+    /// What the record is called, or nothing.
+    pub title: String,
+    /// When, in milliseconds since 1970.
+    pub at: f64,
+    /// From then on it helps nobody, likewise.
+    pub expires: f64,
 }

@@ -45,6 +45,7 @@ pub mod log;
 pub mod order;
 mod position;
 pub mod presence;
+pub mod push;
 pub mod quick;
 mod raw;
 mod reading;

@@ -42,7 +42,7 @@ impl Counts {
 }
 
 /// A record id of what was hashed: a UUID of version 8, which is for ids that follow from something.
-fn id_of_hash(hasher: &blake3::Hasher) -> RecordId {
+pub(crate) fn id_of_hash(hasher: &blake3::Hasher) -> RecordId {
     let mut id = [0; 16];
     hasher.finalize_xof().fill(&mut id);
     let [.., six, _, eight, _, _, _, _, _, _, _] = &mut id;

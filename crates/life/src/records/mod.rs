@@ -7,6 +7,7 @@ mod identity;
 mod money;
 mod people;
 mod person;
+mod pushes;
 mod routines;
 
 use crate::record::RecordType;
@@ -22,6 +23,7 @@ pub fn all() -> impl Iterator<Item = &'static RecordType> {
         calendar::RECORDS,
         people::RECORDS,
         money::RECORDS,
+        pushes::RECORDS,
     ];
     areas.into_iter().flatten()
 }

@@ -31,6 +31,7 @@ fn the_genesis_of_each_released_kind_makes_the_containers_it_always_made() {
         ("event", "tags:M custom:M extra:M description:T exceptions:M attendees:M people:M"),
         ("presence", "rows:M"),
         ("category", "tags:M custom:M extra:M"),
+        ("push_subscription", "tags:M custom:M extra:M"),
         ("person", "tags:M custom:M extra:M contacts:M notes:T relations:M"),
     ];
     for (kind, containers) in released {
