@@ -6,6 +6,7 @@
     reason = "a test that cannot set up its story has failed"
 )]
 
+#[allow(dead_code, reason = "the other stories use the rest")]
 mod common;
 
 use common::Lifeos;
