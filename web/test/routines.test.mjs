@@ -42,3 +42,16 @@ test('groups stand where their first habit stands, those without one together, a
     [['Morning', ['psalm', 'stretch']], [null, ['walk', 'read']], ['Evening', ['phone']]],
   );
 });
+
+test('a task without a date stands nowhere until it is moved to a day, whichever that is', async () => {
+  const { taskItem } = await load('ui/state/routines.ts');
+  const { placeWords } = await load('ui/state/planned.ts');
+  const { format } = await load('strings/format.ts');
+  const { en } = await load('strings/en/index.ts');
+  const f = format('en-GB');
+  const t = en(f);
+  const words = (fields, day) => placeWords(taskItem(record('task', fields)), day, t, f);
+  assert.notEqual(taskItem(record('task', { title: 'Drill' })).on, '2026-11-19');
+  assert.deepEqual(words({ title: 'Drill' }, '2026-11-19'), [t.today.noDate, t.plan.kinds.task]);
+  assert.deepEqual(words({ title: 'Letter', due: '2026-11-18', due_time: '09:00' }, '2026-11-19'), [f.shortDay('2026-11-18'), '09:00', t.plan.kinds.task]);
+});

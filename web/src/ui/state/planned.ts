@@ -32,6 +32,13 @@ export function kindWords(item: CalendarItem, t: Strings): string {
   return state === '' ? t.plan.kinds[item.type] : t.plan.kindState(t.plan.kinds[item.type], state);
 }
 
+/** Where it stands and what it is, for a sheet about it that was opened on `day`. */
+export function placeWords(item: CalendarItem, day: string, t: Strings, f: Format): readonly string[] {
+  const on = item.on <= day && day <= item.until ? day : item.on;
+  const whole = item.start === null && item.type !== 'event';
+  return [on === '' ? t.today.noDate : f.shortDay(on), ...(whole ? [] : [whenWords(item, on, t, f)]), kindWords(item, t)];
+}
+
 /** Where something was moved. */
 export function whereWords(place: MoveTo, item: CalendarItem, f: Format): string {
   const start = place.start === undefined ? item.start : place.start;

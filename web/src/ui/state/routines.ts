@@ -1,7 +1,7 @@
 // Routines and series as the screens read them.
 
 import type { CalendarItem, CivilDate, Json, Occurrence, RecordView, RoutineDay } from '../../core/types';
-import { nameOf } from './records';
+import { nameOf, taskOf } from './records';
 
 export interface RoutineStep {
   readonly id: string;
@@ -51,4 +51,11 @@ export function routineItem({ routine, finished, skipped }: RoutineDay, date: Ci
 export function occurrenceItem({ task, date, on, time, state }: Occurrence): CalendarItem {
   const stands = state === 'completed' ? 'done' : state;
   return { type: 'task', id: task.id, title: nameOf(task), date, on, until: on, start: time, end: null, state: stands, movable: state === 'open' };
+}
+
+/** A single task as it would stand on the calendar; one without a date stands nowhere, which is an empty date. */
+export function taskItem(record: RecordView): CalendarItem {
+  const { id, title, due, dueTime, done } = taskOf(record);
+  const on = due ?? '';
+  return { type: 'task', id, title, date: null, on, until: on, start: due === null ? null : dueTime, end: null, state: done ? 'done' : 'open', movable: !done };
 }
