@@ -61,7 +61,7 @@ export function life(f: Format): Pick<Strings, 'life'> {
         routine: { one: 'روتين', list: 'الروتين', add: 'روتين جديد', edit: 'تعديل الروتين', actions: 'هذا الروتين', emptyTitle: 'لا روتين بعد', emptyNote: 'الروتين بضع خطوات بترتيب واحد دائمًا.' },
         event: { one: 'موعد', list: 'المواعيد', add: 'موعد جديد', edit: 'تعديل الموعد', actions: 'هذا الموعد', emptyTitle: 'لا مواعيد بعد', emptyNote: 'الموعد يقع في وقت معلوم. ويمكن استيراد تقويم من مكان آخر.' },
         journal: { one: 'يومية', list: 'اليوميات', add: 'يومية جديدة', edit: 'تعديل اليومية', actions: 'هذه اليومية', emptyTitle: 'لم يُكتب شيء بعد', emptyNote: 'ثلاثة أسطر عن اليوم تكفي.' },
-        identity: { one: 'من أنا', list: 'من أنا', add: 'جديد', edit: 'تعديل', actions: 'هذا', emptyTitle: 'لم يُكتب شيء بعد', emptyNote: 'من تريد أن تكون: قيمة، أو إيمان، أو دور، أو كلمة تعيش بها.' },
+        identity: { one: 'الهوية', list: 'الهوية', add: 'جديد', edit: 'تعديل', actions: 'هذا', emptyTitle: 'لم يُكتب شيء بعد', emptyNote: 'من تريد أن تكون: قيمة، أو إيمان، أو دور، أو كلمة تعيش بها.' },
         season: { one: 'موسم', list: 'المواسم', add: 'موسم جديد', edit: 'تعديل الموسم', actions: 'هذا الموسم', emptyTitle: 'لا مواسم بعد', emptyNote: 'الموسم فترة من العمر وما هي له.' },
         category: { one: 'فئة', list: 'الفئات', add: 'فئة جديدة', edit: 'تعديل الفئة', emptyTitle: 'لا فئات بعد', emptyNote: '' },
       },

@@ -29,7 +29,7 @@ export function plan(f: Format): Plan {
   const days = (count: number) => f.plural(count, DAYS);
   return {
     domains: {
-      heading: 'الحياة',
+      heading: 'حياتي',
       habit: 'العادات',
       routine: 'الروتين',
       goal: 'الأهداف',

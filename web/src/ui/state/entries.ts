@@ -35,7 +35,15 @@ export function entries(t: Strings): readonly Entry[] {
     entry('do', key, name, icon, run, early);
   /** Kinds of records with a list; habits and tasks are named below. */
   const lists = DOMAINS.filter(({ type }) => type !== 'habit' && type !== 'task').map(
-    ({ type, icon }): Entry => ({ key: `list ${type}`, name: kindWords(type, t).list, also: t.life.about[type] ?? '', icon, group: 'go', early: false, open: () => router.go(placeOf(type).list) }),
+    ({ type, icon }): Entry => ({
+      key: `list ${type}`,
+      name: kindWords(type, t).list,
+      also: t.life.about[type] ?? '',
+      icon,
+      group: 'go',
+      early: false,
+      open: () => router.go(placeOf(type).list),
+    }),
   );
   return [
     page('today', t.nav.today, 'today', to.today, true),

@@ -16,12 +16,16 @@ export type Wrong = 'needed' | 'number' | 'whole' | 'least' | 'most' | 'item';
 const FRESH = 'new-';
 const BEGINNING = '0001-01-01';
 /** Fields that no form shows: the app or another part of it sees to them. */
-const UNSEEN = new Set(['scope', 'custom', 'archived', 'position', 'source_uid', 'etag', 'instance_state', 'template', 'later_rules', 'later_times', 'exceptions', 'completed_on', 'pauses']);
-const KINDS: ReadonlySet<FieldInfo['kind']> = new Set(['line', 'prose', 'int', 'decimal', 'bool', 'choice', 'date', 'time', 'date_time', 'when', 'link', 'links', 'tags', 'schedule', 'rrule', 'list']);
+const UNSEEN = new Set([
+  ...['scope', 'custom', 'archived', 'position', 'source_uid', 'etag', 'instance_state', 'template'],
+  ...['later_rules', 'later_times', 'exceptions', 'completed_on', 'pauses'],
+]);
+/** Kinds that no control is made for: a person would have to write them as a program does. */
+const UNMADE: ReadonlySet<FieldInfo['kind']> = new Set(['map', 'colour', 'other']);
 
 /** The fields that a form asks for, in their order. */
 export function asked(type: TypeInfo): readonly FieldInfo[] {
-  return type.fields.filter(({ name, kind }) => KINDS.has(kind) && !UNSEEN.has(name));
+  return type.fields.filter(({ name, kind }) => !UNMADE.has(kind) && !UNSEEN.has(name));
 }
 
 export function freshId(items: readonly DraftItem[]): string {

@@ -58,7 +58,8 @@ export function kindWords(type: string, t: Strings): KindWords {
   const { general } = t.life;
   if (known === undefined) {
     const one = humanised(type);
-    return { one, list: one, add: general.add, edit: general.edit, actions: general.actions, trash: general.trash, trashEmpty: t.task.trashEmpty, emptyTitle: general.emptyTitle, emptyNote: '' };
+    const { add, edit, actions, trash, emptyTitle } = general;
+    return { one, list: one, add, edit, actions, trash, trashEmpty: t.task.trashEmpty, emptyTitle, emptyNote: '' };
   }
   return { actions: general.actions, trash: general.trash, trashEmpty: t.task.trashEmpty, ...known };
 }

@@ -58,7 +58,8 @@ export function groupsOf(type: string, records: readonly RecordView[], today: Ci
     case 'event': {
       const byStart = [...records].sort((a, b) => order(text(a, 'start'), text(b, 'start')));
       const words = t.life.event;
-      const groups = grouped(byStart, (record) => eventGroup(record, today), ['coming', 'again', 'past'], (key) => (key === 'coming' ? words.coming : key === 'again' ? words.again : words.past));
+      const names: Readonly<Record<string, string>> = { coming: words.coming, again: words.again, past: words.past };
+      const groups = grouped(byStart, (record) => eventGroup(record, today), Object.keys(names), (key) => names[key] ?? key);
       // The newest of what is over comes first.
       return groups.map((group) => (group.key === 'past' ? { ...group, records: group.records.toReversed() } : group));
     }

@@ -77,7 +77,11 @@ export const SETS: readonly Set[] = [
           title: { en: 'Evening', ar: 'المساء' },
           schedule: DAILY,
           window_start: '21:00',
-          steps: [step('Tidy one surface', 'ترتيب سطح واحد', 5), step('Phone to another room', 'الهاتف في غرفة أخرى', 1), step('Three lines in the journal', 'ثلاثة أسطر في اليوميات', 5)],
+          steps: [
+            step('Tidy one surface', 'ترتيب سطح واحد', 5),
+            step('Phone to another room', 'الهاتف في غرفة أخرى', 1),
+            step('Three lines in the journal', 'ثلاثة أسطر في اليوميات', 5),
+          ],
         },
       },
       habit('Read ten pages', 'قراءة عشر صفحات', { kind: 'measurable', target: 10, unit: { en: 'pages', ar: 'صفحات' }, direction: 'at_least', group: EVENING }),
@@ -95,7 +99,12 @@ export const SETS: readonly Set[] = [
           title: { en: 'Run five kilometres', ar: 'الجري خمسة كيلومترات' },
           type: 'milestones',
           why: { en: 'To climb stairs without thinking of them.', ar: 'لأصعد السلالم دون أن أفكر فيها.' },
-          milestones: [milestone('Walk thirty minutes', 'مشي ثلاثين دقيقة'), milestone('Run one kilometre', 'جري كيلومتر'), milestone('Run three', 'جري ثلاثة'), milestone('Run five', 'جري خمسة')],
+          milestones: [
+            milestone('Walk thirty minutes', 'مشي ثلاثين دقيقة'),
+            milestone('Run one kilometre', 'جري كيلومتر'),
+            milestone('Run three', 'جري ثلاثة'),
+            milestone('Run five', 'جري خمسة'),
+          ],
         },
       },
     ],
@@ -144,7 +153,11 @@ export const SETS: readonly Set[] = [
     name: { en: 'Who I want to be', ar: 'من أريد أن أكون' },
     note: { en: 'A role, a value and a line to live by', ar: 'دور وقيمة وكلمة أعيش بها' },
     domains: ['faith', 'mind', 'people'],
-    records: [identity('role', 'A good friend', 'صديق وفيّ'), identity('value', 'Honesty, first with myself', 'الصدق، مع نفسي أولًا'), identity('scripture', 'Be still', 'اهدأ')],
+    records: [
+      identity('role', 'A good friend', 'صديق وفيّ'),
+      identity('value', 'Honesty, first with myself', 'الصدق، مع نفسي أولًا'),
+      identity('scripture', 'Be still', 'اهدأ'),
+    ],
   },
 ];
 
@@ -154,7 +167,10 @@ function isText(value: Value): value is Text {
 function said(value: Value, language: string): Json {
   if (isText(value)) return language === 'ar' ? value.ar : value.en;
   if (!Array.isArray(value)) return value as Json;
-  return value.map((item) => Object.fromEntries(Object.entries(item as { readonly [field: string]: Json | Text }).map(([name, inner]) => [name, said(inner, language)])));
+  return value.map((item: { readonly [field: string]: Json | Text }) => {
+    const parts = Object.entries(item).map(([name, inner]) => [name, said(inner, language)] as const);
+    return Object.fromEntries(parts);
+  });
 }
 
 /** The records of a set in a language, as they are added; `today` stands for the day on which it is. */

@@ -6,6 +6,7 @@ import { app } from './app.svelte';
 import { i18n } from './i18n.svelte';
 import { local } from './local';
 import { applyTheme, asTheme } from './theme';
+import { turns } from './turns';
 import { applyAccent, asAccent } from './accent';
 
 const PHRASE_CHECKED = 'phrase_checked';
@@ -26,6 +27,7 @@ class Vault {
   wordsHere = $state(false);
   /** The words were typed here: whoever types them has them. To be noted once everything has come. */
   #typed = false;
+  readonly #inTurn = turns();
   /** Other devices that can open the vault. */
   others = $state(0);
 
@@ -80,8 +82,10 @@ class Vault {
     await this.features({ [name]: on });
   }
   async features(change: Readonly<Record<string, boolean>>): Promise<void> {
-    await app.client.add('settings', { features: { ...switches(this.settings), ...change } });
-    await this.read();
+    await this.#inTurn(async () => {
+      await app.client.add('settings', { features: { ...switches(this.settings), ...change } });
+      await this.read();
+    });
   }
   async phraseIsChecked(): Promise<void> {
     // First the note that follows to every device, then the words: in between, a page too many is shown, not one too few.
