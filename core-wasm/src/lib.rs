@@ -33,7 +33,9 @@ pub use error::{Code, CoreError};
 pub use founding::{Founding, Joining};
 pub use handle::Core;
 pub use pairing::Pairing;
-pub use request::{LogChange, NewTime, OccurrenceChange, Only, Portable, Request, RoutineChange, TimedReminder};
+pub use request::{
+    LogChange, NewTime, OccurrenceChange, Only, Portable, Request, RoutineChange, TimedReminder,
+};
 pub use views::{
     Alarm, Branch, CalendarItem, DayState, Fork, Found, HabitChart, ItemState, ItemType, LogDay, Match,
     Member, MemberRole, Occurrence, OccurrenceState, Page, Piece, Quick, RecordView, Reminder, Status,

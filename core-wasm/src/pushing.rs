@@ -5,13 +5,13 @@ use crate::error::{Code, CoreError};
 use crate::records::all;
 use crate::request::TimedReminder;
 use data_encoding::BASE64URL_NOPAD;
-use engine::{Command, Origin, PushSubscription, Reminder, Reply, Schedule};
+use engine::{Command, DocKey, Origin, PushSubscription, RecordId, Reminder, Reply, Schedule};
 use life::push::{Browser, PUSH_SUBSCRIPTION, browser_key};
 use protocol::SubscriptionId;
 use seal::{NoticeText, PushTarget};
 use serde_json::{Value as Json, json};
 
-/// Said where the person wants the words of a record said to nobody who sees the screen.
+/// Said where a locked screen is not to say what a record is called.
 const NAME: &str = "Life OS";
 /// Letters of a civil date.
 const DATE_LETTERS: usize = 10;
@@ -30,7 +30,8 @@ pub(crate) async fn subscribe(
     endpoint: String,
     (name, p256dh, auth): (String, String, String),
 ) -> Result<(), CoreError> {
-    target(&p256dh, &auth).ok_or_else(|| CoreError::new(Code::InvalidField, "the keys are none of a subscription"))?;
+    target(&p256dh, &auth)
+        .ok_or_else(|| CoreError::new(Code::InvalidField, "the keys are none of a subscription"))?;
     let key = browser_key(errand.desk.status().await?.device.as_bytes());
     let existing = errand.desk.row(key.clone()).await?;
     let known = existing.as_ref().and_then(Browser::read);
@@ -71,8 +72,10 @@ pub(crate) async fn schedule(errand: &Errand, reminders: Vec<TimedReminder>) -> 
     let targets = browsers.filter_map(|browser| {
         Some((browser.subscription.parse().ok()?, target(&browser.p256dh, &browser.auth)?))
     });
-    let schedule =
-        Schedule { reminders: reminders.into_iter().map(reminder).collect(), targets: targets.collect() };
+    let settings = errand.desk.row(DocKey::thing("settings", RecordId::singleton("settings"))).await?;
+    let named = life::remind::says_names(settings.as_ref());
+    let reminders = reminders.into_iter().map(|timed| reminder(timed, named)).collect();
+    let schedule = Schedule { reminders, targets: targets.collect() };
     match errand.desk.run(Command::Schedule(schedule)).await? {
         Reply::Scheduled { pending, refused } => Ok(json!({ "pending": pending, "refused": refused })),
         _ => Err(unexpected()),
@@ -85,12 +88,12 @@ fn target(p256dh: &str, auth: &str) -> Option<PushTarget> {
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A number of milliseconds fits by far; casting saturates.
-fn reminder(timed: TimedReminder) -> Reminder {
+fn reminder(timed: TimedReminder, named: bool) -> Reminder {
     let TimedReminder { kind, id, occurrence, title, at, expires } = timed;
     let record = format!("{kind}/{id}");
     let date: String = occurrence.chars().take(DATE_LETTERS).collect();
     let text = NoticeText {
-        title: if title.is_empty() { NAME.to_owned() } else { title },
+        title: if named { title } else { NAME.to_owned() },
         body: String::new(),
         record: Some(format!("{record}/{date}")),
         tag: record.clone(),

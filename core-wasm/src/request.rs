@@ -351,7 +351,7 @@ pub struct TimedReminder {
     pub id: String,
     /// Of this date, or date and time.
     pub occurrence: String,
-    /// What the record is called, or nothing.
+    /// What the record is called.
     pub title: String,
     /// When, in milliseconds since 1970.
     pub at: f64,

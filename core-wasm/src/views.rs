@@ -466,7 +466,7 @@ pub struct Reminder {
     pub at: String,
     /// From then on it helps nobody, likewise.
     pub expires: String,
-    /// What the record is called; empty where the person wants that said to nobody.
+    /// What the record is called.
     pub title: String,
 }
 

@@ -135,7 +135,9 @@ fn a_record_is_shown_as_it_was_at_a_moment() {
     alone.edit(at(3_000, Expect::Exists, vec![EditOp::Trash])).unwrap();
     let mut then = |at| {
         let query = Query::AsOf { key: thing(1), at };
-        let Reply::Rows(rows) = alone.device.ask(&mut alone.rng, NOW, query).unwrap() else { panic!("no rows") };
+        let Reply::Rows(rows) = alone.device.ask(&mut alone.rng, NOW, query).unwrap() else {
+            panic!("no rows")
+        };
         let row = rows.into_iter().next().unwrap()?;
         let text = |field: &str| match row.fields.get(field) {
             Some(Value::Text(text)) => text.clone(),

@@ -34,7 +34,8 @@ self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   const record = event.notification.data?.record ?? '';
   // Only what an address of the app can look like: the words came from a device of this person, but that is no reason.
-  const place = /^[a-z_]+\/[0-9a-zA-Z_-]+(\/\d{4}-\d{2}-\d{2})?$/.test(record) ? `#/open/${record}` : '#/today';
+  const found = /^([a-z_]+)\/([0-9a-zA-Z-]+)(?:\/\d{4}-\d{2}-\d{2})?$/.exec(record);
+  const place = found === null ? '#/today' : `#/life/${found[1]}/${found[2]}`;
   const address = new URL(place, self.registration.scope).href;
   event.waitUntil(
     (async () => {

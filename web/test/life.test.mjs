@@ -46,7 +46,7 @@ test('a skipped day of a routine counts for nothing', () => {
 test('the inbox has what fell due between two moments and is still open, the newest first', () => {
   const item = (id, on, start, state = 'open') => ({ type: 'event', id, title: id, date: null, on, until: on, start, end: null, state, movable: true });
   const items = [item('before', '2026-11-21', '09:00'), item('due', '2026-11-21', '18:00'), item('done', '2026-11-21', '19:00', 'done'), item('later', '2026-11-22', '12:00'), item('dated', '2026-11-22', null)];
-  const reminded = { habit: record('h', { name: 'Walk', reminders: { '07:30': 'daily', '20:00': 'daily', '08:00': 'weekdays mon' } }), due: true, log: null, week: [], streak: 0, freezes: 0 };
+  const reminded = { habit: record('h', { name: 'Walk', reminders: { '07:30': 'daily', '20:00': 'daily', '08:00': 'weekdays mon' } }), due: true, log: null, week: [] };
   const fallen = fallenOf(items, [reminded, { ...reminded, log: { state: 'done' } }], '2026-11-22', '2026-11-21T10:00', '2026-11-22T11:00');
   assert.deepEqual(fallen.map(({ id, time }) => [id, time]), [['h', '07:30'], ['dated', null], ['due', '18:00']]);
 });

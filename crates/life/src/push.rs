@@ -3,9 +3,9 @@
 
 use crate::assign::Assignment;
 use crate::error::FieldError;
+use crate::import::id_of_hash;
 use crate::reading::text;
 use crate::record::RecordType;
-use crate::import::id_of_hash;
 use crate::{create, update};
 use engine::{DocKey, Edit, Origin, Row};
 use serde_json::json;
@@ -52,7 +52,9 @@ impl Browser {
         ];
         match existing {
             // Any change takes it out of the trash.
-            Some(row) => Ok(update(row, &fields, Origin::Rule)?.or_else(|| crate::untrash(row, Origin::Rule))),
+            Some(row) => {
+                Ok(update(row, &fields, Origin::Rule)?.or_else(|| crate::untrash(row, Origin::Rule)))
+            }
             None => create(RecordType::find(PUSH_SUBSCRIPTION)?, key.id, &fields, Origin::Rule).map(Some),
         }
     }

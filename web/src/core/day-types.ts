@@ -157,3 +157,20 @@ export interface Notice {
   readonly record: string;
   readonly date: CivilDate;
 }
+
+/** Where pushing stands in this browser. */
+export interface PushState {
+  /** `install`: only once the app is on the Home Screen (iPhone, iPad). */
+  readonly can: 'yes' | 'install' | 'no';
+  readonly permission: 'default' | 'granted' | 'denied';
+  /** This browser has a subscription. */
+  readonly on: boolean;
+}
+
+/** Reminders pushed to this browser. */
+export interface PushPages {
+  state(): Promise<PushState>;
+  /** Asks the person and subscribes: call it straight from the tap, or the browser refuses. Needs the relay. */
+  on(): Promise<PushState>;
+  off(): Promise<PushState>;
+}

@@ -8,6 +8,7 @@ import { Driver } from './driver';
 import { codeOf } from './http';
 import { Kept } from './kept';
 import { CHANNEL, errorOf, failure, type Answer, type Ask, type Said } from './messages';
+import { Reminders } from './reminders';
 import { Residence } from './residence';
 import { Link } from './socket';
 import { Standing, type Counts } from './standing';
@@ -29,6 +30,7 @@ export class Host {
   readonly #ended: () => void;
   readonly #usualMinutes: number;
   readonly #standing: Standing;
+  readonly #reminders: Reminders;
   /** Devices that want in. */
   readonly approval: Approval;
   #link: Link | null = null;
@@ -54,6 +56,7 @@ export class Host {
       dead: (error) => void this.end('failed', error),
     });
     this.#driver = driver;
+    this.#reminders = new Reminders(driver);
     this.approval = new Approval({
       core,
       relay: () => this.#residence.address,
@@ -73,6 +76,8 @@ export class Host {
     await this.#readMembers();
     this.#connect();
     await this.#count();
+    this.#present();
+    this.#reminders.soon();
   }
 
   /** What is known of the vault while it is locked. */
@@ -188,7 +193,13 @@ export class Host {
 
   visible(visible: boolean): void {
     this.#visible = visible;
+    if (visible) this.#present();
     this.#link?.visible(visible);
+  }
+
+  /** Somebody looks at the app today: up to then a habit to avoid counts as kept. */
+  #present(): void {
+    if (this.#visible && !this.#standing.removed) void this.#driver.request('present').catch(() => undefined);
   }
 
   /** The machine has a network again, or says so. */
@@ -207,6 +218,7 @@ export class Host {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#asking);
+    this.#reminders.stop();
     this.#link?.stop();
     if (reason === 'locked') {
       // What is kept lazily (the cursor, which phrase opens this) is worth a moment, not a hanging lock.
@@ -234,6 +246,7 @@ export class Host {
       case 'changed':
         standing.problem = null;
         say({ kind: 'changed', rows: effect.rows.map(({ type, id, period }) => ({ type, id, period: period ?? null })) });
+        this.#reminders.changed(effect.rows);
         if (effect.rows.some((row) => row.type === 'settings')) void this.#readLockMinutes();
         this.#soon();
         return;

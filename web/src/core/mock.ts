@@ -26,6 +26,7 @@ import type {
   RecordView,
   RowChange,
   SearchOptions,
+  PushState,
   Status,
   Streak,
   SyncReport,
@@ -113,6 +114,11 @@ export class MockCore extends MockDay implements CoreClient {
     this.show({ kind: 'none' });
   }
 
+  readonly push = {
+    state: (): Promise<PushState> => Promise.resolve({ can: 'yes', permission: 'default', on: false }),
+    on: (): Promise<PushState> => Promise.resolve({ can: 'yes', permission: 'granted', on: true }),
+    off: (): Promise<PushState> => Promise.resolve({ can: 'yes', permission: 'granted', on: false }),
+  };
   async streaks(): Promise<Readonly<Record<string, Streak>>> {
     const today = dateOf(Date.now());
     const streak = (habit: RecordView): Streak => {

@@ -1,17 +1,12 @@
 // Push messages of this browser: whether they can be had, and its one subscription. Keys and address go to the core; the
 // relay is told the address alone.
-
-/** Where pushing stands in this browser. */
-export interface PushState {
-  /** `install`: only once the app is on the Home Screen (iPhone, iPad). */
-  readonly can: 'yes' | 'install' | 'no';
-  readonly permission: 'default' | 'granted' | 'denied';
-  /** This browser has a subscription. */
-  readonly on: boolean;
-}
+import { failure } from './messages';
+import { CoreFailure } from './types';
+import type { PushPages, PushState } from './types';
+import type { Request } from './wasm/core_wasm';
 
 /** What a browser's subscription is made of; all base64url. */
-export interface Subscription {
+interface Subscription {
   readonly endpoint: string;
   readonly p256dh: string;
   readonly auth: string;
@@ -35,7 +30,7 @@ async function registration(): Promise<ServiceWorkerRegistration | null> {
   return (await navigator.serviceWorker.getRegistration()) ?? null;
 }
 
-export async function pushState(): Promise<PushState> {
+async function pushState(): Promise<PushState> {
   const found = await registration();
   if (found === null) {
     // Safari on a phone gives a page no push; the installed app has it.
@@ -47,7 +42,7 @@ export async function pushState(): Promise<PushState> {
 }
 
 /** Asks the person, then the browser. `key` is the relay's, base64url. Null if the person says no. */
-export async function subscribe(key: string): Promise<Subscription | null> {
+async function subscribe(key: string): Promise<Subscription | null> {
   const found = await registration();
   if (found === null || (await Notification.requestPermission()) !== 'granted') return null;
   const applicationServerKey = bytesOf(key);
@@ -58,7 +53,48 @@ export async function subscribe(key: string): Promise<Subscription | null> {
   return { endpoint: made.endpoint, p256dh: base64url(made.getKey('p256dh')), auth: base64url(made.getKey('auth')) };
 }
 
-export async function unsubscribe(): Promise<void> {
+async function unsubscribe(): Promise<void> {
   const found = await registration();
   await (await found?.pushManager.getSubscription())?.unsubscribe();
+}
+
+/** What these pages need of the rest. */
+export interface Owner {
+  core<T>(request: Request): Promise<T>;
+  /** What this device is called. */
+  name(): Promise<string>;
+  /** Makes every error one of the contract. */
+  guard<T>(run: () => Promise<T>): Promise<T>;
+}
+
+export class Push implements PushPages {
+  readonly #owner: Owner;
+
+  constructor(owner: Owner) {
+    this.#owner = owner;
+  }
+
+  state(): Promise<PushState> {
+    return this.#owner.guard(pushState);
+  }
+  on(): Promise<PushState> {
+    return this.#owner.guard(async () => {
+      const before = await pushState();
+      if (before.can !== 'yes') return before;
+      // Asked first, while the tap still counts.
+      if ((await Notification.requestPermission()) !== 'granted') return pushState();
+      const key = await this.#owner.core<string | null>('pushKey');
+      if (key === null) throw new CoreFailure(failure('refused', 'this relay pushes nothing'));
+      const made = await subscribe(key);
+      if (made !== null) await this.#owner.core<null>({ subscribe: { name: await this.#owner.name(), ...made } });
+      return pushState();
+    });
+  }
+  off(): Promise<PushState> {
+    return this.#owner.guard(async () => {
+      await unsubscribe();
+      await this.#owner.core<null>('unsubscribe');
+      return pushState();
+    });
+  }
 }

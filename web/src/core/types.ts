@@ -13,6 +13,7 @@ import type {
   OccurrenceAction,
   Quick,
   RoutineAction,
+  PushPages,
   Streak,
   TypeInfo,
 } from './day-types';
@@ -253,6 +254,7 @@ export interface CoreClient {
    */
   moveTo(relay: string, invite: string | null): Promise<void>;
 
+  readonly push: PushPages;
   readonly account: AccountPages;
   readonly members: MemberPages;
 

@@ -43,8 +43,9 @@ impl Ask {
                 let ask = Search { text, kinds, trash: *trash, limit: *limit };
                 self.find.run(core, &ask, fetched)?.map(Reply::Found)
             }
-            Query::History(key) => load(core, key, fetched)?
-                .map(|document| Reply::History(history::of(document))),
+            Query::History(key) => {
+                load(core, key, fetched)?.map(|document| Reply::History(history::of(document)))
+            }
             Query::AsOf { key, at } => match load(core, key, fetched)? {
                 Ok(document) => Ok(Reply::Rows(vec![as_of(document, *at)?])),
                 Err(reads) => Err(reads),

@@ -44,7 +44,7 @@ pub struct Reminder {
     pub at: i64,
     /// From then on it helps nobody any more, likewise.
     pub expires: i64,
-    /// What the record is called; nothing where the person wants that said to nobody who sees the screen.
+    /// What the record is called. On a locked screen it is said only where [`says_names`].
     pub title: String,
     /// Of what.
     pub kind: ReminderKind,
@@ -102,6 +102,11 @@ impl Now {
     }
 }
 
+/// Whether a locked screen may show what a record is called: only if the person chose so.
+pub fn says_names(settings: Option<&Row>) -> bool {
+    settings.is_some_and(|row| row.fields.get("private_reminders") == Some(&Value::Bool(false)))
+}
+
 /// The reminders of the next days in their order, what is done or left out not among them. `rows` are the settings, habits with
 /// their logs, and what a calendar is made of.
 pub fn reminders(rows: &[Row], now: &Now) -> Vec<Reminder> {
@@ -120,9 +125,6 @@ pub fn reminders(rows: &[Row], now: &Now) -> Vec<Reminder> {
         }
         None => false,
     });
-    if wishes.private {
-        all.iter_mut().for_each(|reminder| reminder.title.clear());
-    }
     all.sort_by(|a, b| (a.at, &a.record, &a.occurrence).cmp(&(b.at, &b.record, &b.occurrence)));
     all.truncate(REMINDERS);
     all

@@ -1,7 +1,7 @@
 //! How a person wants to be reminded: what of, and when not.
 
 use super::ReminderKind;
-use crate::reading::{is, time};
+use crate::reading::time;
 use crate::series::moment_of;
 use engine::{Row, Value};
 use jiff::Timestamp;
@@ -17,13 +17,11 @@ pub(super) struct Wishes {
     off: Vec<String>,
     /// From this time to that, over midnight if the second is earlier. Never empty.
     quiet: Option<(Time, Time)>,
-    /// Nothing is to be read on a locked screen.
-    pub(super) private: bool,
 }
 
 impl Wishes {
     pub(super) fn of(settings: Option<&Row>) -> Self {
-        let Some(row) = settings else { return Self { off: Vec::new(), quiet: None, private: false } };
+        let Some(row) = settings else { return Self { off: Vec::new(), quiet: None } };
         let off = match row.fields.get("notifications") {
             Some(Value::Map(switches)) => {
                 let off = switches.iter().filter(|(_, on)| **on == Value::Bool(false));
@@ -32,7 +30,7 @@ impl Wishes {
             _ => Vec::new(),
         };
         let quiet = time(row, "quiet_start").zip(time(row, "quiet_end")).filter(|(start, end)| start != end);
-        Self { off, quiet, private: is(row, "private_reminders") }
+        Self { off, quiet }
     }
 
     /// Whether reminders of a kind are wanted.

@@ -6,7 +6,7 @@ use engine::{DocKey, Origin, Row};
 use jiff::civil::{Date, Weekday, date};
 use jiff::tz::TimeZone;
 use life::limits::REMINDERS;
-use life::remind::{Asking, Now, Reminder, ReminderKind, reminders};
+use life::remind::{Asking, Now, Reminder, ReminderKind, reminders, says_names};
 use life::series::{Step, log_instance};
 use life::{LogAction, LogEntry, LogState, Moment};
 
@@ -224,11 +224,11 @@ fn each_kind_and_all_of_them_can_be_switched_off() {
 }
 
 #[test]
-fn a_reminder_bears_its_name_unless_a_locked_screen_is_to_say_nothing() {
-    let rows = [create("event", &["title=Doctor", "start=2026-03-20T18:00"])];
-    let titles = |rows: &[Row]| reminders(rows, &now()).into_iter().map(|r| r.title).collect::<Vec<_>>();
-    assert_eq!(titles(&rows), ["Doctor"]);
-    assert_eq!(titles(&[&rows[..], &[settings(&["private_reminders=true"])]].concat()), [""]);
+fn a_locked_screen_says_names_only_if_the_person_chose_so() {
+    assert!(!says_names(None));
+    assert!(!says_names(Some(&settings(&["theme=dark"]))));
+    assert!(!says_names(Some(&settings(&["private_reminders=true"]))));
+    assert!(says_names(Some(&settings(&["private_reminders=false"]))));
 }
 
 #[test]

@@ -3,11 +3,9 @@
 import type { Json, RecordView } from '../../core/types';
 
 /** Kinds of records that can remind. */
-export const REMINDING = ['habit', 'routine', 'task', 'event', 'birthday'] as const;
+export const REMINDING = ['habit', 'task', 'event', 'birthday'] as const;
 /** The switch of everything. */
-export const MASTER = 'on';
-/** Say that something is due, not what. */
-export const GENERIC = 'generic';
+export const MASTER = 'all';
 
 export function switchesOf(settings: RecordView | null): Readonly<Record<string, Json>> {
   const value = settings?.fields['notifications'];
@@ -20,6 +18,11 @@ export function isRemindedOn(settings: RecordView | null): boolean {
 /** Of what reminds everything does, unless it is switched off. */
 export function reminds(settings: RecordView | null, type: string): boolean {
   return switchesOf(settings)[type] !== false;
+}
+
+/** A locked screen says that something is due, not what, unless the person chose otherwise. */
+export function saysNames(settings: RecordView | null): boolean {
+  return settings?.fields['private_reminders'] === false;
 }
 
 export type Permission = 'granted' | 'denied' | 'default' | 'missing' | 'install';

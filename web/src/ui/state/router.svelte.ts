@@ -8,6 +8,10 @@ export type { Kind, Place, Route, View } from './routes';
 
 const SEEN = { seen: true };
 
+function isPlace(data: unknown): data is { readonly place: string } {
+  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'open' && 'place' in data && typeof data.place === 'string';
+}
+
 class Router {
   route = $state.raw<Route>(parse(location.hash));
   /** Counts moves, so that a page knows it was entered anew. */
@@ -29,6 +33,10 @@ class Router {
     // An entry that was seen before carries a state, a fresh one does not: so back and forward are told from links.
     addEventListener('popstate', (event) => {
       this.scroll = event.state === null ? 0 : (this.#left.get(location.hash) ?? 0);
+    });
+    // A reminder was tapped while the app is open.
+    navigator.serviceWorker?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (isPlace(data)) this.go(data.place);
     });
     addEventListener('hashchange', () => {
       history.replaceState(SEEN, '');
