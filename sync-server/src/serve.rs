@@ -43,7 +43,8 @@ pub async fn serve(
         beside.spawn(post(bulletin.clone(), hints.clone()));
         beside.spawn(follow(bulletin, hints.clone()));
     }
-    beside.spawn(keep_house(relay.clone(), config.retention));
+    let mut keeping = JoinSet::new();
+    keeping.spawn(keep_house(relay.clone(), config.retention));
     let (stopping_in, stopping) = watch::channel(false);
     let delivering = tokio::spawn(deliver(store.clone(), courier, wake, stopping.clone()));
     let (running, mut all_ended) = mpsc::channel(1);
@@ -56,13 +57,18 @@ pub async fn serve(
         stopping: stopping.clone(),
         running,
     };
-    let mut serving = tokio::spawn(accept(listener, router(&app), stopping));
+    let routes = router(&app);
+    // As long as it is there, the last connection has not ended.
+    drop(app);
+    let mut serving = tokio::spawn(accept(listener, routes, stopping));
     tokio::select! {
         ended = &mut serving => return ended.context("the task that accepts connections"),
         () = stop => {}
     }
     tracing::info!("stopping");
     let _nobody = stopping_in.send(true);
+    // It has a way to the committer, which ends when nobody has one any more.
+    keeping.shutdown().await;
     let drained = async {
         let ended = serving.await;
         // Every socket holds a sender and never sends: this ends when the last one has ended.
