@@ -3,23 +3,25 @@
 import type { Json, RecordView } from '../../core/types';
 
 /** Kinds of records that can remind. */
-export const REMINDING = ['habit', 'routine', 'task', 'event', 'birthday'] as const;
+export const REMINDING = ['habit', 'task', 'event', 'birthday'] as const;
 /** The switch of everything. */
-export const MASTER = 'on';
-/** Say that something is due, not what. */
-export const GENERIC = 'generic';
+export const MASTER = 'all';
 
 export function switchesOf(settings: RecordView | null): Readonly<Record<string, Json>> {
   const value = settings?.fields['notifications'];
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, Json>>) : {};
 }
-/** Nothing reminds until somebody asks for it. */
+/** What is not switched off is on, here as for each kind. */
 export function isRemindedOn(settings: RecordView | null): boolean {
-  return switchesOf(settings)[MASTER] === true;
+  return switchesOf(settings)[MASTER] !== false;
 }
-/** Of what reminds everything does, unless it is switched off. */
 export function reminds(settings: RecordView | null, type: string): boolean {
   return switchesOf(settings)[type] !== false;
+}
+
+/** Whether reminders say that something is due, and not what. */
+export function isPrivate(settings: RecordView | null): boolean {
+  return settings?.fields['private_reminders'] === true;
 }
 
 export type Permission = 'granted' | 'denied' | 'default' | 'missing' | 'install';
