@@ -42,7 +42,7 @@ export function setup(f: Format) {
         ask: 'Allow reminders here',
         next: 'What comes next',
         none: 'Nothing will remind in the next thirty days.',
-        how: 'A habit reminds at the times on its form, a task at its time, an event ten minutes before it begins. What has no time of its own comes together, in the morning.',
+        how: 'A habit reminds at the times on its form, a task at its time, an event ten minutes before it begins. Birthdays and events of a whole day come together, in the morning.',
         saved: 'Setting saved',
       },
       inbox: {
