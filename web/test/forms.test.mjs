@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load } from './load.mjs';
 
-const { asked, draftOf, endsBefore, freshId, madeName, madeUp, moved, written } = await load('ui/state/forms.ts');
+const { asked, draftOf, freshId, madeName, madeUp, moved, written } = await load('ui/state/forms.ts');
 const AT = { today: '2026-11-22', young: false };
 const FIELDS = [
   { name: 'title', kind: 'line', required: true },
@@ -87,12 +87,4 @@ test('what was on and is switched off is written; what never was on is not', () 
   assert.deepEqual(on({ done: false }), { title: 'a' });
   assert.deepEqual(on({ done: true }, { begun }), { title: 'a', done: true });
   assert.deepEqual(write({ done: false }, { title: 'a', done: true }).fields, { done: false });
-});
-
-test('an end lies before its beginning by its day, or by its time if both have one', () => {
-  assert.equal(endsBefore('2026-11-22T09:00', '2026-11-21'), true);
-  assert.equal(endsBefore('2026-11-22T09:00', '2026-11-22T08:30'), true);
-  assert.equal(endsBefore('2026-11-22T09:00', '2026-11-22'), false);
-  assert.equal(endsBefore('2026-11-22', '2026-11-22T08:00'), false);
-  assert.equal(endsBefore('2026-11-22T09:00', ''), false);
 });

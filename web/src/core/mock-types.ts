@@ -7,7 +7,7 @@ const needed = { required: true } as const;
 const choice = (name: string, ...choices: readonly string[]) => one(name, 'choice', { choices });
 const link = (name: string, to: string) => one(name, 'link', { to });
 const links = (name: string, to: string) => one(name, 'links', { to });
-const list = (name: string, item: readonly FieldInfo[], max = 200) => one(name, 'list', { item, max });
+const list = (name: string, item: readonly FieldInfo[]) => one(name, 'list', { item });
 const title = one('title', 'line', needed);
 const minutes = (name: string) => one(name, 'int', { min: 0, max: 480, unit: 'minutes' });
 
@@ -64,7 +64,7 @@ export const TYPES: readonly TypeInfo[] = [
     one('group', 'line'),
     one('position', 'other'),
   ]),
-  thing('routine', 'routines', [title, list('steps', [title, minutes('minutes')], 20), one('window_start', 'time'), one('window_end', 'time'), one('schedule', 'schedule'), link('goal', 'goal')]),
+  thing('routine', 'routines', [title, list('steps', [title, minutes('minutes')]), one('window_start', 'time'), one('window_end', 'time'), one('schedule', 'schedule'), link('goal', 'goal')]),
   thing('event', 'goals', [
     title,
     one('description', 'prose'),

@@ -63,6 +63,7 @@ export function life(f: Format): Pick<Strings, 'life'> {
         journal: { one: 'يومية', list: 'اليوميات', add: 'يومية جديدة', edit: 'تعديل اليومية', actions: 'هذه اليومية', emptyTitle: 'لم يُكتب شيء بعد', emptyNote: 'ثلاثة أسطر عن اليوم تكفي.' },
         identity: { one: 'الهوية', list: 'الهوية', add: 'جديد', edit: 'تعديل', actions: 'هذا', emptyTitle: 'لم يُكتب شيء بعد', emptyNote: 'من تريد أن تكون: قيمة، أو إيمان، أو دور، أو كلمة تعيش بها.' },
         season: { one: 'موسم', list: 'المواسم', add: 'موسم جديد', edit: 'تعديل الموسم', actions: 'هذا الموسم', emptyTitle: 'لا مواسم بعد', emptyNote: 'الموسم فترة من العمر وما هي له.' },
+        person: { one: 'شخص', list: 'الناس', add: 'شخص جديد', edit: 'تعديل', emptyTitle: 'لا أحد هنا بعد', emptyNote: '' },
         category: { one: 'فئة', list: 'الفئات', add: 'فئة جديدة', edit: 'تعديل الفئة', emptyTitle: 'لا فئات بعد', emptyNote: '' },
       },
       about: {
@@ -131,6 +132,10 @@ export function life(f: Format): Pick<Strings, 'life'> {
         'season.start': 'يبدأ',
         'season.end': 'ينتهي',
         'season.focus': 'ما هو له',
+        'person.nickname': 'يُنادى',
+        'person.birthday': 'يوم الميلاد',
+        'person.relation': 'صلته بي',
+        'person.cadence_days': 'التواصل كل',
         'category.discretionary': 'يمكن الاستغناء عنها',
       },
       choices: {
@@ -151,6 +156,7 @@ export function life(f: Format): Pick<Strings, 'life'> {
         tentative: 'ربما',
         declined: 'لن يحضر',
       },
+      units: { minutes: 'دقائق', 'days between contacts': 'أيام' },
       scales: { 'journal.mood': ['سيئ', 'دون الوسط', 'وسط', 'جيد', 'جيد جدًا'] },
       wrong: {
         needed: 'اكتب شيئًا هنا.',

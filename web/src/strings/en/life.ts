@@ -52,6 +52,7 @@ export function life(f: Format) {
         journal: { one: 'Journal entry', list: 'Journal', add: 'New entry', edit: 'Edit entry', actions: 'This entry', emptyTitle: 'Nothing written yet', emptyNote: 'Three lines about a day are enough.' },
         identity: { one: 'Identity', list: 'Identity', add: 'New entry', edit: 'Edit entry', actions: 'This entry', emptyTitle: 'Nothing written yet', emptyNote: 'Who you want to be: a value, a belief, a role, a line you live by.' },
         season: { one: 'Season', list: 'Seasons', add: 'New season', edit: 'Edit season', actions: 'This season', emptyTitle: 'No seasons yet', emptyNote: 'A season is a stretch of life and what it is for.' },
+        person: { one: 'Person', list: 'People', add: 'New person', edit: 'Edit person', emptyTitle: 'Nobody here yet', emptyNote: '' },
         category: { one: 'Category', list: 'Categories', add: 'New category', edit: 'Edit category', emptyTitle: 'No categories yet', emptyNote: '' },
       } as Readonly<Record<string, { one: string; list: string; add: string; edit: string; actions?: string; emptyTitle: string; emptyNote: string }>>,
       about: {
@@ -120,6 +121,10 @@ export function life(f: Format) {
         'season.start': 'Begins',
         'season.end': 'Ends',
         'season.focus': 'What it is for',
+        'person.nickname': 'Called',
+        'person.birthday': 'Birthday',
+        'person.relation': 'What they are to me',
+        'person.cadence_days': 'In touch every so many',
         'category.discretionary': 'Could be left out',
       } as Words,
       choices: {
@@ -140,6 +145,7 @@ export function life(f: Format) {
         tentative: 'Perhaps',
         declined: 'Not coming',
       } as Words,
+      units: { minutes: 'minutes', 'days between contacts': 'days' } as Words,
       scales: { 'journal.mood': ['Bad', 'Poor', 'Fair', 'Good', 'Very good'] } as Readonly<Record<string, readonly string[]>>,
       wrong: {
         needed: 'Write something here.',

@@ -24,7 +24,7 @@ export function setup(f: Format) {
         master: 'Remind me',
         masterNote: 'On all your devices. The relay is told when, never what.',
         types: 'What reminds',
-        typeNames: { habit: 'Habits', routine: 'Routines', task: 'Tasks', event: 'Events', birthday: 'Birthdays' } as Words,
+        typeNames: { habit: 'Habits', task: 'Tasks', event: 'Events', birthday: 'Birthdays' } as Words,
         quiet: 'Quiet hours',
         quietFrom: 'From',
         quietTo: 'Until',
@@ -42,7 +42,7 @@ export function setup(f: Format) {
         ask: 'Allow reminders here',
         next: 'What comes next',
         none: 'Nothing will remind in the next thirty days.',
-        how: 'A habit reminds at the times on its form, a task and an event at their own.',
+        how: 'A habit reminds at the times on its form, a task at its time, an event ten minutes before it begins. Birthdays and events of a whole day come together, in the morning.',
         saved: 'Setting saved',
       },
       inbox: {

@@ -196,11 +196,3 @@ export function madeName(typed: string): string {
     .replace(/\s+/g, '_')
     .slice(0, 40);
 }
-
-/** Whether an end lies before its beginning; each a day, with a time or without. A day without one has room for both. */
-export function endsBefore(start: string, end: string): boolean {
-  const [first = '', from] = start.split('T');
-  const [last = '', to] = end.split('T');
-  if (first === '' || last === '') return false;
-  return last < first || (last === first && from !== undefined && to !== undefined && to < from);
-}

@@ -9,6 +9,7 @@ import { choiceWords } from './kinds';
 import { parseRule, ruleWords } from './records';
 import { repeatWords } from './repeat';
 import { whenWords } from './values';
+import { partsOf } from './when';
 
 function text(record: RecordView, name: string): string {
   const value = record.fields[name];
@@ -39,13 +40,13 @@ function routineLine(record: RecordView, t: Strings, f: Format): readonly string
 
 function eventLine(record: RecordView, t: Strings, f: Format): readonly string[] {
   const [start, end] = [text(record, 'start'), text(record, 'end')];
-  const [first = '', from = ''] = start.split('T');
-  const [last = '', to = ''] = end.split('T');
+  const { date: first, time: from, zone } = partsOf(start);
+  const { date: last, time: to, zone: there } = partsOf(end);
   const rule = text(record, 'rrule');
   const place = text(record, 'location');
   // Of something that comes again the first date says little.
   if (rule !== '') return [from === '' ? '' : to === '' ? from : `${from} – ${to}`, repeatWords(rule, t, f), place];
-  const until = end === '' || end === start ? '' : last === first ? to : whenWords(end, f);
+  const until = end === '' || end === start ? '' : last === first && zone === there ? to : whenWords(end, f);
   return [first === '' ? '' : until === '' ? whenWords(start, f) : `${whenWords(start, f)} – ${until}`, place];
 }
 

@@ -11,11 +11,10 @@ export function switchesOf(settings: RecordView | null): Readonly<Record<string,
   const value = settings?.fields['notifications'];
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, Json>>) : {};
 }
-/** Nothing reminds until somebody asks for it. */
+/** What is not switched off is on, here as for each kind. */
 export function isRemindedOn(settings: RecordView | null): boolean {
-  return switchesOf(settings)[MASTER] === true;
+  return switchesOf(settings)[MASTER] !== false;
 }
-/** Of what reminds everything does, unless it is switched off. */
 export function reminds(settings: RecordView | null, type: string): boolean {
   return switchesOf(settings)[type] !== false;
 }

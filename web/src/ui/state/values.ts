@@ -8,15 +8,16 @@ import { rulesOf } from './forms';
 import { choiceWords } from './kinds';
 import { parseRule, ruleWords } from './records';
 import { repeatWords } from './repeat';
+import { partsOf } from './when';
 
 const CIVIL = /^\d{4}-\d{2}-\d{2}/;
 
 /** A day, and the time behind it: `Sun 22 Nov, 09:30`; of another year, `22 November 2025`. */
 export function whenWords(value: string, f: Format): string {
-  const [date = '', time] = value.split('T');
+  const { date, time, zone } = partsOf(value);
   if (!CIVIL.test(date)) return value;
   const day = date.slice(0, 4) === deviceToday().slice(0, 4) ? f.shortDay(date) : f.dayAndYear(date);
-  return time === undefined ? day : `${day}, ${time.slice(0, 5)}`;
+  return time === '' ? day : `${day}, ${time}${zone === '' ? '' : ` (${zone})`}`;
 }
 
 /** Empty where there is nothing to say. Links have no words of their own here. */
