@@ -310,17 +310,7 @@ impl Session {
                 _ => Vec::new(),
             },
             ServerFrame::DeviceEntries { entries, .. } => self.device_entries(entries),
-            ServerFrame::Error { request, code, .. } => {
-                if let Some(actions) = self.reminding_refused(request, code) {
-                    return actions;
-                }
-                self.resumes_first |= matches!(self.phase, Phase::Taking { .. });
-                let mut actions = self.halt(CloseReason::Protocol(code));
-                if request.is_some() {
-                    actions.push(Action::Effect(Effect::Notice(Notice::Refused(code))));
-                }
-                actions
-            }
+            ServerFrame::Error { request, code, .. } => self.error(request, code),
             ServerFrame::Manifest { request, manifest, seq, running, .. } => {
                 self.manifest_came(core, request, manifest, (seq, running))
             }
@@ -340,6 +330,18 @@ impl Session {
             // Not asked for by this engine.
             ServerFrame::NoticeStates { .. } => Vec::new(),
         }
+    }
+
+    fn error(&mut self, request: Option<RequestId>, code: ErrorCode) -> Vec<Action> {
+        if let Some(actions) = self.reminding_refused(request, code) {
+            return actions;
+        }
+        self.resumes_first |= matches!(self.phase, Phase::Taking { .. });
+        let mut actions = self.halt(CloseReason::Protocol(code));
+        if request.is_some() {
+            actions.push(Action::Effect(Effect::Notice(Notice::Refused(code))));
+        }
+        actions
     }
 
     /// Links came: as an answer, or because the relay's chain grew.
