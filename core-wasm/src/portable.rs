@@ -90,22 +90,22 @@ pub(crate) async fn import(
     Ok(json!({ "documents": file.items.len(), "new": new, "changed": changed }))
 }
 
-/// How many documents are new, and how many changed. They are written if there is somewhere to keep what takes it back.
+/// How many documents are new, and how many are new or changed. They are written if there is somewhere to keep what takes it back.
 async fn bring_in(
     errand: &Errand,
     all: &[ImportItem],
     mut back: Option<&mut Vec<Undo>>,
 ) -> Result<(u64, u64), CoreError> {
-    let (mut new, mut changed, mut done) = (0, 0, 0);
+    let (mut new, mut changed, mut done) = (0, 0_u64, 0);
     for items in all.chunks(PAGE) {
         let rows = errand.desk.rows(items.iter().map(|item| item.key().clone()).collect()).await?;
         for (item, row) in items.iter().zip(&rows) {
             let edits = import::plan(item, row.as_ref())?;
-            match (edits.is_empty(), row) {
-                (true, _) => continue,
-                (false, None) => new += 1,
-                (false, Some(_)) => changed += 1,
+            if edits.is_empty() {
+                continue;
             }
+            new += u64::from(row.is_none());
+            changed += 1;
             if let Some(back) = &mut back {
                 let undo = undo::before(errand, &edits).await?;
                 errand.desk.edit(edits).await?;
