@@ -156,7 +156,9 @@ fn what_changes_between_two_answers_is_shown_once_as_it_was_last() {
         while let Some(question) = asking.question() {
             given += 1;
             let now = if given > after { &done } else { &open };
-            asking.answer(answer(&[now.clone(), other.clone()], question)).expect("an answer to the question");
+            asking
+                .answer(answer(&[now.clone(), other.clone()], question))
+                .expect("an answer to the question");
         }
         answers = answers.min(given);
         if after == answers {

@@ -55,6 +55,24 @@ fn a_good_value_reads_back_in_its_one_spelling() {
         ("habit", "pauses", "2026-08-01 open".into(), json!({"2026-08-01": "open"})),
         ("habit", "reminders", "07:30 daily".into(), json!({"07:30": "daily"})),
         ("settings", "features", r#"{"coach":true}"#.into(), json!({"coach": true})),
+        ("settings", "insight_thresholds", "decay 0.25".into(), json!({"decay": 0.25})),
+    ];
+    read_back(cases);
+}
+
+fn read_back(cases: Vec<(&str, &str, String, Json)>) {
+    for (kind, field, text, expected) in cases {
+        let row = create(kind, &with_name(kind, &format!("{field}={text}")));
+        assert_eq!(fields(&row)[field], expected, "{kind} {field}={text}");
+        // The same from JSON, as it reads back; and writing it again writes nothing.
+        let again = [life::Assignment::json(field, expected)];
+        assert_eq!(life::update(&row, &again, engine::Origin::Hand), Ok(None), "{kind} {field}={text}");
+    }
+}
+
+#[test]
+fn so_does_a_value_of_what_comes_again_and_of_an_order() {
+    read_back(vec![
         ("event", "end", "2026-12-24".into(), json!("2026-12-24")),
         (
             "event",
@@ -75,15 +93,7 @@ fn a_good_value_reads_back_in_its_one_spelling() {
         ("habit", "position", "80000100".into(), json!("80000100")),
         ("habit", "group", "Body".into(), json!("Body")),
         ("journal", "mood", "5".into(), json!(5)),
-        ("settings", "insight_thresholds", "decay 0.25".into(), json!({"decay": 0.25})),
-    ];
-    for (kind, field, text, expected) in cases {
-        let row = create(kind, &with_name(kind, &format!("{field}={text}")));
-        assert_eq!(fields(&row)[field], expected, "{kind} {field}={text}");
-        // The same from JSON, as it reads back; and writing it again writes nothing.
-        let again = [life::Assignment::json(field, expected)];
-        assert_eq!(life::update(&row, &again, engine::Origin::Hand), Ok(None), "{kind} {field}={text}");
-    }
+    ]);
 }
 
 /// What the type cannot be without, then `text`.

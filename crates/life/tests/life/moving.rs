@@ -46,9 +46,11 @@ fn event(texts: &[&str]) -> Row {
     create("event", &[&["title=E"], texts].concat())
 }
 
-#[test]
-fn a_single_event_keeps_its_length_and_its_zone() {
-    let cases: [(&[&str], Date, Clock, Json); 11] = [
+type Case = (&'static [&'static str], Date, Clock, Json);
+
+/// An event, where it is dragged, and its beginning and end then.
+fn drags_of_events() -> [Case; 11] {
+    [
         (&["start=2026-03-10"], date(2026, 3, 12), Clock::Stays, json!(["2026-03-12", null])),
         (
             &["start=2026-03-10", "end=2026-03-13"],
@@ -112,8 +114,12 @@ fn a_single_event_keeps_its_length_and_its_zone() {
             at(8, 0),
             json!(["2026-03-12T08:00", null]),
         ),
-    ];
-    for (texts, on, clock, expected) in cases {
+    ]
+}
+
+#[test]
+fn a_single_event_keeps_its_length_and_its_zone() {
+    for (texts, on, clock, expected) in drags_of_events() {
         let row = dragged(&event(texts), None, on, clock);
         assert_eq!(parts(&row, &["start", "end"]), expected, "{texts:?} to {on} {clock:?}");
         let shown = items([&row], (on, on), &berlin());
