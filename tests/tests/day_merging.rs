@@ -65,7 +65,7 @@ impl Home {
         let edit = series::log_instance(&task, log.as_ref(), (date, step), Origin::Hand, &moment());
         self.0.carry_out(who, edit.unwrap().unwrap());
     }
-    fn from_here_on(&mut self, who: usize, key: &DocKey, date: Date, rule: Option<&str>) {
+    fn change_from(&mut self, who: usize, key: &DocKey, date: Date, rule: Option<&str>) {
         let edit = series::from_here_on(&self.row(who, key), date, rule, None, Origin::Hand);
         self.0.carry_out(who, edit.unwrap().unwrap());
     }
@@ -282,8 +282,8 @@ fn two_who_change_a_series_from_different_dates_on_both_have_their_way() {
     let shown = in_any_order(
         |home| {
             let key = home.add("task", &WEEKLY);
-            home.from_here_on(ALICE, &key, date(2026, 11, 9), Some("FREQ=WEEKLY;BYDAY=TU"));
-            home.from_here_on(BOB, &key, date(2026, 11, 23), None);
+            home.change_from(ALICE, &key, date(2026, 11, 9), Some("FREQ=WEEKLY;BYDAY=TU"));
+            home.change_from(BOB, &key, date(2026, 11, 23), None);
         },
         Home::november,
     );

@@ -39,6 +39,12 @@ pub struct Story {
     pub devices: Vec<Device>,
 }
 
+impl Default for Story {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Story {
     /// Both are there and in sync, and keep things of the simulation's own schema.
     pub fn new() -> Self {

@@ -51,7 +51,7 @@ pub fn parse_calendar(bytes: &[u8], now: i64) -> Result<ImportFile, ImportError>
         if kind == "event" && id.is_none() && component.uid().is_some() {
             fields.insert("source_uid".to_owned(), json!(uid));
         }
-        let created = component.property(&Property::Created).and_then(|entry| When::of_entry(entry));
+        let created = component.property(&Property::Created).and_then(When::of_entry);
         let created = created.and_then(|at| millis(&at)).unwrap_or(now);
         items.push(of_calendar(kind, (id, &uid), at, created, (fields, decides))?);
     }
@@ -104,7 +104,7 @@ fn event(component: &ICalendarComponent) -> Map<String, Json> {
         ("link", Property::Url),
     ];
     words(component, &mut fields, &names);
-    let at = |property: &Property| component.property(property).and_then(|entry| When::of_entry(entry));
+    let at = |property: &Property| component.property(property).and_then(When::of_entry);
     let start = at(&Property::Dtstart);
     if let Some(start) = &start {
         fields.insert("start".to_owned(), json!(start.to_field()));
@@ -174,7 +174,7 @@ fn attendee(entry: &calcard::icalendar::ICalendarEntry) -> Option<Json> {
 fn task(component: &ICalendarComponent) -> Map<String, Json> {
     let mut fields = Map::new();
     words(component, &mut fields, &[("title", Property::Summary), ("description", Property::Description)]);
-    let at = |property: &Property| component.property(property).and_then(|entry| When::of_entry(entry));
+    let at = |property: &Property| component.property(property).and_then(When::of_entry);
     if let Some(due) = at(&Property::Due).or_else(|| at(&Property::Dtstart)) {
         fields.insert("due".to_owned(), json!(due.date.to_string()));
         if let Some(time) = due.time {

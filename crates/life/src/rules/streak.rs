@@ -133,7 +133,7 @@ impl Fold {
         self.streak.current += 1;
         self.streak.best = self.streak.best.max(self.streak.current);
         self.successes += 1;
-        if self.successes % SUCCESSES_A_FREEZE == 0 {
+        if self.successes.is_multiple_of(SUCCESSES_A_FREEZE) {
             self.streak.freezes = (self.streak.freezes + 1).min(MOST_FREEZES);
         }
     }

@@ -106,7 +106,7 @@ fn the_logs_of_the_year_before_are_asked_for_in_january() {
     let routine = named("routine", 1, &["title=R"]);
     let task = named("task", 2, &["title=T", "due=2026-11-01", "rrule=FREQ=DAILY"]);
     let once = named("task", 3, &["title=T", "due=2026-11-01"]);
-    let keys = keys(&[routine.clone()], &[task.clone(), once], date(2027, 1, 3));
+    let keys = keys(std::slice::from_ref(&routine), &[task.clone(), once], date(2027, 1, 3));
     let parts: Vec<_> = keys.into_iter().map(|key| (key.id, key.part.unwrap().period)).collect();
     let (r, t) = (routine.key.id, task.key.id);
     let years: [(_, String); 5] = [(r, "2026"), (r, "2027"), (t, "2025"), (t, "2026"), (t, "2027")]

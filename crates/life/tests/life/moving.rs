@@ -245,7 +245,8 @@ fn what_cannot_be_dragged_says_why() {
     let done = log_instance(&weekly, None, (day, Step::Complete), Origin::Hand, &moment()).unwrap().unwrap();
     let done = [apply(&done, None, NOW)];
     let single = task(&["due=2026-03-20"]);
-    let cases: [(&Row, Option<Date>, Clock, &[Row], &str); 9] = [
+    type Refused<'a> = (&'a Row, Option<Date>, Clock, &'a [Row], &'a str);
+    let cases: [Refused<'_>; 9] = [
         (&weekly, Some(day), Clock::Stays, &done, "that date is done or left out"),
         (&weekly, Some(date(2026, 3, 10)), Clock::Stays, &[], "the task does not come on 2026-03-10"),
         (&weekly, Some(day), Clock::AllDay, &[], "the task has a time on all its dates"),

@@ -252,7 +252,8 @@ fn a_row_that_is_not_as_it_should_be_is_refused_with_where_and_why() {
     };
     assert_eq!(row(&|_| {}), Ok(()));
     assert_eq!(row(&|r| r["status"] = json!("postponed")), Ok(()), "a later version's choice");
-    let cases: [(&dyn Fn(&mut Json), &str); 7] = [
+    type Wrong<'a> = (&'a dyn Fn(&mut Json), &'a str);
+    let cases: [Wrong<'_>; 7] = [
         (&|r| r["date"] = json!("yesterday"), "streams[0]: \"date\" is not a date"),
         (&|r| r["row"] = json!("2026-11-20.x"), "row does not begin with the date"),
         (&|r| r["row"] = json!("2026-11-21|x"), "row does not begin with the date"),

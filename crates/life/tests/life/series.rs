@@ -93,7 +93,11 @@ fn what_happens_to_a_date_is_a_row_under_that_date_and_to_no_other() {
     assert_eq!(log.key, DocKey::stream("task_log", weekly.key.id, "2026", 0));
     assert_eq!(series::instance_key(&weekly, third), log.key);
     let years = series::series_keys(&weekly, date(2026, 6, 1), date(2026, 6, 30));
-    assert_eq!(years, [log.key.clone()], "what is moved further than two months is not looked for");
+    assert_eq!(
+        years,
+        std::slice::from_ref(&log.key),
+        "what is moved further than two months is not looked for"
+    );
     let all = at(&weekly, std::slice::from_ref(&log), first, date(2026, 11, 23));
     let seen: Vec<_> = all.iter().map(|i| (i.date.day(), i.on.day(), i.state)).collect();
     assert_eq!(
