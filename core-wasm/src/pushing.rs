@@ -41,7 +41,7 @@ pub(crate) async fn subscribe(
     let id = id.unwrap_or_else(|| SubscriptionId::new(*errand.desk.new_id().as_bytes()));
     tell(errand, Some(PushSubscription { id, endpoint })).await?;
     let browser = Browser { name, subscription: id.to_string(), p256dh, auth };
-    if let Some(edit) = browser.write(key, existing.as_ref())? {
+    if let Some(edit) = browser.write(&key, existing.as_ref())? {
         errand.desk.edit(vec![edit]).await?;
     }
     Ok(())

@@ -43,7 +43,7 @@ impl Browser {
     }
 
     /// The edit that writes it down; none if it is so already. `existing` is the row of [`browser_key`].
-    pub fn write(&self, key: DocKey, existing: Option<&Row>) -> Result<Option<Edit>, FieldError> {
+    pub fn write(&self, key: &DocKey, existing: Option<&Row>) -> Result<Option<Edit>, FieldError> {
         let fields = [
             Assignment::json("name", json!(self.name)),
             Assignment::json("subscription", json!(self.subscription)),
