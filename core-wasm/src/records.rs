@@ -61,55 +61,31 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         },
         Request::Status => text(&status(&errand).await?),
         Request::Devices => text(&devices(&errand).await?),
-        Request::AddDevice => {
-            let none = || CoreError::new(Code::NotAllowed, "no digits were compared");
-            let public = errand.desk.take_vouched().ok_or_else(none)?;
-            change_members(&errand, MemberChange::Add(public)).await
-        }
-        Request::Revoke { device } => {
-            let device = device.parse().map_err(|error| CoreError::new(Code::InvalidId, error))?;
-            change_members(&errand, MemberChange::Revoke(vec![device])).await
-        }
-        Request::SetPhrase { phrase } => {
-            let phrase = NewPhrase::new(Zeroizing::new(phrase));
-            change_members(&errand, MemberChange::SetRecovery(phrase)).await
-        }
+        members @ (Request::AddDevice
+        | Request::Revoke { .. }
+        | Request::SetPhrase { .. }
+        | Request::Resolve { .. }) => about_members(&errand, members).await,
         Request::Fork => text(&errand.desk.status().await?.fork.as_ref().map(Fork::from)),
-        Request::Resolve { revoke } => {
-            let parsed = revoke.iter().map(|device| device.parse()).collect::<Result<Vec<_>, _>>();
-            let revoke = parsed.map_err(|error| CoreError::new(Code::InvalidId, error))?;
-            change_members(&errand, MemberChange::Resolve { revoke }).await
-        }
         Request::Alarms => match errand.desk.ask(Query::Alarms).await? {
             Reply::Alarms(alarms) => text(&alarms.iter().map(Alarm::from).collect::<Vec<_>>()),
             _ => Err(unexpected()),
         },
-        Request::Types => text(&life::describe_types()),
-        Request::Streaks => text(&looking::streaks(&errand).await?),
-        Request::Chart { habit, from, to } => text(&looking::chart(&errand, &habit, (&from, &to)).await?),
-        Request::Reminders => text(&looking::reminders(&errand).await?),
-        Request::PushKey => text(&pushing::key(&errand).await?),
-        Request::Subscribe { name, endpoint, p256dh, auth } => {
-            text(&pushing::subscribe(&errand, endpoint, (name, p256dh, auth)).await?)
-        }
-        Request::Unsubscribe => text(&pushing::unsubscribe(&errand).await?),
-        Request::Schedule { reminders } => text(&pushing::schedule(&errand, reminders).await?),
-        Request::Present => text(&doing::present(&errand).await?),
-        Request::Calendar { from, to } => text(&looking::calendar(&errand, &from, &to).await?),
-        Request::Move { id, date, on, start } => {
-            text(&doing::drag(&errand, &id, date.as_deref(), (&on, &start)).await?)
-        }
-        Request::AsOf { id, at } => view(looking::as_of(&errand, &id, millis(at)).await?),
-        Request::Quick { text: line, write } => text(&doing::quick(&errand, &line, write).await?),
-        Request::Arrange { id, after, group } => {
-            text(&doing::arrange(&errand, &id, after.as_deref(), group.as_deref()).await?)
-        }
-        Request::Occurrence { task, date, action } => {
-            text(&doing::occurrence(&errand, &task, &date, action).await?)
-        }
-        Request::RoutineStep { routine, date, action } => {
-            text(&doing::routine_step(&errand, &routine, &date, &action).await?)
-        }
+        day @ (Request::Types
+        | Request::Streaks
+        | Request::Chart { .. }
+        | Request::Reminders
+        | Request::PushKey
+        | Request::Subscribe { .. }
+        | Request::Unsubscribe
+        | Request::Schedule { .. }
+        | Request::Present
+        | Request::Calendar { .. }
+        | Request::Move { .. }
+        | Request::AsOf { .. }
+        | Request::Quick { .. }
+        | Request::Arrange { .. }
+        | Request::Occurrence { .. }
+        | Request::RoutineStep { .. }) => about_a_day(&errand, day).await,
         Request::Export(form) => portable::export(&errand, form).await,
         Request::Import { file, text: bytes, dry } => {
             text(&portable::import(&errand, file, bytes.as_bytes(), dry).await?)
@@ -126,6 +102,66 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
             })),
             _ => Err(unexpected()),
         },
+    }
+}
+
+/// What a person does with their day.
+async fn about_a_day(errand: &Errand, request: Request) -> Result<String, CoreError> {
+    match request {
+        Request::Types => text(&life::describe_types()),
+        Request::Streaks => text(&looking::streaks(errand).await?),
+        Request::Chart { habit, from, to } => text(&looking::chart(errand, &habit, (&from, &to)).await?),
+        Request::Reminders => text(&looking::reminders(errand).await?),
+        Request::PushKey => text(&pushing::key(errand).await?),
+        Request::Subscribe { name, endpoint, p256dh, auth } => {
+            text(&pushing::subscribe(errand, endpoint, (name, p256dh, auth)).await?)
+        }
+        Request::Unsubscribe => text(&pushing::unsubscribe(errand).await?),
+        Request::Schedule { reminders } => text(&pushing::schedule(errand, reminders).await?),
+        Request::Present => text(&doing::present(errand).await?),
+        Request::Calendar { from, to } => text(&looking::calendar(errand, &from, &to).await?),
+        Request::Move { id, date, on, start } => {
+            text(&doing::drag(errand, &id, date.as_deref(), (&on, &start)).await?)
+        }
+        Request::AsOf { id, at } => {
+            text(&looking::as_of(errand, &id, millis(at)).await?.as_ref().map(RecordView::from))
+        }
+        Request::Quick { text: line, write } => text(&doing::quick(errand, &line, write).await?),
+        Request::Arrange { id, after, group } => {
+            text(&doing::arrange(errand, &id, after.as_deref(), group.as_deref()).await?)
+        }
+        Request::Occurrence { task, date, action } => {
+            text(&doing::occurrence(errand, &task, &date, action).await?)
+        }
+        Request::RoutineStep { routine, date, action } => {
+            text(&doing::routine_step(errand, &routine, &date, &action).await?)
+        }
+        _ => Err(unexpected()),
+    }
+}
+
+/// Who is a member, changed.
+async fn about_members(errand: &Errand, request: Request) -> Result<String, CoreError> {
+    match request {
+        Request::AddDevice => {
+            let none = || CoreError::new(Code::NotAllowed, "no digits were compared");
+            let public = errand.desk.take_vouched().ok_or_else(none)?;
+            change_members(errand, MemberChange::Add(public)).await
+        }
+        Request::Revoke { device } => {
+            let device = device.parse().map_err(|error| CoreError::new(Code::InvalidId, error))?;
+            change_members(errand, MemberChange::Revoke(vec![device])).await
+        }
+        Request::SetPhrase { phrase } => {
+            let phrase = NewPhrase::new(Zeroizing::new(phrase));
+            change_members(errand, MemberChange::SetRecovery(phrase)).await
+        }
+        Request::Resolve { revoke } => {
+            let parsed = revoke.iter().map(|device| device.parse()).collect::<Result<Vec<_>, _>>();
+            let revoke = parsed.map_err(|error| CoreError::new(Code::InvalidId, error))?;
+            change_members(errand, MemberChange::Resolve { revoke }).await
+        }
+        _ => Err(unexpected()),
     }
 }
 
