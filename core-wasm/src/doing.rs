@@ -13,6 +13,7 @@ use life::quick::{Understood, understand};
 use life::routine::{self, RoutineAction};
 use life::series::{self, Step};
 use life::{Assignment, LogAction, LogEntry, LogState, Moment, order, presence};
+use protocol::Role;
 use serde_json::json;
 
 /// What a line means; carried out if `write`.
@@ -47,10 +48,16 @@ async fn check_in(
     Ok(life::log_habit(habit, existing.as_ref(), &entry, moment)?.into_iter().collect())
 }
 
-/// Says that the app is used today, once a day.
+/// Says that the app is used today, once a day. A device that has just come in waits for what the others wrote: they may
+/// have said so already.
 pub(crate) async fn present(errand: &Errand) -> Result<(), CoreError> {
     let moment = moment(errand).await?;
     let existing = errand.desk.row(presence::presence_key(moment.today)).await?;
+    let status = errand.desk.status().await?;
+    let devices = status.members.iter().filter(|member| member.active && member.role == Role::Device).count();
+    if existing.is_none() && !status.live && devices > 1 {
+        return Ok(());
+    }
     if let Some(edit) = presence::use_today(existing.as_ref(), &moment) {
         // Nothing that a person did, so nothing that they take back.
         errand.desk.edit(vec![edit]).await?;

@@ -54,7 +54,7 @@ test('one of each record is made, found, shown on its day, and leaves for an emp
   await ada.go('today');
   await ada.tab.see('heading', t.day.agenda);
 
-  await ada.go('plan');
+  await open(ada, '#/plan');
   await ada.tab.read('Lunch with Tomas');
   await ada.tab.read('call Mum');
   for (const [words, found] of [['shed', 'Paint the shed'], ['quiet river', 'A quiet day by the river'], ['patien', 'Patience']]) {

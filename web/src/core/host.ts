@@ -252,6 +252,7 @@ export class Host {
         return;
       case 'synced':
         standing.synced();
+        this.#present();
         this.#link?.welcomed();
         this.#soon();
         return;
