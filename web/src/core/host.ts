@@ -14,7 +14,7 @@ import { Link } from './socket';
 import { Standing, type Counts } from './standing';
 import { StoreError, type Header, type Store, type Wrap } from './store-idb';
 import type { CoreError, Member, Phase, Progress, SyncNote } from './types';
-import type { Core, Effect } from './wasm/core_wasm';
+import type { Core, Effect, Request } from './wasm/core_wasm';
 
 const STATUS_MS = 150;
 
@@ -128,7 +128,11 @@ export class Host {
       case 'core':
         // Only behind the unlock, which the own page asks for.
         if (ask.request === 'addDevice') throw new StoreError(failure('not_allowed', 'a device is added by the page that unlocked anew'));
-        return { kind: 'json', json: await this.#driver.request(ask.request) };
+        try {
+          return { kind: 'json', json: await this.#driver.request(ask.request) };
+        } finally {
+          this.#written(ask.request);
+        }
       case 'report':
         await this.#count();
         return { kind: 'report', report: this.#standing.report(this.#facts()) };
@@ -195,6 +199,14 @@ export class Host {
     this.#visible = visible;
     if (visible) this.#present();
     this.#link?.visible(visible);
+  }
+
+  /** A file is written or read, or that failed: either way nobody waits for it any more. */
+  #written(request: Request): void {
+    const { progress } = this.#standing;
+    if (typeof request !== 'object' || progress === null || !(progress.job in request)) return;
+    this.#standing.progress = null;
+    this.#phase();
   }
 
   /** Somebody looks at the app today: up to then a habit to avoid counts as kept. */
