@@ -24,6 +24,8 @@ export default defineConfig({
         // The first page, too, is served by the worker as soon as that has everything. A newer one waits for the person.
         clientsClaim: true,
         skipWaiting: false,
+        // What is done with a push message.
+        importScripts: ['push.js'],
       },
     }),
     wasmMustBePrecached(),

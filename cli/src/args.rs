@@ -3,6 +3,10 @@
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
+mod day;
+
+pub use day::{Completions, Log, Man, Quick, Today};
+
 /// Life OS on the command line: your records, on this device, in sync through a relay that cannot read them.
 #[derive(Debug, Parser)]
 #[command(name = "lifeos", version, max_term_width = 100)]
@@ -59,7 +63,11 @@ pub enum Command {
     Restore(Id),
     /// Show every change of a record, oldest first.
     History(Id),
-    /// Tick a habit, or log a value, a skip or a slip.
+    /// Show the day: habits and their streaks, routines, tasks that are due.
+    Today(Today),
+    /// Write a line down: a habit's name with an amount logs it, everything else is a task.
+    Quick(Quick),
+    /// Tick a habit, a routine or a date of a task that comes again; or log a value, a skip or a slip.
     Log(Log),
     /// Send and receive until nothing is left.
     Sync(Sync),
@@ -87,9 +95,9 @@ pub enum Command {
     Resolve(Resolve),
     /// List the types of records and their fields.
     Types,
-    /// Write all records to a file, in a form that is the same on every device.
+    /// Write all records to a file, in a form that is the same on every device; or a table, or a calendar.
     Export(Export),
-    /// Bring in records that `export` wrote.
+    /// Bring in records that `export` wrote, a table, or a calendar of another program.
     Import(Import),
     /// Change the passphrase of this device.
     Passphrase(Passphrase),
@@ -97,6 +105,10 @@ pub enum Command {
     Verify,
     /// Make the read model anew from the documents.
     Rebuild,
+    /// Print what makes a shell complete these commands.
+    Completions(Completions),
+    /// Print the manual page, or write one for every command.
+    Man(Man),
 }
 
 impl Command {
@@ -115,6 +127,8 @@ impl Command {
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::History(_) => "history",
+            Self::Today(_) => "today",
+            Self::Quick(_) => "quick",
             Self::Log(_) => "log",
             Self::Sync(_) => "sync",
             Self::Watch => "watch",
@@ -132,6 +146,8 @@ impl Command {
             Self::Passphrase(_) => "passphrase",
             Self::Verify => "verify",
             Self::Rebuild => "rebuild",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 }
@@ -298,32 +314,6 @@ pub struct Search {
     pub trash: bool,
 }
 
-/// Of `log`.
-#[derive(Debug, Args)]
-pub struct Log {
-    /// The habit.
-    #[arg(value_name = "HABIT_ID")]
-    pub id: String,
-    /// The day [default: today].
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub date: Option<String>,
-    /// What was measured, for a measurable habit.
-    #[arg(long, value_name = "V", allow_hyphen_values = true, group = "what")]
-    pub value: Option<String>,
-    /// The day does not count.
-    #[arg(long, group = "what")]
-    pub skip: bool,
-    /// A bad habit was given in to.
-    #[arg(long, group = "what")]
-    pub slip: bool,
-    /// Take back what was logged for the day.
-    #[arg(long, group = "what", conflicts_with = "note")]
-    pub undo: bool,
-    /// A few words about it.
-    #[arg(long, value_name = "TEXT")]
-    pub note: Option<String>,
-}
-
 /// Of `revoke`.
 #[derive(Debug, Args)]
 pub struct Revoke {
@@ -347,12 +337,29 @@ pub struct Sync {
     pub invite: Option<String>,
 }
 
+/// A form in which records leave and come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Portable {
+    /// Everything, exactly.
+    Json,
+    /// The records of one type, as a table.
+    Csv,
+    /// Events, and tasks with a due date, as iCalendar.
+    Ics,
+}
+
 /// Of `export`.
 #[derive(Debug, Args)]
 pub struct Export {
     /// File to write; `-` writes to standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+    /// In which form [default: by the end of the file's name, else json].
+    #[arg(long, value_enum)]
+    pub format: Option<Portable>,
+    /// The type of the records in a table.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
 }
 
 /// Of `import`.
@@ -360,6 +367,15 @@ pub struct Export {
 pub struct Import {
     /// File to read.
     pub file: PathBuf,
+    /// In which form it is [default: by the end of its name, else json].
+    #[arg(long, value_enum)]
+    pub format: Option<Portable>,
+    /// The type of the records in a table.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
+    /// Only say what would be changed.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Of `passphrase`.
@@ -387,6 +403,8 @@ mod tests {
         parse(&["log", "x", "--value", "-3.5", "--note", "cold"]).expect("a value and a note");
         parse(&["log", "x", "--skip", "--slip"]).expect_err("two things");
         parse(&["log", "x", "--undo", "--value", "3"]).expect_err("two things");
+        parse(&["log", "x", "--step", "a", "--step", "b"]).expect("two steps");
+        parse(&["log", "x", "--step", "a", "--skip"]).expect_err("two things");
     }
 
     #[test]

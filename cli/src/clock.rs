@@ -41,22 +41,28 @@ impl Clock {
     /// The name of the zone here, and the civil date by a day that starts at `day_start` o'clock. Where the system
     /// does not say in which zone it is, it is `home`, the zone of the person's profile.
     pub fn here(&self, home: Option<&str>, day_start: i64) -> (String, Date) {
-        let known =
-            |zone: &TimeZone| zone.iana_name().filter(|name| *name != UNKNOWN_ZONE).map(str::to_owned);
-        let zone = match (known(&self.zone), home.and_then(|name| TimeZone::get(name).ok())) {
-            (Some(_), _) | (None, None) => self.zone.clone(),
-            (None, Some(home)) => home,
-        };
+        let zone = self.zone(home);
         let hours = SignedDuration::from_hours(day_start.clamp(0, 23));
         let local = self.now().to_zoned(zone.clone()).datetime();
         let date = local.checked_sub(hours).unwrap_or(local).date();
-        (known(&zone).unwrap_or_else(|| "UTC".to_owned()), date)
+        (name_of(&zone).unwrap_or_else(|| "UTC".to_owned()), date)
+    }
+    /// The zone here; where the system does not say, `home`.
+    fn zone(&self, home: Option<&str>) -> TimeZone {
+        match (name_of(&self.zone), home.and_then(|name| TimeZone::get(name).ok())) {
+            (Some(_), _) | (None, None) => self.zone.clone(),
+            (None, Some(home)) => home,
+        }
     }
 
     fn now(&self) -> Timestamp {
         let passed = i64::try_from(self.since.elapsed().as_millis()).unwrap_or(i64::MAX);
         Timestamp::from_millisecond(self.start.as_millisecond().saturating_add(passed)).unwrap_or(self.start)
     }
+}
+
+fn name_of(zone: &TimeZone) -> Option<String> {
+    zone.iana_name().filter(|name| *name != UNKNOWN_ZONE).map(str::to_owned)
 }
 
 fn parse(text: &str) -> Result<(Timestamp, TimeZone)> {

@@ -291,6 +291,9 @@ pub fn unexpected(reply: &Reply) -> Error {
         Reply::Verified(_) => "verified",
         Reply::Flushed => "flushed",
         Reply::Compacted => "compacted",
+        Reply::Scheduled { .. } => "scheduled",
+        Reply::Push { .. } => "push",
+        Reply::Subscribed => "subscribed",
         Reply::MembersChanged => "members_changed",
     };
     Error::failed("internal", format!("the engine answered something else: {name}"))

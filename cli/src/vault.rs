@@ -169,6 +169,8 @@ fn note_of(notice: &Notice) -> Option<Note> {
         | Notice::Changed(_)
         | Notice::Synced
         | Notice::Refused(_)
+        // It has nothing pushed.
+        | Notice::RemindersRefused { .. }
         | Notice::Progress { .. } => return None,
         Notice::RelayHealed { entries } => Note::new(
             "relay_healed",

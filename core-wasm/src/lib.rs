@@ -11,11 +11,15 @@
 //! ```
 
 mod desk;
+mod doing;
 mod error;
 mod founding;
 mod handle;
+mod looking;
 mod pairing;
+mod portable;
 mod proof;
+mod pushing;
 mod records;
 mod request;
 #[cfg(test)]
@@ -29,9 +33,12 @@ pub use error::{Code, CoreError};
 pub use founding::{Founding, Joining};
 pub use handle::Core;
 pub use pairing::Pairing;
-pub use request::{LogChange, Only, Request};
+pub use request::{
+    LogChange, NewTime, OccurrenceChange, Only, Portable, Request, RoutineChange, TimedReminder,
+};
 pub use views::{
-    Alarm, Branch, DayState, Fork, Found, LogDay, Match, Member, MemberRole, Page, Piece, RecordView, Status,
-    Today, TodayHabit, WeekDay,
+    Alarm, Branch, CalendarItem, DayState, Fork, Found, HabitChart, ItemState, ItemType, LogDay, Match,
+    Member, MemberRole, Occurrence, OccurrenceState, Page, Piece, Quick, RecordView, Reminder, Status,
+    Streak, StreakUnit, StrengthDay, Today, TodayHabit, TodayRoutine, WeekDay, WeekdayCount,
 };
 pub use wire::{Clock, CloseReason, Effect, Effects, JoinStep, RowChange, StoreRead, StoreWrite};

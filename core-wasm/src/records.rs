@@ -3,18 +3,20 @@
 use crate::desk::{Errand, unexpected};
 use crate::error::{Code, CoreError};
 use crate::request::{LogChange, Only, Request};
-use crate::undo::{self, Undo};
+use crate::undo;
 use crate::views::{Alarm, Fork, Found, LogDay, Match, Member, Page, RecordView, Status, Today};
-use crate::wire::Effect;
+use crate::wire::millis;
+use crate::{doing, looking, portable, pushing};
 use data_encoding::BASE64URL_NOPAD;
 use engine::api::{MemberChange, NewPhrase};
 use engine::{Command, DocKey, Hit, Origin, Query, RecordId, Reply, Row, Value};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
 use life::day::{self, Asking};
 use life::record::Shape;
 use life::search::owner;
-use life::{Assignment, Export, LogAction, LogEntry, LogRow, LogState, Moment, RecordType, import};
+use life::{Assignment, LogAction, LogEntry, LogRow, LogState, Moment, RecordType};
 use protocol::AccountId;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -59,31 +61,35 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         },
         Request::Status => text(&status(&errand).await?),
         Request::Devices => text(&devices(&errand).await?),
-        Request::AddDevice => {
-            let none = || CoreError::new(Code::NotAllowed, "no digits were compared");
-            let public = errand.desk.take_vouched().ok_or_else(none)?;
-            change_members(&errand, MemberChange::Add(public)).await
-        }
-        Request::Revoke { device } => {
-            let device = device.parse().map_err(|error| CoreError::new(Code::InvalidId, error))?;
-            change_members(&errand, MemberChange::Revoke(vec![device])).await
-        }
-        Request::SetPhrase { phrase } => {
-            let phrase = NewPhrase::new(Zeroizing::new(phrase));
-            change_members(&errand, MemberChange::SetRecovery(phrase)).await
-        }
+        members @ (Request::AddDevice
+        | Request::Revoke { .. }
+        | Request::SetPhrase { .. }
+        | Request::Resolve { .. }) => about_members(&errand, members).await,
         Request::Fork => text(&errand.desk.status().await?.fork.as_ref().map(Fork::from)),
-        Request::Resolve { revoke } => {
-            let parsed = revoke.iter().map(|device| device.parse()).collect::<Result<Vec<_>, _>>();
-            let revoke = parsed.map_err(|error| CoreError::new(Code::InvalidId, error))?;
-            change_members(&errand, MemberChange::Resolve { revoke }).await
-        }
         Request::Alarms => match errand.desk.ask(Query::Alarms).await? {
             Reply::Alarms(alarms) => text(&alarms.iter().map(Alarm::from).collect::<Vec<_>>()),
             _ => Err(unexpected()),
         },
-        Request::Export => export(&errand).await,
-        Request::Import { text: file } => text(&bring_in(&errand, file.as_bytes()).await?),
+        day @ (Request::Types
+        | Request::Streaks
+        | Request::Chart { .. }
+        | Request::Reminders
+        | Request::PushKey
+        | Request::Subscribe { .. }
+        | Request::Unsubscribe
+        | Request::Schedule { .. }
+        | Request::Present
+        | Request::Calendar { .. }
+        | Request::Move { .. }
+        | Request::AsOf { .. }
+        | Request::Quick { .. }
+        | Request::Arrange { .. }
+        | Request::Occurrence { .. }
+        | Request::RoutineStep { .. }) => about_a_day(&errand, day).await,
+        Request::Export(form) => portable::export(&errand, form).await,
+        Request::Import { file, text: bytes, dry } => {
+            text(&portable::import(&errand, file, bytes.as_bytes(), dry).await?)
+        }
         Request::Flush => errand.desk.run(Command::Flush).await.and_then(|_| text(&())),
         Request::Rebuild => match errand.desk.run(Command::Rebuild).await? {
             Reply::Rebuilt(documents) => text(&json!({ "documents": documents })),
@@ -96,6 +102,66 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
             })),
             _ => Err(unexpected()),
         },
+    }
+}
+
+/// What a person does with their day.
+async fn about_a_day(errand: &Errand, request: Request) -> Result<String, CoreError> {
+    match request {
+        Request::Types => text(&life::describe_types()),
+        Request::Streaks => text(&looking::streaks(errand).await?),
+        Request::Chart { habit, from, to } => text(&looking::chart(errand, &habit, (&from, &to)).await?),
+        Request::Reminders => text(&looking::reminders(errand).await?),
+        Request::PushKey => text(&pushing::key(errand).await?),
+        Request::Subscribe { name, endpoint, p256dh, auth } => {
+            text(&pushing::subscribe(errand, endpoint, (name, p256dh, auth)).await?)
+        }
+        Request::Unsubscribe => text(&pushing::unsubscribe(errand).await?),
+        Request::Schedule { reminders } => text(&pushing::schedule(errand, reminders).await?),
+        Request::Present => text(&doing::present(errand).await?),
+        Request::Calendar { from, to } => text(&looking::calendar(errand, &from, &to).await?),
+        Request::Move { id, date, on, start } => {
+            text(&doing::drag(errand, &id, date.as_deref(), (&on, &start)).await?)
+        }
+        Request::AsOf { id, at } => {
+            text(&looking::as_of(errand, &id, millis(at)).await?.as_ref().map(RecordView::from))
+        }
+        Request::Quick { text: line, write } => text(&doing::quick(errand, &line, write).await?),
+        Request::Arrange { id, after, group } => {
+            text(&doing::arrange(errand, &id, after.as_deref(), group.as_deref()).await?)
+        }
+        Request::Occurrence { task, date, action } => {
+            text(&doing::occurrence(errand, &task, &date, action).await?)
+        }
+        Request::RoutineStep { routine, date, action } => {
+            text(&doing::routine_step(errand, &routine, &date, &action).await?)
+        }
+        _ => Err(unexpected()),
+    }
+}
+
+/// Who is a member, changed.
+async fn about_members(errand: &Errand, request: Request) -> Result<String, CoreError> {
+    match request {
+        Request::AddDevice => {
+            let none = || CoreError::new(Code::NotAllowed, "no digits were compared");
+            let public = errand.desk.take_vouched().ok_or_else(none)?;
+            change_members(errand, MemberChange::Add(public)).await
+        }
+        Request::Revoke { device } => {
+            let device = device.parse().map_err(|error| CoreError::new(Code::InvalidId, error))?;
+            change_members(errand, MemberChange::Revoke(vec![device])).await
+        }
+        Request::SetPhrase { phrase } => {
+            let phrase = NewPhrase::new(Zeroizing::new(phrase));
+            change_members(errand, MemberChange::SetRecovery(phrase)).await
+        }
+        Request::Resolve { revoke } => {
+            let parsed = revoke.iter().map(|device| device.parse()).collect::<Result<Vec<_>, _>>();
+            let revoke = parsed.map_err(|error| CoreError::new(Code::InvalidId, error))?;
+            change_members(errand, MemberChange::Resolve { revoke }).await
+        }
+        _ => Err(unexpected()),
     }
 }
 
@@ -117,22 +183,22 @@ fn single(record: &'static RecordType) -> Result<RecordId, CoreError> {
     }
 }
 
-fn parse_id(text: &str) -> Result<RecordId, CoreError> {
+pub(crate) fn parse_id(text: &str) -> Result<RecordId, CoreError> {
     text.parse().map_err(|error| CoreError::new(Code::InvalidId, error))
 }
 
-fn parse_date(text: &str) -> Result<Date, CoreError> {
+pub(crate) fn parse_date(text: &str) -> Result<Date, CoreError> {
     text.parse().map_err(|_| CoreError::new(Code::InvalidDate, format!("{text:?} is not a date")))
 }
 
 /// The thing called `id`, of whatever type.
-async fn find(errand: &Errand, id: RecordId) -> Result<Option<Row>, CoreError> {
+pub(crate) async fn find(errand: &Errand, id: RecordId) -> Result<Option<Row>, CoreError> {
     let kinds = life::all().filter(|record| !record.is_stream());
     let keys = kinds.map(|record| DocKey::thing(record.name, id)).collect();
     Ok(errand.desk.rows(keys).await?.into_iter().flatten().next())
 }
 
-async fn thing(errand: &Errand, id: &str) -> Result<Row, CoreError> {
+pub(crate) async fn thing(errand: &Errand, id: &str) -> Result<Row, CoreError> {
     let none = || CoreError::new(Code::NotFound, format!("there is no record {id}"));
     find(errand, parse_id(id)?).await?.ok_or_else(none)
 }
@@ -213,23 +279,37 @@ async fn add(errand: &Errand, kind: &str, fields: &Map<String, Json>) -> Result<
         }
         Err(_) => errand.desk.new_id(),
     };
+    create(errand, record, id, life::fields_from_json(fields)).await
+}
+
+/// A new record of a type of which there may be many.
+pub(crate) async fn add_fields(
+    errand: &Errand,
+    kind: &str,
+    fields: Vec<Assignment>,
+) -> Result<Option<Row>, CoreError> {
+    create(errand, RecordType::find(kind)?, errand.desk.new_id(), fields).await
+}
+
+async fn create(
+    errand: &Errand,
+    record: &'static RecordType,
+    id: RecordId,
+    fields: Vec<Assignment>,
+) -> Result<Option<Row>, CoreError> {
     let assignments = assignments(errand, record, None, fields).await?;
     let edit = life::create(record, id, &assignments, Origin::Hand)?;
-    let key = edit.key.clone();
-    let rows = errand.desk.edit(vec![edit]).await?;
-    errand.desk.remember(Undo::Trash(key));
+    let rows = undo::edit(errand, vec![edit]).await?;
     Ok(rows.into_iter().next())
 }
 
 async fn change(errand: &Errand, row: &Row, fields: &Map<String, Json>) -> Result<Option<Row>, CoreError> {
     let record = RecordType::find(&row.key.kind)?;
-    let assignments = assignments(errand, record, Some(row), fields).await?;
+    let assignments = assignments(errand, record, Some(row), life::fields_from_json(fields)).await?;
     let Some(edit) = life::update(row, &assignments, Origin::Hand)? else {
         return Ok(Some(row.clone()));
     };
-    let rows = errand.desk.edit(vec![edit]).await?;
-    let changed = assignments.iter().map(|assignment| assignment.field.as_str());
-    errand.desk.remember(Undo::Fields(row.key.clone(), undo::fields_before(row, changed)));
+    let rows = undo::edit(errand, vec![edit]).await?;
     Ok(rows.into_iter().next())
 }
 
@@ -238,19 +318,32 @@ async fn assignments(
     errand: &Errand,
     record: &'static RecordType,
     row: Option<&Row>,
-    fields: &Map<String, Json>,
+    fields: Vec<Assignment>,
 ) -> Result<Vec<Assignment>, CoreError> {
     let today = moment(errand).await?.today;
-    Ok(life::with_consequences(record, row, life::fields_from_json(fields), today))
+    let settings = errand.desk.row(DocKey::thing("settings", RecordId::singleton("settings"))).await?;
+    let fields = life::custom::fit(record, settings.as_ref(), fields)?;
+    Ok(life::with_consequences(record, row, fields, today))
+}
+
+/// All records of a type that are not in the trash.
+pub(crate) async fn all(errand: &Errand, kind: &str) -> Result<Vec<Row>, CoreError> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let (rows, next) = errand.desk.page(kind, None, after.take(), PAGE).await?;
+        all.extend(rows.into_iter().filter(|row| !row.deleted));
+        after = next;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 async fn trash(errand: &Errand, id: &str, into: bool) -> Result<(), CoreError> {
     let row = thing(errand, id).await?;
     let edit = if into { life::trash(&row, Origin::Hand) } else { life::untrash(&row, Origin::Hand) };
     if let Some(edit) = edit {
-        errand.desk.edit(vec![edit]).await?;
-        let key = row.key.clone();
-        errand.desk.remember(if into { Undo::Untrash(key) } else { Undo::Trash(key) });
+        undo::edit(errand, vec![edit]).await?;
     }
     Ok(())
 }
@@ -264,7 +357,7 @@ async fn history(errand: &Errand, id: &str) -> Result<Json, CoreError> {
     }
 }
 
-async fn profile(errand: &Errand) -> Result<Option<Row>, CoreError> {
+pub(crate) async fn profile(errand: &Errand) -> Result<Option<Row>, CoreError> {
     errand.desk.row(DocKey::thing("profile", RecordId::singleton("profile"))).await
 }
 
@@ -273,7 +366,7 @@ pub(crate) async fn moment(errand: &Errand) -> Result<Moment, CoreError> {
     moment_of(errand, profile(errand).await?.as_ref())
 }
 
-fn moment_of(errand: &Errand, profile: Option<&Row>) -> Result<Moment, CoreError> {
+pub(crate) fn moment_of(errand: &Errand, profile: Option<&Row>) -> Result<Moment, CoreError> {
     let day_start = match profile.and_then(|row| row.fields.get("day_start")) {
         Some(Value::Int(hours)) => (*hours).clamp(0, 23),
         _ => 0,
@@ -285,12 +378,17 @@ fn moment_of(errand: &Errand, profile: Option<&Row>) -> Result<Moment, CoreError
     Ok(Moment { now: clock.millis(), timezone: clock.timezone.clone(), today: shifted.date() })
 }
 
+/// The zone that the person is in, as far as this build knows zones.
+pub(crate) fn zone(moment: &Moment) -> TimeZone {
+    life::zone(&moment.timezone).unwrap_or_else(TimeZone::unknown)
+}
+
 /// Everything on `date`, or today.
 async fn today(errand: &Errand, date: Option<&str>) -> Result<Today, CoreError> {
     let profile = profile(errand).await?;
     let moment = moment_of(errand, profile.as_ref())?;
     let date = date.map_or(Ok(moment.today), parse_date)?;
-    let mut asking = Asking::new(date, day::week_start(profile.as_ref()));
+    let mut asking = Asking::new(date, day::week_start(profile.as_ref()), zone(&moment));
     while let Some(question) = asking.question() {
         asking.answer(errand.desk.ask(question).await?).map_err(|_| unexpected())?;
     }
@@ -340,8 +438,7 @@ async fn log(errand: &Errand, id: &str, date: &str, change: &LogChange) -> Resul
     let Some(edit) = life::log_habit(&habit, existing.as_ref(), &entry, &moment)? else {
         return Ok(before.as_ref().map(LogDay::from));
     };
-    let rows = errand.desk.edit(vec![edit]).await?;
-    errand.desk.remember(Undo::Log { habit: habit.key, date, before });
+    let rows = undo::edit(errand, vec![edit]).await?;
     let after = rows.first().and_then(|row| LogRow::read(row).remove(&date));
     Ok(after.as_ref().map(LogDay::from))
 }
@@ -362,47 +459,4 @@ async fn status(errand: &Errand) -> Result<Status, CoreError> {
 async fn devices(errand: &Errand) -> Result<Vec<Member>, CoreError> {
     let status = errand.desk.status().await?;
     Ok(status.members.iter().map(|member| Member::of(member, member.device == status.device)).collect())
-}
-
-async fn export(errand: &Errand) -> Result<String, CoreError> {
-    let mut export = Export::new();
-    let mut done = 0;
-    for record in life::all() {
-        let mut after = None;
-        loop {
-            let (rows, next) = errand.desk.page(record.name, None, after.take(), PAGE).await?;
-            for row in &rows {
-                export.push(row).map_err(CoreError::internal)?;
-                done += 1;
-            }
-            errand.desk.tell(Effect::Progress { job: "export".to_owned(), done, total: None });
-            after = next;
-            if after.is_none() {
-                break;
-            }
-        }
-    }
-    String::from_utf8(export.finish()).map_err(CoreError::internal)
-}
-
-async fn bring_in(errand: &Errand, bytes: &[u8]) -> Result<Json, CoreError> {
-    let file = import::parse(bytes)?;
-    let total = file.items.len();
-    let (mut done, mut changed) = (0, 0);
-    for items in file.items.chunks(PAGE) {
-        let rows = errand.desk.rows(items.iter().map(|item| item.key().clone()).collect()).await?;
-        for (item, row) in items.iter().zip(&rows) {
-            let edits = import::plan(item, row.as_ref())?;
-            if !edits.is_empty() {
-                errand.desk.edit(edits).await?;
-                changed += 1;
-            }
-        }
-        done += items.len();
-        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        let told =
-            Effect::Progress { job: "import".to_owned(), done: count(done), total: Some(count(total)) };
-        errand.desk.tell(told);
-    }
-    Ok(json!({ "documents": total, "changed": changed }))
 }

@@ -98,6 +98,109 @@ pub enum Request {
         /// The record.
         id: String,
     },
+    /// A record as it was at a moment.
+    AsOf {
+        /// The record.
+        id: String,
+        /// The moment, in milliseconds since 1970.
+        at: f64,
+    },
+    /// How the types of records are declared.
+    Types,
+    /// The streaks of all habits that are shown, by id. They follow from all that was ever logged, so a day shows without
+    /// them first.
+    Streaks,
+    /// What is drawn of a habit.
+    Chart {
+        /// The habit.
+        habit: String,
+        /// First day.
+        from: String,
+        /// Last day.
+        to: String,
+    },
+    /// What reminds in the next 30 days.
+    Reminders,
+    /// What a browser needs to subscribe to pushes. Needs the relay.
+    PushKey,
+    /// Reminders are pushed to this browser from now on. Needs the relay.
+    Subscribe {
+        /// What its device is called.
+        name: String,
+        /// The push service's address of it.
+        endpoint: String,
+        /// Its public key, base64url.
+        p256dh: String,
+        /// Its secret, base64url.
+        auth: String,
+    },
+    /// Nothing is pushed to this browser any more. Needs the relay.
+    Unsubscribe,
+    /// From now on this is to be pushed to all browsers that subscribed, and nothing else.
+    Schedule {
+        /// What.
+        reminders: Vec<TimedReminder>,
+    },
+    /// The app is used today; a habit to avoid counts as kept up to the newest such day.
+    Present,
+    /// What stands on the calendar on some days, up to 62 of them.
+    Calendar {
+        /// First day.
+        from: String,
+        /// Last day.
+        to: String,
+    },
+    /// Drags something on the calendar; how long it takes stays.
+    Move {
+        /// The record.
+        id: String,
+        /// Of something that comes again: the date of its rule.
+        #[serde(default)]
+        #[tsify(optional)]
+        date: Option<String>,
+        /// To this day.
+        on: String,
+        /// To this time.
+        start: NewTime,
+    },
+    /// What a line of words means: a check-in or a task.
+    Quick {
+        /// The line.
+        text: String,
+        /// Carries it out.
+        write: bool,
+    },
+    /// Puts a record of a type that a person orders behind another.
+    Arrange {
+        /// The record.
+        id: String,
+        /// Behind this one; before all, unless given.
+        #[serde(default)]
+        #[tsify(optional)]
+        after: Option<String>,
+        /// Under this heading from now on, under none if it is empty; under the one it had, unless given.
+        #[serde(default)]
+        #[tsify(optional)]
+        group: Option<String>,
+    },
+    /// What became of a date of a task that comes again.
+    Occurrence {
+        /// The task.
+        task: String,
+        /// The date that its rule gives.
+        date: String,
+        /// What happened.
+        action: OccurrenceChange,
+    },
+    /// Steps of a routine that were taken on a day.
+    RoutineStep {
+        /// The routine.
+        routine: String,
+        /// The day.
+        date: String,
+        /// What happened.
+        action: RoutineChange,
+    },
     /// All changes of a record.
     History {
         /// The record.
@@ -130,12 +233,16 @@ pub enum Request {
     },
     /// What was noticed that a person should know.
     Alarms,
-    /// Everything, as one JSON document.
-    Export,
-    /// Makes the vault say what an export says.
+    /// A file of everything, of one type, or of what a calendar shows; its text.
+    Export(Portable),
+    /// Makes the vault say what a file says; what the file does not name stays as it is.
     Import {
-        /// The export.
+        /// What the file is.
+        file: Portable,
+        /// What it says.
         text: String,
+        /// Says what would happen, and does nothing.
+        dry: bool,
     },
     /// Writes lazily kept positions.
     Flush,
@@ -171,4 +278,83 @@ pub enum LogChange {
     },
     /// The row goes.
     Undo,
+}
+
+/// A form in which records leave and come.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub enum Portable {
+    /// Everything, as it is kept.
+    Json,
+    /// Events and tasks, as iCalendar.
+    Ics,
+    /// The records of one type, as a table.
+    Csv {
+        /// The type.
+        record: String,
+    },
+}
+
+/// What became of a date of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub enum OccurrenceChange {
+    /// It was done today.
+    Complete,
+    /// It does not take place.
+    Skip,
+    /// As if nothing had happened.
+    Reset,
+}
+
+/// What was done of a routine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub enum RoutineChange {
+    /// A step was taken, or was not.
+    Step {
+        /// Its id.
+        step: String,
+        /// Whether it was.
+        done: bool,
+    },
+    /// All of it was done.
+    Finish,
+    /// The day does not count.
+    Skip,
+    /// As if nothing had happened.
+    Reset,
+}
+
+/// To which time of day something is dragged.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub enum NewTime {
+    /// That which it has.
+    Stays,
+    /// None: it is of the whole day.
+    AllDay,
+    /// This one.
+    At {
+        /// `HH:MM`.
+        time: String,
+    },
+}
+
+/// A reminder, and the moments that its times on the wall are.
+#[derive(Debug, Clone, PartialEq, Deserialize, Tsify)]
+pub struct TimedReminder {
+    /// The record's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The record.
+    pub id: String,
+    /// Of this date, or date and time.
+    pub occurrence: String,
+    /// What the record is called.
+    pub title: String,
+    /// When, in milliseconds since 1970.
+    pub at: f64,
+    /// From then on it helps nobody, likewise.
+    pub expires: f64,
 }

@@ -1,66 +1,46 @@
-//! How a change is taken back: by a further change that says what was before. Nothing is rewritten.
+//! Changes that can be taken back: what takes them back is noted before they are made.
 
 use crate::desk::Errand;
 use crate::error::CoreError;
-use crate::records;
 use engine::{DocKey, Edit, Origin, Row};
-use jiff::civil::Date;
-use life::{LogAction, LogEntry, LogRow, fields_from_json};
-use serde_json::{Map, Value as Json};
+use life::undo::{self, Undo as Change};
+use std::collections::BTreeMap;
 
-/// What to write to be where one was.
-#[derive(Debug, Clone)]
-pub(crate) enum Undo {
-    /// Into the trash.
-    Trash(DocKey),
-    /// Out of the trash.
-    Untrash(DocKey),
-    /// These fields as they were; null where there was nothing.
-    Fields(DocKey, Map<String, Json>),
-    /// The day as it was.
-    Log { habit: DocKey, date: Date, before: Option<LogRow> },
+/// What takes one step of a person back, which may have changed many documents.
+pub(crate) type Undo = Vec<Change>;
+
+/// Edits of one transaction.
+const CHUNK: usize = 500;
+
+/// Makes edits durable so that they can be taken back in one step; the rows as they are then.
+pub(crate) async fn edit(errand: &Errand, edits: Vec<Edit>) -> Result<Vec<Row>, CoreError> {
+    if edits.is_empty() {
+        return Ok(Vec::new());
+    }
+    let undo = before(errand, &edits).await?;
+    let rows = errand.desk.edit(edits).await?;
+    errand.desk.remember(undo);
+    Ok(rows)
 }
 
-/// The fields that `changed` names, as `row` has them.
-pub(crate) fn fields_before<'a>(row: &Row, changed: impl Iterator<Item = &'a str>) -> Map<String, Json> {
-    let fields = life::fields_to_json(row);
-    changed.map(|name| (name.to_owned(), fields.get(name).cloned().unwrap_or(Json::Null))).collect()
+/// What takes `edits` back, asked before they are made.
+pub(crate) async fn before(errand: &Errand, edits: &[Edit]) -> Result<Undo, CoreError> {
+    let keys = edits.iter().map(|edit| edit.key.clone()).collect();
+    let rows: Vec<Row> = errand.desk.rows(keys).await?.into_iter().flatten().collect();
+    Ok(Change::of(edits, &rows))
 }
 
-/// Takes back what `undo` describes.
+/// Takes a step back.
 pub(crate) async fn carry_out(errand: &Errand, undo: Undo) -> Result<(), CoreError> {
-    let edit = plan(errand, undo).await?;
-    if let Some(edit) = edit {
-        errand.desk.edit(vec![edit]).await?;
+    for changes in undo.chunks(CHUNK) {
+        let rows = errand.desk.rows(undo::keys(changes)).await?;
+        let rows: BTreeMap<DocKey, Row> =
+            rows.into_iter().flatten().map(|row| (row.key.clone(), row)).collect();
+        let edits = changes.iter().flat_map(|change| change.edits(rows.get(change.key()), Origin::Hand));
+        let edits: Vec<Edit> = edits.collect();
+        if !edits.is_empty() {
+            errand.desk.edit(edits).await?;
+        }
     }
     Ok(())
-}
-
-async fn plan(errand: &Errand, undo: Undo) -> Result<Option<Edit>, CoreError> {
-    let row = |key: DocKey| async { errand.desk.row(key).await?.ok_or_else(records::gone) };
-    Ok(match undo {
-        Undo::Trash(key) => life::trash(&row(key).await?, Origin::Hand),
-        Undo::Untrash(key) => life::untrash(&row(key).await?, Origin::Hand),
-        Undo::Fields(key, fields) => {
-            life::update(&row(key).await?, &fields_from_json(&fields), Origin::Hand)?
-        }
-        Undo::Log { habit, date, before } => {
-            let habit = row(habit).await?;
-            let existing = errand.desk.row(life::log::log_key(&habit, date)).await?;
-            let entry = match before {
-                None => {
-                    LogEntry { date, action: LogAction::Undo, time: None, note: None, origin: Origin::Hand }
-                }
-                Some(before) => LogEntry {
-                    date,
-                    action: LogAction::Set(before.state),
-                    time: before.time,
-                    note: Some(before.note),
-                    origin: Origin::Hand,
-                },
-            };
-            let moment = records::moment(errand).await?;
-            life::log_habit(&habit, existing.as_ref(), &entry, &moment)?
-        }
-    })
 }

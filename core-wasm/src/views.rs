@@ -3,7 +3,13 @@
 
 use engine::Row;
 use engine::api::MemberStatus;
+use jiff::civil::Time;
+use life::agenda::{RoutineDay, SeriesDay};
+use life::calendar;
 use life::day::{Day, HabitDay};
+use life::quick::{Unclear, Understood};
+use life::rules;
+use life::series::InstanceState;
 use life::{LogRow, LogState};
 use protocol::Role;
 use serde::Serialize;
@@ -168,7 +174,7 @@ impl From<&LogRow> for LogDay {
             LogState::Value(value) => (DayState::Value, Some(value.to_json())),
         };
         let note = (!row.note.is_empty()).then(|| row.note.clone());
-        Self { state, value, note, time: row.time.map(|t| format!("{:02}:{:02}", t.hour(), t.minute())) }
+        Self { state, value, note, time: row.time.map(hour_and_minute) }
     }
 }
 
@@ -210,6 +216,260 @@ impl From<&HabitDay> for TodayHabit {
     }
 }
 
+/// A routine on a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct TodayRoutine {
+    /// The routine; its steps are in its fields.
+    pub routine: RecordView,
+    /// Whether its schedule asks for it on that day.
+    pub due: bool,
+    /// Ids of the steps taken.
+    pub done: Vec<String>,
+    /// All of it was done.
+    pub finished: bool,
+    /// The day does not count.
+    pub skipped: bool,
+}
+
+impl From<&RoutineDay> for TodayRoutine {
+    fn from(day: &RoutineDay) -> Self {
+        Self {
+            routine: (&day.routine).into(),
+            due: day.due,
+            done: day.done.clone(),
+            finished: day.progress.finished,
+            skipped: day.progress.skipped,
+        }
+    }
+}
+
+/// What became of something on its day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum OccurrenceState {
+    /// Nothing yet.
+    Open,
+    /// It was done.
+    Completed,
+    /// It does not take place.
+    Skipped,
+}
+
+/// A date of a task that comes again.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct Occurrence {
+    /// The task.
+    pub task: RecordView,
+    /// The date of its rule, which names it for ever.
+    pub date: String,
+    /// Where it stands now.
+    pub on: String,
+    /// `HH:MM` of that day.
+    #[tsify(type = "string | null")]
+    pub time: Option<String>,
+    /// What became of it.
+    pub state: OccurrenceState,
+    /// How many before it are open too.
+    pub missed: u64,
+}
+
+impl Occurrence {
+    /// None where the rule of the task cannot be followed.
+    fn of(day: &SeriesDay) -> Option<Self> {
+        let instance = day.instance.as_ref().ok()?;
+        Some(Self {
+            task: (&day.task).into(),
+            date: instance.date.to_string(),
+            on: instance.on.to_string(),
+            time: instance.time.map(hour_and_minute),
+            state: match instance.state {
+                InstanceState::Open => OccurrenceState::Open,
+                InstanceState::Completed(_) => OccurrenceState::Completed,
+                InstanceState::Skipped => OccurrenceState::Skipped,
+            },
+            missed: u64::try_from(day.missed).unwrap_or(u64::MAX),
+        })
+    }
+}
+
+/// What an item of a calendar is a view of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum ItemType {
+    /// An event.
+    Event,
+    /// A task, or a date of one.
+    Task,
+    /// A routine.
+    Routine,
+    /// Somebody's birthday.
+    Birthday,
+}
+
+/// How an item of a calendar stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum ItemState {
+    /// Nothing was said of it.
+    Open,
+    /// It was done.
+    Done,
+    /// It does not take place.
+    Skipped,
+}
+
+/// Something on the calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct CalendarItem {
+    /// What it is a view of.
+    #[serde(rename = "type")]
+    pub kind: ItemType,
+    /// The record.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// Of something that comes again: the date of its rule.
+    #[tsify(type = "string | null")]
+    pub date: Option<String>,
+    /// Its first day.
+    pub on: String,
+    /// Its last day.
+    pub until: String,
+    /// `HH:MM`; null for whole days.
+    #[tsify(type = "string | null")]
+    pub start: Option<String>,
+    /// `HH:MM`.
+    #[tsify(type = "string | null")]
+    pub end: Option<String>,
+    /// How it stands.
+    pub state: ItemState,
+    /// Whether it may be dragged.
+    pub movable: bool,
+}
+
+impl From<&calendar::CalendarItem> for CalendarItem {
+    fn from(item: &calendar::CalendarItem) -> Self {
+        Self {
+            kind: match item.kind {
+                calendar::ItemKind::Event => ItemType::Event,
+                calendar::ItemKind::Task => ItemType::Task,
+                calendar::ItemKind::Routine => ItemType::Routine,
+                calendar::ItemKind::Birthday => ItemType::Birthday,
+            },
+            id: item.record.id.to_string(),
+            title: item.title.clone(),
+            date: item.date.map(|date| date.to_string()),
+            on: item.on.to_string(),
+            until: item.until.to_string(),
+            start: item.start.map(hour_and_minute),
+            end: item.end.map(hour_and_minute),
+            state: match item.state {
+                calendar::ItemState::Open => ItemState::Open,
+                calendar::ItemState::Done => ItemState::Done,
+                calendar::ItemState::Skipped => ItemState::Skipped,
+            },
+            movable: item.movable,
+        }
+    }
+}
+
+/// What a streak counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum StreakUnit {
+    /// Days.
+    Days,
+    /// Weeks.
+    Weeks,
+    /// Months.
+    Months,
+}
+
+/// A habit's streak.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct Streak {
+    /// Up to now.
+    pub now: u32,
+    /// The longest there was.
+    pub best: u32,
+    /// Freezes held.
+    pub freezes: u32,
+    /// What is counted.
+    pub unit: StreakUnit,
+}
+
+impl From<&rules::Streak> for Streak {
+    fn from(streak: &rules::Streak) -> Self {
+        let unit = match streak.unit {
+            rules::Unit::Day => StreakUnit::Days,
+            rules::Unit::Week => StreakUnit::Weeks,
+            rules::Unit::Month => StreakUnit::Months,
+        };
+        Self { now: streak.current, best: streak.best, freezes: streak.freezes, unit }
+    }
+}
+
+/// How strong a habit was on a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct StrengthDay {
+    /// The day.
+    pub date: String,
+    /// 0 to 1.
+    pub value: f64,
+}
+
+/// The days of one weekday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+pub struct WeekdayCount {
+    /// On so many the habit was kept.
+    pub kept: u32,
+    /// On so many it was asked for.
+    pub asked: u32,
+}
+
+/// What is drawn of a habit.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+pub struct HabitChart {
+    /// Its streak.
+    pub streak: Streak,
+    /// A point a day, the oldest first.
+    pub strength: Vec<StrengthDay>,
+    /// Monday first.
+    pub weekdays: Vec<WeekdayCount>,
+}
+
+impl From<&life::chart::HabitChart> for HabitChart {
+    fn from(chart: &life::chart::HabitChart) -> Self {
+        let strength = chart.strength.iter();
+        let weekdays = chart.weekdays.iter();
+        Self {
+            streak: (&chart.streak).into(),
+            strength: strength
+                .map(|(date, value)| StrengthDay { date: date.to_string(), value: *value })
+                .collect(),
+            weekdays: weekdays.map(|day| WeekdayCount { kept: day.kept, asked: day.asked }).collect(),
+        }
+    }
+}
+
+/// Something that reminds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+pub struct Reminder {
+    /// The record's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The record.
+    pub id: String,
+    /// Of this date, or date and time: with the record it names the reminder.
+    pub occurrence: String,
+    /// When on the wall, `2026-11-21T08:00`.
+    pub at: String,
+    /// From then on it helps nobody, likewise.
+    pub expires: String,
+    /// What the record is called.
+    pub title: String,
+}
+
 /// Everything on one day.
 #[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
 pub struct Today {
@@ -222,10 +482,16 @@ pub struct Today {
     pub season: Option<RecordView>,
     /// Every habit, whether due or not.
     pub habits: Vec<TodayHabit>,
+    /// Routines that the day asks for, or of which something was done.
+    pub routines: Vec<TodayRoutine>,
+    /// Dates of tasks that come again.
+    pub series: Vec<Occurrence>,
     /// Open tasks that are due by that day, oldest due date first, then those without a date.
     pub tasks: Vec<RecordView>,
     /// Tasks finished on that day.
     pub done: Vec<RecordView>,
+    /// Events, birthdays and what has a time, by that.
+    pub agenda: Vec<CalendarItem>,
     /// So many tasks are left out: of very many, those are here that are due last, and those made last.
     pub more: u64,
 }
@@ -238,11 +504,107 @@ impl Today {
             timezone: timezone.to_owned(),
             season: day.season.as_ref().map(RecordView::from),
             habits: day.habits.iter().map(TodayHabit::from).collect(),
+            routines: day.routines.iter().map(TodayRoutine::from).collect(),
+            series: day.series.iter().filter_map(Occurrence::of).collect(),
+            agenda: day.agenda.iter().map(CalendarItem::from).collect(),
             tasks: views(&day.tasks),
             done: views(&day.done),
             more: day.more,
         }
     }
+}
+
+/// What a line of quick add means.
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Quick {
+    /// A check-in of a habit.
+    Log {
+        /// The habit.
+        habit: String,
+        /// What it is called.
+        name: String,
+        /// For this day.
+        date: String,
+        /// What happened.
+        state: DayState,
+        /// With `value` only.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[tsify(optional, type = "number")]
+        value: Option<Json>,
+        /// What it is measured in, or empty.
+        unit: String,
+    },
+    /// A task.
+    Task {
+        /// What is to be done.
+        title: String,
+        /// The day it is due.
+        #[tsify(type = "string | null")]
+        due: Option<String>,
+        /// `HH:MM` of that day.
+        #[tsify(type = "string | null")]
+        time: Option<String>,
+        /// 0 to 3.
+        #[tsify(type = "number | null")]
+        priority: Option<u8>,
+        /// In the order of the line.
+        labels: Vec<String>,
+    },
+    /// Neither.
+    Unclear {
+        /// `empty`, `how_much`, `other_unit` or `ambiguous`.
+        why: String,
+        /// The habit that it seems to be about.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[tsify(optional)]
+        name: Option<String>,
+        /// What that is measured in.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[tsify(optional)]
+        unit: Option<String>,
+    },
+}
+
+impl From<&Understood> for Quick {
+    fn from(understood: &Understood) -> Self {
+        match understood {
+            Understood::Log { habit, name, date, state, unit } => Self::Log {
+                habit: habit.id.to_string(),
+                name: name.clone(),
+                date: date.to_string(),
+                state: DayState::from(*state),
+                value: match state {
+                    LogState::Value(value) => Some(value.to_json()),
+                    _ => None,
+                },
+                unit: unit.clone(),
+            },
+            Understood::Task(task) => Self::Task {
+                title: task.title.clone(),
+                due: task.due.map(|due| due.to_string()),
+                time: task.time.map(hour_and_minute),
+                priority: task.priority,
+                labels: task.labels.clone(),
+            },
+        }
+    }
+}
+
+impl From<&Unclear> for Quick {
+    fn from(unclear: &Unclear) -> Self {
+        let (why, name, unit) = match unclear {
+            Unclear::Empty => ("empty", None, None),
+            Unclear::HowMuch { name, unit } => ("how_much", Some(name), Some(unit.trim())),
+            Unclear::OtherUnit { name, wanted, .. } => ("other_unit", Some(name), Some(wanted.as_str())),
+            Unclear::Ambiguous(_) => ("ambiguous", None, None),
+        };
+        Self::Unclear { why: why.to_owned(), name: name.cloned(), unit: unit.map(str::to_owned) }
+    }
+}
+
+fn hour_and_minute(time: Time) -> String {
+    format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
 /// What a member of the vault is.

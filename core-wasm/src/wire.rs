@@ -272,6 +272,9 @@ pub(crate) fn notice_of(notice: Notice) -> Effect {
         }
         Notice::Revoked => note("revoked", "this device was revoked by another one".into()),
         Notice::Refused(code) => Effect::Refused { code: code.name().to_owned() },
+        Notice::RemindersRefused { code, count } => {
+            note("trouble", format!("the relay refuses {count} reminders ({})", code.name()))
+        }
         Notice::Trouble(error) => note("trouble", error.to_string()),
         Notice::Progress { job, done, total } => {
             let job = match job {

@@ -98,7 +98,7 @@ debian_package() {
 explain() {
   case "$1" in
     compiler) say "a C compiler and the C library's headers (Fedora: gcc; macOS: xcode-select --install)" ;;
-    openssl) say "OpenSSL's headers (Fedora: openssl-devel; macOS: brew install openssl)" ;;
+    openssl) say "OpenSSL's headers, for a crate below the one that signs pushes (Fedora: openssl-devel; macOS: brew install openssl)" ;;
     postgresql) say "PostgreSQL $POSTGRES_NEEDED or newer, its server programs (initdb, postgres) on the PATH, for tests only" ;;
     *) say "$1" ;;
   esac
@@ -129,6 +129,9 @@ install_packages() {
 install_on_debian() {
   local need packages=()
   for need in "$@"; do packages+=("$(debian_package "$need")"); done
+  case " ${packages[*]} " in
+    *" libssl-dev "*) say "  (OpenSSL's headers: a crate below the one that signs pushes is built against them; the relay does not need it to run)" ;;
+  esac
   case " ${packages[*]} " in
     *" postgresql "*) say "  (its programs are for the tests, which make databases of their own; Debian also sets up a server, left alone)" ;;
   esac

@@ -18,6 +18,12 @@ impl Millis {
         Self(self.0.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000)))
     }
 
+    /// So much later.
+    #[must_use]
+    pub fn plus(self, time: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)))
+    }
+
     /// So much earlier.
     #[must_use]
     pub fn minus(self, time: Duration) -> Self {

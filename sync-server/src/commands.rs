@@ -1,11 +1,13 @@
 //! The command line. Every flag is an environment variable too.
 
 use crate::clock::Millis;
-use crate::config::{Config, Rates, days};
+use crate::config::{Config, PushConfig, Rates, days};
 use crate::identity::SecretHash;
 use crate::limits::{INVITE_SECONDS, RETENTION_DAYS};
 use crate::origin::{Origin, PublicUrl};
 use crate::passkeys::Passkeys;
+use crate::push::key_in_file;
+use crate::rules::{PushServices, push_service};
 use crate::store::{Admission, DatabaseUrl, StoreKind, open};
 use anyhow::Context as _;
 use clap::error::ErrorKind;
@@ -82,6 +84,16 @@ struct Serve {
     /// checked the compacted form.
     #[arg(long, env = "LIFEOS_RETENTION_DAYS", value_name = "N", default_value_t = RETENTION_DAYS)]
     retention_days: u32,
+    /// A push service beside those of Apple, Google, Microsoft and Mozilla: its host, which may then be anywhere, or
+    /// http(s)://HOST:PORT. May be given more than once (in the environment: with commas).
+    #[arg(long, env = "LIFEOS_PUSH_SERVICE", value_name = "HOST", value_delimiter = ',', value_parser = push_service)]
+    push_service: Vec<Origin>,
+    /// Where the people of a push service reach you, as in mailto:me@example.org; the public URL unless given.
+    #[arg(long, env = "LIFEOS_PUSH_SUBJECT", value_name = "URI", value_parser = subject)]
+    push_subject: Option<String>,
+    /// A file for the key that push services know this relay by (made if it is not there), instead of the database.
+    #[arg(long, env = "LIFEOS_VAPID_KEY", value_name = "FILE")]
+    vapid_key: Option<PathBuf>,
     /// A folder of files to serve, such as the web app.
     #[arg(long, env = "LIFEOS_WEB_DIR", value_name = "DIR", value_parser = folder)]
     web_dir: Option<PathBuf>,
@@ -122,6 +134,13 @@ fn log_filter(text: &str) -> Result<String, String> {
 fn network(text: &str) -> Result<IpNet, String> {
     let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);
     text.parse().or_else(|_| address()).map_err(|_| "expected a network as in 10.0.0.0/8".to_owned())
+}
+
+/// What push services take for somebody they can turn to (RFC 8292, 2.1).
+fn subject(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("mailto:").filter(|to| to.contains('@')).or(text.strip_prefix("https://"));
+    let plain = rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic()));
+    if plain { Ok(text.to_owned()) } else { Err("expected mailto:NAME@HOST or https://…".to_owned()) }
 }
 
 fn folder(text: &str) -> Result<PathBuf, String> {
@@ -167,7 +186,16 @@ async fn run_relay(serve: Serve) -> anyhow::Result<()> {
     let listener = TcpListener::bind(serve.listen).await;
     let listener = listener.with_context(|| format!("listening on {}", serve.listen))?;
     let address = listener.local_addr()?;
+    let push = PushConfig::new(&serve.public_url);
+    let key = serve.vapid_key.as_deref().map(key_in_file).transpose().context("--vapid-key")?;
+    let push = PushConfig {
+        services: PushServices::new(serve.push_service),
+        subject: serve.push_subject.unwrap_or(push.subject),
+        key,
+        ..push
+    };
     let config = Config {
+        push,
         moves_to: serve.moves_to,
         moved_from: serve.moved_from,
         trusted_proxies: serve.trusted_proxy,

@@ -3,10 +3,13 @@
 use crate::limits::RETENTION_DAYS;
 use crate::origin::{Origin, PublicUrl};
 use crate::passkeys::Passkeys;
+use crate::push::{Resolve, SystemResolver};
+use crate::rules::PushServices;
 use crate::store::Admission;
 use ipnet::IpNet;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How one relay is set up.
@@ -26,6 +29,8 @@ pub struct Config {
     pub admission: Admission,
     /// How long what a manifest covers is kept beside it.
     pub retention: Duration,
+    /// What is pushed, and by whose name.
+    pub push: PushConfig,
     /// Files served beside the interface.
     pub web_dir: Option<PathBuf>,
     /// Requests a client may make.
@@ -39,13 +44,14 @@ impl Config {
     pub fn new(public_url: PublicUrl) -> Self {
         Self {
             passkeys: Passkeys::new(&public_url, None).unwrap_or_default(),
-            public_url,
             moves_to: Vec::new(),
             moved_from: Vec::new(),
             trusted_proxies: Vec::new(),
             admission: Admission::First,
             retention: days(RETENTION_DAYS),
+            push: PushConfig::new(&public_url),
             web_dir: None,
+            public_url,
             rates: Rates::default(),
             sockets: SocketLimits::default(),
         }
@@ -54,6 +60,43 @@ impl Config {
     /// Its origin, as devices sign it.
     pub fn origin(&self) -> &Origin {
         self.public_url.origin()
+    }
+}
+
+/// How notices are pushed.
+#[derive(Clone)]
+pub struct PushConfig {
+    /// Push services beside the known ones.
+    pub services: PushServices,
+    /// Where the people who run a push service reach who runs this relay: an address of `mailto:` or `https:`.
+    pub subject: String,
+    /// The relay's private key, where its database does not keep it.
+    pub key: Option<[u8; 32]>,
+    /// Finds the hosts of push services.
+    pub resolver: Arc<dyn Resolve>,
+}
+
+/// Without the key.
+impl std::fmt::Debug for PushConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (services, subject) = (&self.services, &self.subject);
+        f.debug_struct("PushConfig")
+            .field("services", services)
+            .field("subject", subject)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PushConfig {
+    /// The defaults of a relay found at `public_url`, which is its subject: told as `https:`, because push services take no
+    /// other, and a relay without TLS is one that somebody tries out.
+    pub fn new(public_url: &PublicUrl) -> Self {
+        Self {
+            services: PushServices::default(),
+            subject: public_url.origin().as_str().replacen("http://", "https://", 1),
+            key: None,
+            resolver: Arc::new(SystemResolver),
+        }
     }
 }
 

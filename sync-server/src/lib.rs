@@ -20,6 +20,7 @@ pub mod limits;
 pub mod memory;
 pub mod origin;
 pub mod passkeys;
+pub mod push;
 pub mod random;
 pub mod relay;
 pub mod rules;

@@ -46,6 +46,28 @@ pub const MANIFESTS_PER_STEP: usize = 8;
 pub const PACKS_PER_STEP: usize = 16;
 /// How long what a manifest covers is kept beside it, unless the operator says otherwise, in days.
 pub const RETENTION_DAYS: u32 = 3_650;
+/// Pushes under way at one time.
+pub const PUSHES_AT_ONCE: usize = 32;
+/// How long one push may take, from the look for its host to the answer; less than a shutdown may take.
+pub const PUSH_TIMEOUT: Duration = Duration::from_secs(8);
+/// For how long a notice is this relay's to push. If that dies meanwhile, another one, or it itself, pushes it then.
+pub const PUSH_LEASE: Duration = Duration::from_secs(60);
+/// How often it is looked for notices that other relays have put or left behind.
+pub const PUSH_POLL: Duration = Duration::from_secs(15);
+/// How long pushing rests after the database failed.
+pub const PUSH_PAUSE: Duration = Duration::from_secs(1);
+/// What is waited after the first push that failed for now; twice as long after every other.
+pub const PUSH_BACKOFF: Duration = Duration::from_secs(2);
+/// What is waited at most.
+pub const PUSH_BACKOFF_MOST: Duration = Duration::from_secs(60 * 60);
+/// The longest wait that a push service may ask for.
+pub const RETRY_AFTER_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+/// Bytes of the head of a push service's answer.
+pub const PUSH_ANSWER_BYTES: usize = 16 << 10;
+/// How long the host of a subscription is looked for.
+pub const RESOLVE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Notices that are forgotten in one transaction.
+pub const NOTICES_PER_STEP: usize = 256;
 /// How long a browser remembers what pages of a former address may ask for.
 pub const PREFLIGHT_REMEMBERED: Duration = Duration::from_secs(60 * 60);
 /// How long a shutdown may take.

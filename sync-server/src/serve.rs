@@ -5,11 +5,12 @@
 
 use crate::clock::Millis;
 use crate::committer::Committer;
-use crate::config::Config;
+use crate::config::{Config, PushConfig};
 use crate::connections::accept;
 use crate::hints::{Hints, follow, post};
 use crate::http::{App, Gate, Seats, router};
 use crate::limits::{DRAIN_TIMEOUT, KEEPING_PERIOD};
+use crate::push::{Courier, PushDesk, Vapid, deliver, forget};
 use crate::relay::{Relay, Tidied};
 use crate::store::{Dropped, Handle, OpenStore};
 use anyhow::Context as _;
@@ -17,7 +18,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 /// Serves until `stop` is ready, then drains.
@@ -33,15 +34,19 @@ pub async fn serve(
         None => Hints::default(),
     });
     let (committer, committing) = Committer::start(store.clone(), hints.clone());
-    let relay = Relay::with_writer(store.clone(), Arc::new(committer));
+    let wake = Arc::new(Notify::new());
+    let (desk, courier) = pushing(&store, &config, &wake).await?;
+    let relay = Relay::with_writer(store.clone(), Arc::new(committer)).with_push(desk);
     // Aborted when dropped: they never end by themselves.
     let mut beside = JoinSet::new();
     if let Some(bulletin) = bulletin {
         beside.spawn(post(bulletin.clone(), hints.clone()));
         beside.spawn(follow(bulletin, hints.clone()));
     }
-    beside.spawn(keep_house(relay.clone(), config.retention));
+    let mut keeping = JoinSet::new();
+    keeping.spawn(keep_house(relay.clone(), config.retention));
     let (stopping_in, stopping) = watch::channel(false);
+    let delivering = tokio::spawn(deliver(store.clone(), courier, wake, stopping.clone()));
     let (running, mut all_ended) = mpsc::channel(1);
     let app = App {
         relay,
@@ -52,18 +57,24 @@ pub async fn serve(
         stopping: stopping.clone(),
         running,
     };
-    let mut serving = tokio::spawn(accept(listener, router(&app), stopping));
+    let routes = router(&app);
+    // As long as it is there, the last connection has not ended.
+    drop(app);
+    let mut serving = tokio::spawn(accept(listener, routes, stopping));
     tokio::select! {
         ended = &mut serving => return ended.context("the task that accepts connections"),
         () = stop => {}
     }
     tracing::info!("stopping");
     let _nobody = stopping_in.send(true);
+    // It has a way to the committer, which ends when nobody has one any more.
+    keeping.shutdown().await;
     let drained = async {
         let ended = serving.await;
         // Every socket holds a sender and never sends: this ends when the last one has ended.
         let _none = all_ended.recv().await;
         let _committed = committing.await;
+        let _pushed = delivering.await;
         ended
     };
     match tokio::time::timeout(DRAIN_TIMEOUT, drained).await {
@@ -76,6 +87,24 @@ pub async fn serve(
     Ok(())
 }
 
+/// What sessions ask about pushing, and who does it, in the name that push services know this relay by.
+async fn pushing(
+    store: &OpenStore,
+    config: &Config,
+    wake: &Arc<Notify>,
+) -> anyhow::Result<(PushDesk, Courier)> {
+    let PushConfig { services, subject, key, resolver } = config.push.clone();
+    let vapid = match key {
+        Some(key) => Vapid::new(&key, subject)?,
+        None => {
+            Vapid::stored(&**store, subject).await.context("the key that push services know this relay by")?
+        }
+    };
+    let key = vapid.public();
+    let desk = PushDesk::new(key, services.clone(), resolver.clone(), wake.clone());
+    Ok((desk, Courier::new(vapid, services, resolver)))
+}
+
 /// Erases and drops what need not be kept any more, at the start and then again and again. Never ends.
 async fn keep_house(relay: Relay, retention: Duration) {
     loop {
@@ -84,6 +113,9 @@ async fn keep_house(relay: Relay, retention: Duration) {
             Err(error) => {
                 tracing::error!(%error, "what need not be kept could not be dropped; tried again later");
             }
+        }
+        if let Err(error) = forget(relay.store(), Millis::now()).await {
+            tracing::error!(%error, "old notices could not be forgotten; tried again later");
         }
         tokio::time::sleep(KEEPING_PERIOD).await;
     }

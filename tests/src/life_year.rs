@@ -284,13 +284,14 @@ pub fn tally_of(export: &str) -> Tally {
     let export: Value = serde_json::from_str(export).expect("JSON");
     let records = export["records"].as_array().expect("records");
     let of = |kind: &str| records.iter().filter(|record| record["type"] == kind).count();
+    let days = export["streams"].as_array().expect("rows").iter();
     Tally {
         habits: of("habit"),
         goals: of("goal"),
         tasks: of("task"),
         seasons: of("season"),
         trashed: records.iter().filter(|record| record["deleted"] == true).count(),
-        days: export["streams"].as_array().expect("rows").len(),
+        days: days.filter(|row| row["type"] == "habit_log").count(),
     }
 }
 

@@ -10,6 +10,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 pub struct Relay {
     program: PathBuf,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
     log: PathBuf,
     port: u16,
     ready: String,
@@ -20,6 +21,17 @@ impl Relay {
     /// Starts `program` on a free port with `database`; what it logs goes to `relay.log` in `folder`. Returns when it
     /// has said that it is ready. Its public URL is that port's, unless `arguments` name another.
     pub fn start(program: &Path, folder: &Path, database: &str, arguments: &[&str]) -> Self {
+        Self::start_in(program, folder, database, arguments, &[])
+    }
+
+    /// As [`Relay::start`], with these variables of the environment besides.
+    pub fn start_in(
+        program: &Path,
+        folder: &Path,
+        database: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let port = free_port();
         let mut all =
             vec!["serve".to_owned(), format!("--listen=127.0.0.1:{port}"), format!("--database={database}")];
@@ -28,8 +40,10 @@ impl Relay {
         }
         all.extend(arguments.iter().map(|a| (*a).to_owned()));
         let log = folder.join("relay.log");
-        let (child, ready) = spawn(program, &all, &log);
-        Self { program: program.to_owned(), arguments: all, log, port, ready, child }
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (child, ready) = spawn(program, &all, &environment, &log);
+        Self { program: program.to_owned(), arguments: all, environment, log, port, ready, child }
     }
 
     /// The port it listens on.
@@ -77,7 +91,7 @@ impl Relay {
 
     /// Starts it again, at the same address and on the same database.
     pub fn restart(&mut self) {
-        let (child, ready) = spawn(&self.program, &self.arguments, &self.log);
+        let (child, ready) = spawn(&self.program, &self.arguments, &self.environment, &self.log);
         self.child = child;
         self.ready = ready;
     }
@@ -90,10 +104,20 @@ impl Drop for Relay {
     }
 }
 
-fn spawn(program: &Path, arguments: &[String], log: &Path) -> (Child, String) {
+fn spawn(
+    program: &Path,
+    arguments: &[String],
+    environment: &[(String, String)],
+    log: &Path,
+) -> (Child, String) {
     let errors = File::options().append(true).create(true).open(log).expect("a log for the relay");
     let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
+    command
+        .args(arguments)
+        .envs(environment.iter().cloned())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(errors);
     let mut child = command.spawn().expect("the relay's program");
     let out = child.stdout.take().expect("the relay's standard output");
     let mut ready = String::new();

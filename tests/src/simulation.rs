@@ -26,5 +26,6 @@ pub mod network;
 pub mod oracle;
 pub mod schema;
 pub mod storm;
+pub mod story;
 pub mod vault;
 pub mod world;

@@ -43,7 +43,13 @@ fn value(canaries: &mut Canaries, label: &str, scalar: Scalar) -> String {
         Scalar::Name => canaries.word(label, 32),
         Scalar::Line(max) => canaries.word(label, max),
         Scalar::Word => canaries.word(label, 32),
-        Scalar::Rrule => format!("FREQ=WEEKLY;X-NOTE={}", canaries.word(label, 32)),
+        Scalar::Rrule | Scalar::Series => format!("FREQ=WEEKLY;X-NOTE={}", canaries.word(label, 32)),
+        Scalar::Item => canaries.word(label, 32),
+        Scalar::Form => format!("choice {}", canaries.word(label, 32)),
+        Scalar::Place => {
+            canaries.text(label, "8e2d71c409b6f35a8e2d71c409b6f35a");
+            "8e2d71c409b6f35a8e2d71c409b6f35a".into()
+        }
         Scalar::Locale => {
             let word = canaries.word(&format!("{label}, in one piece"), 16);
             let tag = format!("{}-{}", &word[..8], &word[8..]);
@@ -64,7 +70,7 @@ fn value(canaries: &mut Canaries, label: &str, scalar: Scalar) -> String {
             canaries.text(label, "2917-07-19");
             "2917-07-19".into()
         }
-        Scalar::DateTime => {
+        Scalar::DateTime | Scalar::When | Scalar::Exception => {
             canaries.text(label, "2917-08-23T03:47");
             "2917-08-23T03:47".into()
         }

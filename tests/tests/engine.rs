@@ -123,6 +123,39 @@ fn an_overwritten_value_stays_in_the_history() {
 }
 
 #[test]
+fn a_record_is_shown_as_it_was_at_a_moment() {
+    let mut alone = Alone::new(Config::default());
+    let at = |time: i64, expect, ops| Edit { time: Some(time), ops, ..put(&thing(1), expect, "", "") };
+    let title = |to: &str| vec![EditOp::Put(Path::Field("title".into()), Value::Text(to.into()))];
+    let notes = |to: &str| vec![EditOp::PutText("notes".into(), to.into())];
+    alone.edit(at(1_000, Expect::New, title("Run"))).unwrap();
+    alone.edit(at(2_000, Expect::Exists, title("Walk"))).unwrap();
+    // By a clock that went back: it was written by somebody who saw all that was there.
+    alone.edit(at(1_500, Expect::Exists, notes("slowly"))).unwrap();
+    alone.edit(at(3_000, Expect::Exists, vec![EditOp::Trash])).unwrap();
+    let mut then = |at| {
+        let query = Query::AsOf { key: thing(1), at };
+        let Reply::Rows(rows) = alone.device.ask(&mut alone.rng, NOW, query).unwrap() else {
+            panic!("no rows")
+        };
+        let row = rows.into_iter().next().unwrap()?;
+        let text = |field: &str| match row.fields.get(field) {
+            Some(Value::Text(text)) => text.clone(),
+            _ => String::new(),
+        };
+        Some((text("title"), text("notes"), row.deleted, row.updated))
+    };
+    assert_eq!(then(999), None);
+    assert_eq!(then(1_000), Some(("Run".into(), String::new(), false, 1_000)));
+    assert_eq!(then(1_499), Some(("Run".into(), String::new(), false, 1_000)));
+    assert_eq!(then(1_500), Some(("Walk".into(), "slowly".into(), false, 2_000)));
+    assert_eq!(then(2_999), Some(("Walk".into(), "slowly".into(), false, 2_000)));
+    assert_eq!(then(3_000), Some(("Walk".into(), "slowly".into(), true, 3_000)));
+    // Nothing was changed by looking back.
+    assert_eq!(alone.get(&thing(1)).unwrap().updated, 3_000);
+}
+
+#[test]
 fn a_record_in_the_trash_comes_back_when_it_is_edited_or_restored() {
     let mut alone = Alone::new(Config::default());
     let ops = |ops: Vec<EditOp>| Edit { ops, ..put(&thing(1), Expect::Exists, "", "") };

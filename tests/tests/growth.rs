@@ -5,6 +5,8 @@
 use engine::{Command, Config, Edit, Origin, Query, RecordId, Reply, Value};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use life::calendar;
 use life::day::Asking;
 use life::{Assignment, RecordType};
 use rand_chacha::ChaCha20Rng;
@@ -171,13 +173,55 @@ fn the_first_screen_reads_as_much_however_much_was_finished() {
         device.crash(0);
         device.disk.take_counts();
         device.open(&mut rng);
-        let mut asking = Asking::new(Date::new(2026, 11, 21).unwrap(), Weekday::Monday);
+        let mut asking = Asking::new(Date::new(2026, 11, 21).unwrap(), Weekday::Monday, TimeZone::UTC);
         while let Some(question) = asking.question() {
             asking.answer(device.ask(&mut rng, NOW, question).unwrap()).unwrap();
         }
         let day = asking.day();
         assert_eq!((day.habits.len(), day.tasks.len(), day.done.len(), day.more), (8, 30, 5, 0));
         assert!(day.season.is_some());
+        let counts = device.disk.take_counts();
+        let all = |of: &std::collections::BTreeMap<u8, u64>| of.values().sum::<u64>();
+        all(&counts.found) + all(&counts.reads)
+    });
+    assert!(counts[2] <= counts[0] + 4, "{counts:?}");
+}
+
+#[test]
+fn a_month_of_the_calendar_reads_as_much_however_many_years_there_are() {
+    let counts = at_each_size(|records| {
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        let mut device = Device::found("alice", Config::default(), &mut rng).device;
+        device.schema = life::schema;
+        device.open(&mut rng);
+        let record = |n: u32, kind: &str, texts: &[&str]| {
+            let mut id = [0; 16];
+            id[..4].copy_from_slice(&n.to_le_bytes());
+            let assignments: Vec<_> = texts.iter().map(|text| Assignment::parse(text).unwrap()).collect();
+            let record = RecordType::find(kind).unwrap();
+            life::create(record, RecordId::new(id), &assignments, Origin::Hand).unwrap()
+        };
+        let mut edits: Vec<Edit> =
+            (0..20).map(|n| record(n, "event", &["title=Now", "start=2026-11-10"])).collect();
+        edits.extend((20..40).map(|n| record(n, "task", &["title=Now", "due=2026-11-10"])));
+        for n in 0..records {
+            // From three months before on, further and further back.
+            let day = Date::new(2026, 8, 1).unwrap() - i64::from(n).days();
+            edits.push(record(100 + 2 * n, "event", &["title=Then", &format!("start={day}")]));
+            edits.push(record(101 + 2 * n, "task", &["title=Then", &format!("due={day}")]));
+        }
+        for some in edits.chunks(TOGETHER as usize) {
+            device.run(&mut rng, NOW, Command::Edit(some.to_vec())).unwrap();
+        }
+        device.crash(0);
+        device.disk.take_counts();
+        device.open(&mut rng);
+        let (from, to) = (Date::new(2026, 11, 1).unwrap(), Date::new(2026, 11, 30).unwrap());
+        let mut asking = calendar::Asking::new(from, to, TimeZone::UTC).unwrap();
+        while let Some(question) = asking.question() {
+            asking.answer(device.ask(&mut rng, NOW, question).unwrap()).unwrap();
+        }
+        assert_eq!(asking.items().len(), 40);
         let counts = device.disk.take_counts();
         let all = |of: &std::collections::BTreeMap<u8, u64>| of.values().sum::<u64>();
         all(&counts.found) + all(&counts.reads)

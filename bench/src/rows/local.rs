@@ -9,6 +9,7 @@ use crate::vault::{Device, Place, Vault};
 use anyhow::{Result, bail, ensure};
 use engine::{DocKey, Query, RecordId, Reply};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use life::day::{Asking, week_start};
 use std::path::Path;
 use std::time::Instant;
@@ -82,7 +83,7 @@ pub async fn first_screen(place: &Place, date: Date) -> Result<f64> {
     let began = Instant::now();
     let mut device = place.open(key).await?;
     let profile = rows(&mut device, vec![DocKey::thing("profile", RecordId::singleton("profile"))]).await?;
-    let mut asking = Asking::new(date, week_start(profile.first()));
+    let mut asking = Asking::new(date, week_start(profile.first()), TimeZone::UTC);
     while let Some(question) = asking.question() {
         asking.answer(device.driver.ask(question).await?)?;
     }

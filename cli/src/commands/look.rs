@@ -209,7 +209,7 @@ fn lines_of(change: &Json) -> Vec<Vec<String>> {
 pub fn types() -> Result<Answer> {
     let fields = |record: &'static RecordType| -> Vec<Json> {
         let field = |field: &life::field::Field| json!({ "name": field.name, "required": field.required, "form": field.form(), "default": field.default });
-        record.fields().map(field).collect()
+        record.fields().chain(record.row_fields()).map(field).collect()
     };
     let types: Vec<Json> = life::all()
         .map(|record| json!({ "name": record.name, "about": record.about, "fields": fields(record) }))

@@ -4,13 +4,17 @@
 mod account;
 mod alarms;
 mod batch;
+mod day;
 mod found;
 mod lock;
 mod look;
 mod members;
 mod pair;
 mod portable;
+mod quick;
 mod search;
+mod shell;
+mod tick;
 mod upkeep;
 mod watch;
 mod write;
@@ -44,6 +48,8 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Pair(args) => pair::pair(&context, args).await?,
         Command::Phrase(PhraseCommand::New) => members::new_phrase()?,
         Command::Types => look::types()?,
+        Command::Completions(args) => shell::completions(args),
+        Command::Man(args) => shell::man(args)?,
         Command::Passphrase(args) => lock::change(&context, args)?,
         command => {
             let mut vault = Vault::open(&context.place, context.clock.clone(), form).await?;
@@ -91,6 +97,7 @@ async fn single(vault: &mut Vault, command: &Command) -> Result<Answer> {
         Command::Get(args) => look::get(vault, args).await,
         Command::List(args) => look::list(vault, args).await,
         Command::Search(args) => search::search(vault, args).await,
+        Command::Today(args) => day::today(vault, args).await,
         Command::History(args) => look::history(vault, args).await,
         Command::Types => look::types(),
         Command::Sync(args) => upkeep::sync(vault, args).await,

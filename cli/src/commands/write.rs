@@ -7,8 +7,8 @@ use crate::records;
 use crate::vault::Vault;
 use engine::{Edit, Origin, RecordId, Row, Value};
 use jiff::civil::Date;
-use life::{Assignment, LogAction, LogEntry, LogRow, LogState, Moment, RecordType};
-use serde_json::{Value as Json, json};
+use life::{Assignment, Moment, RecordType, custom, reschedule};
+use serde_json::json;
 
 /// Makes the answer of a change from the rows as they are once it is durable.
 pub type Finish = Box<dyn Fn(&[Row]) -> Answer + Send>;
@@ -96,7 +96,8 @@ pub async fn plan(vault: &mut Vault, command: &Command) -> Result<Planned> {
         Command::Set(args) => set(vault, args).await,
         Command::Delete(args) => trash(vault, args, true).await,
         Command::Restore(args) => trash(vault, args, false).await,
-        Command::Log(args) => log(vault, args).await,
+        Command::Log(args) => super::tick::log(vault, args).await,
+        Command::Quick(args) => super::quick::quick(vault, args).await,
         _ => Ok(Planned::Elsewhere),
     }
 }
@@ -131,7 +132,7 @@ async fn set(vault: &mut Vault, args: &args::Set) -> Result<Planned> {
     }
 }
 
-async fn create(
+pub(super) async fn create(
     vault: &mut Vault,
     record: &'static RecordType,
     id: RecordId,
@@ -139,16 +140,35 @@ async fn create(
     word: &'static str,
 ) -> Result<Planned> {
     let today = moment(vault).await?.today;
+    let assignments = fit(vault, record, assignments).await?;
     let assignments = life::with_consequences(record, None, assignments, today);
     let edit = life::create(record, id, &assignments, Origin::Hand)?;
     Ok(change(edit, None, move |rows| said(rows, word)))
 }
 
 async fn update(vault: &mut Vault, row: &Row, assignments: Vec<Assignment>) -> Result<Planned> {
-    let today = moment(vault).await?.today;
+    let moment = moment(vault).await?;
     let record = RecordType::find(&row.key.kind)?;
-    let assignments = life::with_consequences(record, Some(row), assignments, today);
-    Ok(thing(row, life::update(row, &assignments, Origin::Hand)?, "changed"))
+    let assignments = fit(vault, record, assignments).await?;
+    let assignments = life::with_consequences(record, Some(row), assignments, moment.today);
+    let edit = life::update(row, &assignments, Origin::Hand)?;
+    let moved = edit.as_ref().and_then(|edit| reschedule::moved(row, edit));
+    let mut planned = thing(row, edit, "changed");
+    if let (Planned::Change(plan), Some(moved)) = (&mut planned, moved) {
+        let existing = vault.document(&reschedule::reschedule_key(row, moment.today)).await?;
+        plan.edits.extend(reschedule::record(row, moved, existing.as_ref(), Origin::Hand, &moment));
+    }
+    Ok(planned)
+}
+
+/// The assignments with the values of made-up fields as the settings declare them.
+async fn fit(
+    vault: &mut Vault,
+    record: &'static RecordType,
+    assignments: Vec<Assignment>,
+) -> Result<Vec<Assignment>> {
+    let settings = vault.find(RecordId::singleton("settings")).await?;
+    Ok(custom::fit(record, settings.as_ref(), assignments)?)
 }
 
 async fn trash(vault: &mut Vault, args: &args::Id, into: bool) -> Result<Planned> {
@@ -167,7 +187,11 @@ fn thing(row: &Row, edit: Option<Edit>, verb: &'static str) -> Planned {
     }
 }
 
-fn change(edit: Edit, day: Option<Date>, finish: impl Fn(&[Row]) -> Answer + Send + 'static) -> Planned {
+pub(super) fn change(
+    edit: Edit,
+    day: Option<Date>,
+    finish: impl Fn(&[Row]) -> Answer + Send + 'static,
+) -> Planned {
     let touches = Touch { record: edit.key.id, day };
     Planned::Change(Plan { edits: vec![edit], touches, finish: Box::new(finish) })
 }
@@ -180,62 +204,8 @@ fn said(rows: &[Row], verb: &str) -> Answer {
     Answer::new(json, text.trim_end())
 }
 
-async fn log(vault: &mut Vault, args: &args::Log) -> Result<Planned> {
-    let moment = moment(vault).await?;
-    let date = match &args.date {
-        Some(text) => parse_date(text)?,
-        None => moment.today,
-    };
-    let habit = vault.row(&args.id).await?;
-    let key = life::log::log_key(&habit, date);
-    let existing = vault.document(&key).await?;
-    let action = action(args)?;
-    let entry = LogEntry { date, action, time: None, note: args.note.clone(), origin: Origin::Hand };
-    let name = records::title(&habit);
-    match life::log_habit(&habit, existing.as_ref(), &entry, &moment)? {
-        Some(edit) => {
-            let id = habit.key.id;
-            Ok(change(edit, Some(date), move |rows| logged(id, &name, rows.first(), date)))
-        }
-        None => Ok(Planned::Nothing(logged(habit.key.id, &name, existing.as_ref(), date))),
-    }
-}
-
-fn action(args: &args::Log) -> Result<LogAction> {
-    Ok(match &args.value {
-        _ if args.undo => LogAction::Undo,
-        _ if args.skip => LogAction::Set(LogState::Skip),
-        _ if args.slip => LogAction::Set(LogState::Slip),
-        None => LogAction::Set(LogState::Done),
-        Some(text) => {
-            let value = text.trim().parse().map_err(|error: life::ParseThousandthsError| {
-                Error::usage("malformed", format!("the value {text:?} cannot be logged: {error}"))
-            })?;
-            LogAction::Set(LogState::Value(value))
-        }
-    })
-}
-
-/// The answer about one day of a habit.
-fn logged(habit: RecordId, name: &str, log: Option<&Row>, date: Date) -> Answer {
-    let row = log.and_then(|log| LogRow::read(log).remove(&date));
-    let (state, value) = match row.as_ref().map(|row| row.state) {
-        None => ("none", None),
-        Some(LogState::Done) => ("done", None),
-        Some(LogState::Skip) => ("skip", None),
-        Some(LogState::Slip) => ("slip", None),
-        Some(LogState::Value(value)) => ("value", Some(value)),
-    };
-    let mut json = json!({ "id": habit.to_string(), "date": date.to_string(), "state": state });
-    if let (Some(map), Some(value)) = (json.as_object_mut(), value) {
-        map.insert("value".into(), serde_json::from_str(&value.to_string()).unwrap_or(Json::Null));
-    }
-    let shown = value.map_or_else(|| state.to_owned(), |value| value.to_string());
-    Answer::new(json, format!("{date}  {shown}  {name}").trim_end())
-}
-
 /// Now, by the person's own start of the day.
-async fn moment(vault: &mut Vault) -> Result<Moment> {
+pub(super) async fn moment(vault: &mut Vault) -> Result<Moment> {
     let profile = vault.find(RecordId::singleton("profile")).await?;
     let field = |name: &str| profile.as_ref().and_then(|row| row.fields.get(name)).cloned();
     let day_start = match field("day_start") {
@@ -251,7 +221,7 @@ async fn moment(vault: &mut Vault) -> Result<Moment> {
     Ok(Moment { now: clock.millis(), timezone, today })
 }
 
-fn parse_date(text: &str) -> Result<Date> {
+pub(super) fn parse_date(text: &str) -> Result<Date> {
     text.parse().map_err(|_| {
         Error::usage("malformed", format!("{text:?} is not a date")).hint("write it as in 2026-11-21")
     })

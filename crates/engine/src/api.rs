@@ -3,8 +3,10 @@
 use crate::alarm::Alarm;
 use crate::bucket::BucketPage;
 use crate::record::{DocKey, Edit, HistoryItem, RecordId, Row};
+use crate::reminder::{PushSubscription, Schedule};
 use crate::search::Found;
 use core::fmt;
+use protocol::notice::SubscriptionInfo;
 use protocol::{DeviceId, DevicePublic, ErrorCode, Role, SpaceId};
 use zeroize::Zeroizing;
 
@@ -115,6 +117,16 @@ pub enum Command {
     /// Packs what is not packed yet, whether that is due or not. Needs the relay. Answered with [`Reply::Compacted`], with
     /// [`EngineError::Offline`] if the connection breaks before; what was begun goes on by itself.
     Compact,
+    /// From now on this is to be pushed, and nothing that was scheduled before. Answered with [`Reply::Scheduled`], online or
+    /// not; the relay is told when it is there. What is scheduled is not kept when the engine is closed, but what the relay
+    /// was given is: whoever opens the engine schedules again.
+    Schedule(Schedule),
+    /// Asks the relay what a browser needs to subscribe. Answered with [`Reply::Push`], with [`EngineError::Offline`] while
+    /// it is out of reach.
+    GetPush,
+    /// Registers this device's push subscription at the relay, in place of the one before, or removes it. Answered with
+    /// [`Reply::Subscribed`], with [`EngineError::Offline`] while the relay is out of reach.
+    Subscribe(Option<PushSubscription>),
     /// Writes lazily kept positions (cursor, acknowledgements). Answered with [`Reply::Flushed`].
     Flush,
 }
@@ -200,6 +212,14 @@ pub enum Query {
     },
     /// All changes of a document, oldest first. Answered with [`Reply::History`]. Loads the document.
     History(DocKey),
+    /// A record as it was at a moment, by its authors' clocks: without the changes made later, but for such as an earlier
+    /// one builds on. Answered with one of [`Reply::Rows`]: `None` if it was not there yet. Loads the document.
+    AsOf {
+        /// The record.
+        key: DocKey,
+        /// The moment; what was made in that very millisecond counts.
+        at: Millis,
+    },
     /// Where sync stands. Answered with [`Reply::Status`].
     Status,
     /// What was noticed that a person should know. Answered with [`Reply::Alarms`].
@@ -235,6 +255,22 @@ pub enum Reply {
     Flushed,
     /// A manifest is in force that holds all that was here.
     Compacted,
+    /// What is to be pushed is known.
+    Scheduled {
+        /// Notices that the relay has yet to be given, or to be asked back.
+        pending: u64,
+        /// Reminders that no relay takes: too long, too far ahead, over before they begin, or more than there may be.
+        refused: u64,
+    },
+    /// What a browser needs to subscribe.
+    Push {
+        /// The relay's public key (P-256, 65 bytes): a browser's `applicationServerKey`. None where the relay pushes nothing.
+        key: Option<Vec<u8>>,
+        /// Which devices have a subscription there.
+        subscriptions: Vec<SubscriptionInfo>,
+    },
+    /// The relay has this device's subscription, or none.
+    Subscribed,
 }
 
 /// Where sync stands.
@@ -361,6 +397,14 @@ pub enum Notice {
     Revoked,
     /// The relay refused what was offered; it stays in the outbox.
     Refused(ErrorCode),
+    /// The relay refused notices; they are not offered again before something else is scheduled. With
+    /// [`ErrorCode::NotFound`] it does not know the subscription: it has ended, and the browser has to subscribe again.
+    RemindersRefused {
+        /// Why.
+        code: ErrorCode,
+        /// How many.
+        count: u64,
+    },
     /// Work that nobody waits for failed; what it would have changed is as it was.
     Trouble(EngineError),
     /// Long work goes on.
@@ -405,8 +449,8 @@ pub enum EngineError {
     /// One edit holds more than an entry may.
     #[error("the change is {0} bytes; at most {max} fit one entry: split it", max = crate::limits::EDIT_BYTES)]
     TooLarge(usize),
-    /// Who is a member is changed at the relay, and that is out of reach now.
-    #[error("the relay is out of reach; changes of membership need it")]
+    /// What was asked for needs the relay, and that is out of reach now.
+    #[error("the relay is out of reach, and this needs it")]
     Offline,
     /// The change of membership is not allowed.
     #[error("{0}")]

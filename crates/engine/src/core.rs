@@ -9,6 +9,7 @@ use crate::docs::Docs;
 use crate::layout;
 use crate::position::Position;
 use crate::record::DocKey;
+use crate::reminder::Agenda;
 use crate::schema::Schema;
 use crate::search::change::Change;
 use crate::search::run::Index;
@@ -23,8 +24,8 @@ use zeroize::Zeroizing;
 
 /// Version of the read model's projection. Another one in the store means: make it anew.
 ///
-/// 1: rows. 2: rows and the search index. 3: buckets besides.
-pub(crate) const VIEW_VERSION: u32 = 3;
+/// 1: rows. 2: rows and the search index. 3: buckets besides. 4: buckets of calendars, routines and tasks that come again.
+pub(crate) const VIEW_VERSION: u32 = 4;
 /// Version of the rows alone, which packs of rows bear: what is kept beside them here is no part of it.
 pub(crate) const ROW_VERSION: u32 = 2;
 
@@ -77,6 +78,8 @@ pub(crate) struct Core {
     /// Changes of [`Position::unsorted`] devices that packs hold; none before a manifest was looked at for it.
     pub counted: Option<BTreeSet<ChangeHash>>,
     compact_after: u64,
+    /// What is to be pushed.
+    pub agenda: Agenda,
     /// Addresses of this device's newest entries.
     pub recent: BTreeMap<u64, EntryHash>,
     committed: Position,
@@ -135,6 +138,7 @@ impl Core {
             cannot_compact: false,
             counted: None,
             compact_after,
+            agenda: Agenda::default(),
             recent: BTreeMap::new(),
             committed,
             writes: Vec::new(),
@@ -307,6 +311,7 @@ pub(crate) fn describe(key: &[u8]) -> &'static str {
         Some(b'd') => "a document",
         Some(b'v') => "a row of the read model",
         Some(b'b') => "a bucket of the read model",
+        Some(b'n') => "a notice at the relay",
         Some(b'i') => "a page of the search index",
         _ => "an unknown item",
     }

@@ -314,6 +314,13 @@ impl Document {
         Ok(Some(document))
     }
 
+    /// The same document without what was made after a moment, by its authors' clocks. None if nothing was.
+    pub fn at(&self, at: i64) -> Result<Option<Self>, DocumentError> {
+        let all = self.doc.get_changes_meta(&[]).into_iter();
+        let later = all.filter(|c| c.timestamp > at && !self.is_constant(&c.hash)).map(|c| c.hash).collect();
+        self.before(&later)
+    }
+
     /// What a change said, to be said again.
     fn edit_of(&self, item: HistoryItem) -> Edit {
         let op = |change: FieldChange| match (change.path, change.after) {
@@ -347,11 +354,13 @@ impl Document {
         }
     }
 
-    /// In the trash: a delete mark exists and every newest change is one that put it there.
+    /// In the trash: a delete mark exists and every newest change is one that put it there. What every document of the kind
+    /// has is no change of anybody's: an extension that came with a later version stands beside all of them.
     fn deleted(&self) -> bool {
         let marked = matches!(self.doc.get(ROOT, MARK), Ok(Some(_)));
+        let heads = self.doc.get_heads();
         marked
-            && self.doc.get_heads().iter().all(|head| {
+            && heads.iter().filter(|head| !self.is_constant(head)).all(|head| {
                 let change = self.doc.get_change_meta_by_hash(head);
                 change.is_some_and(|c| c.message.is_some_and(|m| m.ends_with(TRASH_SUFFIX)))
             })

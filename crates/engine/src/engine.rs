@@ -14,8 +14,8 @@ use crate::schema::Schema;
 use crate::session::{Action, PackSignal, Session};
 use crate::store::read_state;
 use crate::task::{
-    Ask, Edits, Heartbeat, IndexStep, NoteAlarm, Outcome, RebuildViews, RetryWaiting, Signal, SortOut, Step,
-    Task, VerifyAll, VoidEntries,
+    Ask, Edits, Heartbeat, IndexStep, NoteAlarm, Outcome, RebuildViews, RetryWaiting, SetSchedule, Signal,
+    SortOut, Step, Task, VerifyAll, VoidEntries,
 };
 use protocol::auth::AuthClaim;
 use protocol::chain::Member;
@@ -199,7 +199,8 @@ impl Engine {
             }
             Event::SocketFrame(bytes) => {
                 if let State::Open(core) = &mut self.state {
-                    let actions = self.session.frame(core, &bytes, now);
+                    let mut actions = self.session.frame(core, &bytes, now);
+                    actions.extend(self.session.remind(core));
                     self.act(actions, &mut effects);
                 }
             }
@@ -288,19 +289,11 @@ impl Engine {
             Command::Rebuild => Task::Rebuild(RebuildViews::new(Some(request))),
             Command::Verify => Task::Verify(VerifyAll::new(request)),
             Command::Flush => Task::Flush(request),
-            Command::Compact => {
-                let State::Open(core) = &self.state else {
-                    effects.push(Effect::Reply(request, Err(EngineError::Offline)));
-                    return;
-                };
-                match self.session.compact(core, request) {
-                    Ok(actions) => self.act(actions, effects),
-                    Err(error) => effects.push(Effect::Reply(request, Err(error))),
-                }
-                return;
+            Command::Schedule(schedule) => {
+                Task::SetSchedule(SetSchedule { request, schedule: Some(schedule) })
             }
-            Command::ChangeMembers(change) => {
-                match self.session.change_members(request, change) {
+            Command::Compact | Command::ChangeMembers(_) | Command::GetPush | Command::Subscribe(_) => {
+                match self.command_at_relay(request, command) {
                     Ok(actions) => self.act(actions, effects),
                     Err(error) => effects.push(Effect::Reply(request, Err(error))),
                 }
@@ -308,6 +301,21 @@ impl Engine {
             }
         };
         self.accept(request, task, effects);
+    }
+
+    /// What the relay has to answer.
+    fn command_at_relay(&mut self, request: RequestId, command: Command) -> Result<Vec<Action>, EngineError> {
+        if let Command::ChangeMembers(change) = command {
+            return self.session.change_members(request, change);
+        }
+        let State::Open(core) = &self.state else { return Err(EngineError::Offline) };
+        match command {
+            Command::Compact => self.session.compact(core, request),
+            Command::GetPush => self.session.get_push(core, request),
+            Command::Subscribe(subscription) => self.session.subscribe(core, request, subscription),
+            // They need no relay.
+            _ => Err(EngineError::Offline),
+        }
     }
 
     fn query(&mut self, request: RequestId, query: Query, effects: &mut Vec<Effect>) {
@@ -487,7 +495,8 @@ impl Engine {
             if core.can_sort_out() && !waits {
                 self.queue.push_back(Queued { task: Task::SortOut(SortOut::default()), session: None });
             }
-            let actions = self.session.pump(core);
+            let mut actions = self.session.pump(core);
+            actions.extend(self.session.remind(core));
             self.act(actions, effects);
         }
     }

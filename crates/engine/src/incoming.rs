@@ -57,6 +57,11 @@ fn space_of(frame: &ServerFrame) -> Option<&SpaceId> {
         ServerFrame::Challenge { .. }
         | ServerFrame::Welcome { .. }
         | ServerFrame::Pong { .. }
+        | ServerFrame::Push { .. }
+        | ServerFrame::SubscriptionStored { .. }
+        | ServerFrame::NoticesStored { .. }
+        | ServerFrame::NoticesCancelled { .. }
+        | ServerFrame::NoticeStates { .. }
         | ServerFrame::Error { .. } => None,
     }
 }

@@ -4,7 +4,7 @@
 //! that no word shows. Every value is sealed with its key as associated data, so that values cannot be swapped.
 
 use crate::record::{DocKey, RecordId, hash16};
-use protocol::{DeviceId, PackHash};
+use protocol::{DeviceId, NoticeId, PackHash};
 use seal::StoreKey;
 
 /// Version of this layout, stored beside the identity.
@@ -99,6 +99,25 @@ pub(crate) fn pack(hash: &PackHash) -> Vec<u8> {
 /// The pack that a key under [`packs`] is of.
 pub(crate) fn pack_of(key: &[u8]) -> Option<PackHash> {
     PackHash::from_slice(key.get(packs().len()..)?)
+}
+/// Version of what is kept of notices at the relay. Others are not read.
+const NOTICES_VERSION: u8 = 1;
+
+/// Which relay notices were put to.
+pub(crate) fn whereabouts() -> Vec<u8> {
+    vec![b'n', VAULT_SLOT, NOTICES_VERSION, b'r']
+}
+/// Prefix of notices that the relay may have.
+pub(crate) fn notices() -> Vec<u8> {
+    vec![b'n', VAULT_SLOT, NOTICES_VERSION, b's']
+}
+/// A notice that the relay may have, under its blind name.
+pub(crate) fn notice(name: &NoticeId) -> Vec<u8> {
+    [notices(), name.as_bytes().to_vec()].concat()
+}
+/// The notice that a key under [`notices`] is of.
+pub(crate) fn notice_of(key: &[u8]) -> Option<NoticeId> {
+    NoticeId::from_slice(key.get(notices().len()..)?)
 }
 /// Prefix of all documents.
 pub(crate) fn documents() -> Vec<u8> {

@@ -9,6 +9,7 @@ mod changing;
 mod healing;
 mod offering;
 mod packing;
+mod reminding;
 
 use branching::is_whole;
 use changing::Changing;
@@ -16,6 +17,7 @@ use healing::Heal;
 use offering::InFlight;
 pub(crate) use packing::PackSignal;
 use packing::Packing;
+use reminding::Reminding;
 
 use crate::api::{CloseReason, Effect, Millis, Notice};
 use crate::core::Core;
@@ -80,6 +82,8 @@ enum Phase {
 #[derive(Debug)]
 pub(crate) struct Session {
     phase: Phase,
+    /// The relay that was dialled last.
+    origin: String,
     /// Told apart from earlier ones by this number.
     pub number: u64,
     target: u64,
@@ -105,6 +109,7 @@ pub(crate) struct Session {
     synced: bool,
     changing: Option<Changing>,
     packing: Packing,
+    reminding: Reminding,
     /// The relay did not answer the question for its manifest: what it has to say comes with resuming.
     resumes_first: bool,
     /// Requests whose connection ended before the relay had answered.
@@ -118,6 +123,7 @@ impl Session {
     pub fn new() -> Self {
         Self {
             phase: Phase::Closed,
+            origin: String::new(),
             number: 0,
             target: 0,
             target_height: 0,
@@ -136,6 +142,7 @@ impl Session {
             synced: false,
             changing: None,
             packing: Packing::default(),
+            reminding: Reminding::default(),
             resumes_first: false,
             orphans: Vec::new(),
             pushed: 0,
@@ -145,6 +152,7 @@ impl Session {
 
     pub fn opened(&mut self, origin: String, now: Millis) {
         self.closed();
+        self.origin.clone_from(&origin);
         self.phase = Phase::Opened(origin);
         (self.heard, self.moved) = (now, now);
     }
@@ -156,6 +164,7 @@ impl Session {
         (self.heals, self.comparisons) = (0, 0);
         self.orphans.extend(self.changing.take().map(|c| c.command));
         self.forget_packing();
+        self.forget_reminding();
         (self.sealing, self.offering, self.synced, self.resuming) = (false, false, false, false);
         self.oldest = None;
     }
@@ -204,7 +213,8 @@ impl Session {
     /// Whether what was offered stays unanswered, whatever else the relay says meanwhile.
     fn is_overdue(&mut self, now: Millis) -> bool {
         let appended = self.in_flight.front().map(|f| f.request);
-        let oldest = appended.into_iter().chain(self.changing.as_ref().and_then(|c| c.frame)).min();
+        let changed = self.changing.as_ref().and_then(|c| c.frame);
+        let oldest = appended.into_iter().chain(changed).chain(self.oldest_reminding()).min();
         match (oldest, self.oldest) {
             (Some(request), Some((known, since))) if known == request => {
                 now.saturating_sub(since) >= STEP_WITHIN
@@ -244,6 +254,11 @@ impl Session {
             | ServerFrame::PackStored { request, .. }
             | ServerFrame::ManifestStored { request, .. } => self.awaits_pack_frame(*request),
             ServerFrame::AckStored { .. } | ServerFrame::ManifestMoved { .. } => false,
+            ServerFrame::Push { request, .. }
+            | ServerFrame::SubscriptionStored { request, .. }
+            | ServerFrame::NoticesStored { request, .. }
+            | ServerFrame::NoticesCancelled { request, .. } => self.awaits_reminding(*request),
+            ServerFrame::NoticeStates { .. } => false,
         }
     }
 
@@ -295,14 +310,7 @@ impl Session {
                 _ => Vec::new(),
             },
             ServerFrame::DeviceEntries { entries, .. } => self.device_entries(entries),
-            ServerFrame::Error { request, code, .. } => {
-                self.resumes_first |= matches!(self.phase, Phase::Taking { .. });
-                let mut actions = self.halt(CloseReason::Protocol(code));
-                if request.is_some() {
-                    actions.push(Action::Effect(Effect::Notice(Notice::Refused(code))));
-                }
-                actions
-            }
+            ServerFrame::Error { request, code, .. } => self.error(request, code),
             ServerFrame::Manifest { request, manifest, seq, running, .. } => {
                 self.manifest_came(core, request, manifest, (seq, running))
             }
@@ -314,7 +322,26 @@ impl Session {
             ServerFrame::AckStored { request, refusal, .. } => self.ack_stored(core, request, refusal),
             ServerFrame::ManifestMoved { manifest, .. } => self.manifest_moved(core, manifest),
             ServerFrame::Pong { .. } => Vec::new(),
+            answer @ (ServerFrame::Push { .. } | ServerFrame::SubscriptionStored { .. }) => {
+                self.push_answered(answer)
+            }
+            ServerFrame::NoticesStored { request, refused } => self.reminded(request, refused),
+            ServerFrame::NoticesCancelled { request, .. } => self.reminded(request, Vec::new()),
+            // Not asked for by this engine.
+            ServerFrame::NoticeStates { .. } => Vec::new(),
         }
+    }
+
+    fn error(&mut self, request: Option<RequestId>, code: ErrorCode) -> Vec<Action> {
+        if let Some(actions) = self.reminding_refused(request, code) {
+            return actions;
+        }
+        self.resumes_first |= matches!(self.phase, Phase::Taking { .. });
+        let mut actions = self.halt(CloseReason::Protocol(code));
+        if request.is_some() {
+            actions.push(Action::Effect(Effect::Notice(Notice::Refused(code))));
+        }
+        actions
     }
 
     /// Links came: as an answer, or because the relay's chain grew.
@@ -547,6 +574,7 @@ impl Session {
                 actions
             }
             Signal::Pack(signal) => self.packing_signal(core, signal),
+            Signal::Remind(signal) => self.remind_signal(signal),
             // What could not be compared before can be now.
             Signal::SortedOut => {
                 self.look_at_manifest_again();

@@ -20,6 +20,7 @@ mod outbox;
 mod query;
 mod rebuild;
 mod receive;
+mod remind;
 mod search;
 mod sort;
 mod sum;
@@ -41,6 +42,7 @@ pub(crate) use outbox::{Offer, SealQueue, seal_items};
 pub(crate) use query::{Ask, pending};
 pub(crate) use rebuild::RebuildViews;
 pub(crate) use receive::{Receive, Received, Source};
+pub(crate) use remind::{Remind, RemindSignal, Reminded, SetSchedule};
 pub(crate) use sort::SortOut;
 pub(crate) use verify::VerifyAll;
 pub(crate) use void::VoidEntries;
@@ -91,6 +93,8 @@ pub(crate) enum Signal {
     Adopted,
     /// Something about packs and manifests.
     Pack(PackSignal),
+    /// Something about notices.
+    Remind(RemindSignal),
     /// It is known what counts of a device that was cut off before its chain began here.
     SortedOut,
 }
@@ -151,6 +155,9 @@ pub(crate) enum Task {
     BeginIntake(BeginIntake),
     TakePack(TakePack),
     EndIntake(EndIntake),
+    SetSchedule(SetSchedule),
+    Remind(Remind),
+    Reminded(Reminded),
     /// The relay has this device's word on a manifest.
     Acknowledged(ManifestHash),
     /// Takes over where the relay's log stood when its heads were compared with ours.
@@ -198,6 +205,9 @@ impl Task {
             Self::BeginIntake(task) => task.run(core, env, fetched),
             Self::TakePack(task) => task.run(core, env, fetched),
             Self::EndIntake(task) => task.run(core, fetched),
+            Self::SetSchedule(task) => task.run(core, env, fetched),
+            Self::Remind(task) => task.run(core, env, fetched),
+            Self::Reminded(task) => Ok(task.run(core)),
             Self::Acknowledged(manifest) => Ok(intake::acknowledged(core, *manifest)),
             Self::Adopt((seq, running)) => {
                 core.position.cursor = *seq;
@@ -224,6 +234,7 @@ impl Task {
             Self::Verify(task) => vec![task.request],
             Self::ProposeLink(task) => vec![task.request],
             Self::AdoptLink(task) => vec![task.request],
+            Self::SetSchedule(task) => vec![task.request],
             Self::Switch(task) => task.proposal.iter().map(|(request, _)| *request).collect(),
             _ => Vec::new(),
         }

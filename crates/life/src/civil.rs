@@ -50,6 +50,22 @@ pub(crate) fn date_time(
     }
 }
 
+/// A civil date, or a date and time as [`date_time`] reads it.
+pub(crate) fn when(
+    text: &str,
+    zone_fits: impl FnOnce(&str) -> Result<(), Problem>,
+) -> Result<String, Problem> {
+    if !text.contains('T') && date(text).is_ok() {
+        return Ok(text.to_owned());
+    }
+    date_time(text, zone_fits).map_err(|problem| {
+        Problem::form(
+            problem.problem,
+            "write YYYY-MM-DD or YYYY-MM-DDTHH:MM, if need be with [Area/City] behind it",
+        )
+    })
+}
+
 /// An IANA name. Checked against the time zone database where this build has one, else by its shape.
 pub(crate) fn timezone(name: &str) -> Result<(), Problem> {
     timezone_shape(name)?;

@@ -229,7 +229,14 @@ pub(crate) fn prose_of<'a>(fields: &'a Flat, name: &str) -> &'a str {
     }
 }
 
-fn set(of: Scalar, check: Check, flat: &mut Flat, how: How, input: &Input) -> Result<(), (Problem, String)> {
+/// Carries out an assignment on the members of a set; an error comes with the value that it is about.
+pub(crate) fn set(
+    of: Scalar,
+    check: Check,
+    flat: &mut Flat,
+    how: How,
+    input: &Input,
+) -> Result<(), (Problem, String)> {
     let at = |problem: Problem| (problem, input.shown());
     let members: Vec<Json> = match input.as_json(&['[']).map_err(at)? {
         Some(Json::Array(members)) => members,

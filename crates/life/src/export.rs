@@ -4,12 +4,12 @@
 //! collected. RFC 8785 canonical JSON:
 //! `{"format":"life-os","records":[…by id],"streams":[…by type, parent, date],"version":1}`. Records in the trash are
 //! there, with `deleted` true. Every number is within what RFC 7493 lets all readers keep; others are tagged texts, as
-//! `{"$int":"…"}`. A row of a stream stands alone: `type, parent, date` and what was logged.
+//! `{"$int":"…"}`. A row of a stream stands alone: `type, parent, date` and what was logged,
+//! and `row` where more than the date names it.
 
-use crate::record::{ROWS, RecordType};
-use crate::{log, raw, view};
-use engine::{Row, Value};
-use serde_json::{Map, Value as Json, json};
+use crate::{rows, view};
+use engine::Row;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// The value of `format` in an export.
@@ -50,19 +50,16 @@ impl Export {
             self.records.insert((id, kind), text);
             return Ok(());
         }
-        let known = RecordType::of(row).is_some();
-        let Some(Value::Map(rows)) = row.fields.get(ROWS) else { return Ok(()) };
-        for (date, value) in rows {
-            let mut object = if known {
-                log::value_to_json(value)
-            } else {
-                Map::from_iter([("packed".to_owned(), raw::to_json(value))])
-            };
+        for (row_key, mut object) in view::rows_to_json(row) {
             object.insert("type".to_owned(), json!(kind));
             object.insert("parent".to_owned(), json!(id));
-            object.insert("date".to_owned(), json!(date));
+            let date = rows::date_of(&row_key).map(|date| date.to_string()).filter(|date| *date != row_key);
+            if date.is_some() {
+                object.insert("row".to_owned(), json!(row_key));
+            }
+            object.insert("date".to_owned(), json!(date.as_ref().unwrap_or(&row_key)));
             let text = canonical(&Json::Object(object))?;
-            self.streams.insert((kind.clone(), id.clone(), date.clone()), text);
+            self.streams.insert((kind.clone(), id.clone(), row_key), text);
         }
         Ok(())
     }

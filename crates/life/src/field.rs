@@ -5,7 +5,7 @@ use crate::scalar::Scalar;
 use engine::Container;
 
 /// A field of a record, or of an item of an ordered list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
     /// Its name, frozen once released.
     pub name: &'static str,
@@ -22,7 +22,7 @@ pub struct Field {
 }
 
 /// What a field holds. How each is stored is frozen once released.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldType {
     /// A last-writer scalar at the root of the document.
     One(Scalar),
@@ -37,7 +37,7 @@ pub enum FieldType {
 }
 
 /// What a map holds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MapType {
     /// Its keys.
     pub key: Scalar,
@@ -116,6 +116,8 @@ pub const BOOL: FieldType = FieldType::One(Scalar::Bool);
 pub const DATE: FieldType = FieldType::One(Scalar::Date);
 /// A civil date and time.
 pub const DATE_TIME: FieldType = FieldType::One(Scalar::DateTime);
+/// A civil date, with a time of day or without.
+pub const WHEN: FieldType = FieldType::One(Scalar::When);
 /// A time of day.
 pub const TIME: FieldType = FieldType::One(Scalar::Time);
 /// A time zone.

@@ -1,7 +1,7 @@
 //! What happened to a record, for a person: who, when, how, and each value before and after.
 
 use crate::field::FieldType;
-use crate::record::{ROWS, RecordType};
+use crate::record::{ROWS, RecordType, Rows, Shape};
 use crate::{civil, list, log, raw};
 use engine::{HistoryItem, Path, Value};
 use serde_json::{Map, Value as Json, json};
@@ -67,9 +67,16 @@ fn show(record: &'static RecordType, path: &Path, value: &Value) -> Json {
         (Some(FieldType::List(items, _)), Path::Key(_, key)) => {
             list::part_to_json(items, key.split_once('|').map_or("", |(_, part)| part), value)
         }
-        (None, Path::Key(field, _)) if record.is_stream() && field == ROWS => {
-            Json::Object(log::value_to_json(value))
-        }
+        (None, Path::Key(field, key)) if record.is_stream() && field == ROWS => match record.shape {
+            Shape::Stream { rows: Rows::Fields(fields), .. } => {
+                let name = key.split_once('|').map_or("", |(_, name)| name);
+                match fields.iter().find(|f| f.name == name).map(|f| f.kind) {
+                    Some(FieldType::One(scalar)) => scalar.to_json(value),
+                    _ => raw::to_json(value),
+                }
+            }
+            _ => Json::Object(log::value_to_json(value)),
+        },
         _ => raw::to_json(value),
     }
 }

@@ -24,6 +24,16 @@ pub const LINKS: usize = 200;
 pub const ITEMS: usize = 200;
 /// Most entries of a map.
 pub const ENTRIES: usize = 200;
+/// Longest place in an order, in digits.
+pub const PLACE_CHARS: usize = 500;
+/// Most choices of a field that a person made up.
+pub const CHOICES: usize = 20;
+/// Longest address of a person, in characters.
+pub const ADDRESS_CHARS: usize = 300;
+/// Most steps of a routine.
+pub const STEPS: usize = 20;
+/// Most dates of a series that are looked at, counted from where its rule begins.
+pub const SERIES_DATES: usize = 40_000;
 /// How far ahead of today a habit may be logged, in days: a device in a time zone to the east is a day ahead.
 pub const LOG_AHEAD_DAYS: i64 = 1;
 /// The first year a habit may be logged in.
@@ -46,6 +56,16 @@ pub const IMPORT_FIELD_NAME_CHARS: usize = 100;
 pub const JSON_INT: i64 = 9_007_199_254_740_991;
 /// Most tasks of a day that are shown of those with a due date, of those without one, and of those finished.
 pub const DAY_TASKS: usize = 200;
+/// Documents of a log that are read at once, a year each.
+pub const LOG_DOCUMENTS: usize = 32;
+/// Reminders are made for so many days after today.
+pub const REMINDER_DAYS: i32 = 30;
+/// Most reminders that are made at once.
+pub const REMINDERS: usize = 200;
+/// Records that a calendar reads at once.
+pub const CALENDAR_ROWS: usize = 100;
+/// Most days that a calendar shows at once.
+pub const CALENDAR_DAYS: i64 = 62;
 /// Longest piece of a text that a search shows, in characters.
 pub const SNIPPET_CHARS: usize = 120;
 /// Of those, how many may stand before the first word found.

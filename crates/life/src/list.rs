@@ -76,6 +76,15 @@ pub(crate) fn to_json(items: &'static [Field], flat: &Flat) -> Json {
     Json::Array(objects.collect())
 }
 
+/// The id of each item and its first field, in order.
+pub(crate) fn titles(items: &[Field], flat: &Flat) -> Vec<(String, String)> {
+    let title = |item: Item| match items.first().and_then(|first| item.fields.get(first.name)) {
+        Some(Value::Text(title)) => Some((item.id, title.clone())),
+        _ => None,
+    };
+    read(items, flat).into_iter().filter_map(title).collect()
+}
+
 /// One field of an item.
 pub(crate) fn part_to_json(items: &[Field], name: &str, value: &Value) -> Json {
     match items.iter().find(|f| f.name == name).map(|f| f.kind) {
@@ -211,11 +220,7 @@ impl List {
     }
 
     fn parse_id(&self, json: &Json) -> Result<String, FieldError> {
-        let fits = |id: &&str| {
-            matches!(id.len(), 1..=64)
-                && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        };
-        json.as_str().filter(fits).map(str::to_owned).ok_or_else(|| {
+        json.as_str().filter(|id| item_id(id).is_ok()).map(str::to_owned).ok_or_else(|| {
             self.error(
                 "not an item's id",
                 "use 1 to 64 letters, digits, - or _; or leave it out",
@@ -267,6 +272,16 @@ impl List {
 
     fn error(&self, problem: &str, advice: &str, value: &str) -> FieldError {
         Problem::form(problem, advice).at(self.record, self.name, value)
+    }
+}
+
+/// What may be the id of an item.
+pub(crate) fn item_id(id: &str) -> Result<(), Problem> {
+    let fits = id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if fits && matches!(id.len(), 1..=64) {
+        Ok(())
+    } else {
+        Err(Problem::form("not an item's id", "use 1 to 64 letters, digits, - or _"))
     }
 }
 

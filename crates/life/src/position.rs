@@ -5,11 +5,24 @@
 //! eight digits; between two places digits are added as needed. (The crate `fractional_index` 2.0 panics on places it
 //! made itself once a digit reaches zero, so it is not used.)
 
+use crate::error::Problem;
+use crate::limits;
 use std::collections::BTreeMap;
 
 const STEP: u32 = 0x100;
 const WIDTH: usize = 8;
 const START: u32 = 0x8000_0000;
+
+/// Whether a text can be a place.
+pub(crate) fn check(text: &str) -> Result<(), Problem> {
+    let digit = |b: u8| b.is_ascii_digit() || matches!(b, b'a'..=b'f');
+    if matches!(text.len(), 1..=limits::PLACE_CHARS) && text.bytes().all(digit) {
+        Ok(())
+    } else {
+        let advice = format!("it is made by moving records: 1 to {} digits 0-9 a-f", limits::PLACE_CHARS);
+        Err(Problem::form("not a place in an order", advice))
+    }
+}
 
 /// A place after `low` and before `high`; None is an end of the list. If there is no room, because `low` is not
 /// before `high`, the place is just after `low`.

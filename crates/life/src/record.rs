@@ -45,6 +45,8 @@ pub enum Shape {
 pub enum Rows {
     /// Check-ins: key a civil date, value a packed scalar, see [`crate::log`].
     CheckIn,
+    /// Rows with these fields, one key a field, see [`crate::rows`].
+    Fields(&'static [Field]),
 }
 
 /// Who may be granted sight of a record.
@@ -52,12 +54,36 @@ pub enum Rows {
 pub enum Scope {
     /// The profile and seasons.
     Profile,
-    /// Goals, projects, tasks.
+    /// Who the person wants to be.
+    Identity,
+    /// Goals, projects, tasks, events.
     Goals,
+    /// Routines and their logs.
+    Routines,
+    /// People and what happened with them.
+    Relationships,
+    /// Money.
+    Finance,
     /// Habits and their logs: `habits:good` or `habits:bad` by polarity.
     Habits,
     /// Nobody, unless the person says otherwise.
     Private,
+}
+
+impl Scope {
+    /// How it is granted; that of good habits for habits.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Profile => "profile",
+            Self::Identity => "identity",
+            Self::Goals => "goals",
+            Self::Routines => "routines",
+            Self::Habits => "habits:good",
+            Self::Relationships => "relationships",
+            Self::Finance => "finance",
+            Self::Private => "private",
+        }
+    }
 }
 
 /// The twelve scopes that can be granted, and `private`.
@@ -144,6 +170,13 @@ impl RecordType {
         let base = if self.is_stream() { &[] } else { BASE };
         self.own.iter().chain(base)
     }
+    /// The fields of its rows, if it is a stream whose rows have fields.
+    pub const fn row_fields(&self) -> &'static [Field] {
+        match self.shape {
+            Shape::Stream { rows: Rows::Fields(fields), .. } => fields,
+            Shape::Stream { rows: Rows::CheckIn, .. } | Shape::Thing | Shape::Singleton => &[],
+        }
+    }
     /// The field called `name`.
     pub fn field(&'static self, name: &str) -> Result<&'static Field, FieldError> {
         self.fields().find(|f| f.name == name).ok_or_else(|| FieldError::UnknownField {
@@ -174,15 +207,8 @@ impl RecordType {
             Some(Value::Text(text)) => SCOPES.iter().copied().find(|s| s == text),
             _ => None,
         };
-        chosen.unwrap_or(match self.scope {
-            Scope::Profile => "profile",
-            Scope::Goals => "goals",
-            Scope::Habits if row.fields.get("polarity") == Some(&Value::Text("bad".to_owned())) => {
-                "habits:bad"
-            }
-            Scope::Habits => "habits:good",
-            Scope::Private => "private",
-        })
+        let bad = self.scope == Scope::Habits && crate::reading::text(row, "polarity") == Some("bad");
+        chosen.unwrap_or(if bad { "habits:bad" } else { self.scope.name() })
     }
     /// Its fields and what may be written in each, a line a field.
     pub fn help(&self) -> String {
@@ -190,7 +216,7 @@ impl RecordType {
         if self.is_stream() {
             text.push_str("  written by logging, not by fields\n");
         }
-        for field in self.fields() {
+        for field in self.fields().chain(self.row_fields()) {
             let note = match (field.required, field.default) {
                 (true, _) => " (required)".to_owned(),
                 (false, Some(default)) => format!(" (at first {default})"),

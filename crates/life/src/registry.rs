@@ -3,7 +3,7 @@
 
 use crate::field::Field;
 use crate::record::{EXTRA, ROWS, RecordType, Shape};
-use crate::{day, records, search};
+use crate::{buckets, records, search};
 use engine::{Container, Kind, Schema, Stream};
 use std::sync::LazyLock;
 
@@ -31,7 +31,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 
 /// The kinds of documents that the engine is to know, what is searched of them, and the buckets they stand in.
 pub fn schema() -> Schema {
-    Schema::new(KINDS.iter()).searched_by(search::texts).bucketed_by(day::buckets)
+    Schema::new(KINDS.iter()).searched_by(search::texts).bucketed_by(buckets::buckets)
 }
 
 fn layout(record: &'static RecordType) -> Layout {

@@ -3,7 +3,7 @@
 use crate::decimal::Thousandths;
 use crate::error::Problem;
 use crate::schedule::Rule;
-use crate::{civil, limits, raw};
+use crate::{civil, custom, limits, list, position, raw};
 use engine::{RecordId, Value};
 use serde_json::Value as Json;
 
@@ -29,6 +29,10 @@ pub enum Scalar {
     DateOrOpen,
     /// A civil date and time with or without a zone, `2026-11-21T18:00[Europe/Berlin]`.
     DateTime,
+    /// A civil date, with a time as above or without.
+    When,
+    /// What became of one date of a series: `skip`, or when it takes place instead.
+    Exception,
     /// A time of day, `07:30`.
     Time,
     /// An IANA time zone.
@@ -41,8 +45,16 @@ pub enum Scalar {
     Link(&'static str),
     /// A recurrence of RFC 5545. Only its beginning, `FREQ=…`, is checked here.
     Rrule,
+    /// A recurrence, or `end` where a series ends.
+    Series,
     /// A key: 1 to 40 of `a-z 0-9 . _ -`.
     Word,
+    /// The id of an item of an ordered list: 1 to 64 letters, digits, `-` or `_`.
+    Item,
+    /// A place in an order, see [`crate::order`].
+    Place,
+    /// What a field holds that a person made up, see [`crate::custom`].
+    Form,
     /// A rule of a schedule, see [`crate::schedule`].
     Rule,
 }
@@ -95,6 +107,13 @@ impl Scalar {
             }
             Self::DateTime if person => civil::date_time(text, civil::timezone).map(Value::Text),
             Self::DateTime => civil::date_time(text, civil::timezone_shape).map(Value::Text),
+            Self::Exception if text == "skip" => Ok(Value::Text(text.to_owned())),
+            Self::When | Self::Exception if person => civil::when(text, civil::timezone).map(Value::Text),
+            Self::When | Self::Exception => civil::when(text, civil::timezone_shape).map(Value::Text),
+            // A later version may know further forms.
+            Self::Form if !person && custom::Form::parse(text).is_err() => {
+                words(text, limits::LINE_CHARS, false, check)
+            }
             Self::Timezone if person => civil::timezone(text).map(|()| Value::Text(text.to_owned())),
             _ => self.parse_form(text),
         }
@@ -117,9 +136,13 @@ impl Scalar {
                 .parse::<RecordId>()
                 .map(|id| Value::Text(id.to_string()))
                 .map_err(|e| Problem::form(e.to_string(), format!("give the id of a {kind}"))),
-            Self::Rrule => rrule(text),
+            Self::Series if text == "end" => Ok(keep()),
+            Self::Rrule | Self::Series => rrule(text),
             Self::Word => word(text),
             Self::Rule => Rule::parse(text).map(|rule| Value::Text(rule.to_string())),
+            Self::Item => list::item_id(text).map(|()| keep()),
+            Self::Place => position::check(text).map(|()| keep()),
+            Self::Form => custom::Form::parse(text).map(|form| Value::Text(form.to_string())),
             _ => words(text, limits::LINE_CHARS, true, Check::Person),
         }
     }
@@ -163,13 +186,19 @@ impl Scalar {
             Self::DateTime => {
                 "date and time, YYYY-MM-DDTHH:MM[Area/City]; the zone may be left out".to_owned()
             }
+            Self::When => "date, YYYY-MM-DD, or date and time, YYYY-MM-DDTHH:MM[Area/City]".to_owned(),
+            Self::Exception => "skip, or the date (and time) it takes place instead".to_owned(),
             Self::Time => "time of day, HH:MM".to_owned(),
             Self::Timezone => "time zone, as in Europe/Berlin".to_owned(),
             Self::Colour => "colour, #rrggbb".to_owned(),
             Self::Locale => "language, as in de-AT".to_owned(),
             Self::Link(kind) => format!("id of a {kind}"),
             Self::Rrule => "recurrence, FREQ=…".to_owned(),
+            Self::Series => "recurrence, FREQ=…, or end".to_owned(),
             Self::Word => "word of a-z 0-9 . _ -".to_owned(),
+            Self::Item => "id of an item".to_owned(),
+            Self::Place => "place in an order, hexadecimal digits".to_owned(),
+            Self::Form => custom::Form::FORM.to_owned(),
             Self::Rule => Rule::FORM.to_owned(),
         }
     }

@@ -47,6 +47,11 @@ impl Weekdays {
     pub fn contains(self, day: Weekday) -> bool {
         DAYS.iter().enumerate().any(|(bit, (_, d))| *d == day && self.0 & (1 << bit) != 0)
     }
+    /// How many days they are.
+    pub fn count(self) -> u16 {
+        // Seven at most.
+        u16::try_from(self.0.count_ones()).unwrap_or(7)
+    }
     fn parse<'a>(words: impl Iterator<Item = &'a str>) -> Result<Self, Problem> {
         let mut mask = 0;
         for word in words {
@@ -108,6 +113,18 @@ impl Rule {
             _ => return Err(form()),
         };
         if words.next().is_some() { Err(form()) } else { Ok(rule) }
+    }
+
+    /// Whether a rule that names its days names this one; one that does not names all.
+    pub fn is_on(self, date: Date) -> bool {
+        match self {
+            Self::Daily | Self::PerWeek(_) | Self::PerMonth(_) => true,
+            Self::Weekdays(days) => days.contains(date.weekday()),
+            Self::Every(days, anchor) => {
+                let passed = date.duration_since(anchor).as_hours() / 24;
+                passed >= 0 && passed % i64::from(days) == 0
+            }
+        }
     }
 
     /// The rules of a schedule field of `row`, by the date each takes effect. Rules of a later version are left out.

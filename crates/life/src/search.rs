@@ -7,10 +7,10 @@
 use crate::field::{Field, FieldType};
 use crate::limits::{SNIPPET_BEFORE_CHARS, SNIPPET_CHARS};
 use crate::log::LogRow;
-use crate::record::{RecordType, Shape};
+use crate::record::{RecordType, Rows, Shape};
 use crate::scalar::Scalar;
 use crate::view::fields_to_json;
-use crate::{civil, list};
+use crate::{civil, list, rows};
 use core::ops::Range;
 use engine::{DocKey, Hit, Row, Text, Value, Weight};
 use serde_json::{Map, Value as Json, json};
@@ -19,7 +19,7 @@ use serde_json::{Map, Value as Json, json};
 pub fn texts(row: &Row) -> Vec<Text> {
     let Some(record) = RecordType::of(row) else { return Vec::new() };
     if record.is_stream() {
-        return notes(row);
+        return notes(record, row);
     }
     let title = record.title().map(|field| field.name);
     let mut texts = Vec::new();
@@ -38,7 +38,7 @@ pub fn texts(row: &Row) -> Vec<Text> {
 }
 
 /// Whether words stand in a value of this type, rather than a number, a date or a name for something else.
-const fn is_words(scalar: Scalar) -> bool {
+pub(crate) const fn is_words(scalar: Scalar) -> bool {
     matches!(scalar, Scalar::Name | Scalar::Line(_))
 }
 
@@ -59,8 +59,20 @@ fn words_of(field: &Field, value: &Value) -> Vec<String> {
     }
 }
 
+/// What was written beside the rows of a stream, by the rows' keys.
+fn notes(record: &'static RecordType, row: &Row) -> Vec<Text> {
+    let Shape::Stream { rows: Rows::Fields(_), .. } = record.shape else { return check_ins(row) };
+    let words = rows::words(record, row).into_iter().map(|(place, field, text)| Text {
+        place: Some(place),
+        field: field.to_owned(),
+        weight: Weight::Body,
+        text,
+    });
+    words.collect()
+}
+
 /// The notes of check-ins, by date.
-fn notes(row: &Row) -> Vec<Text> {
+fn check_ins(row: &Row) -> Vec<Text> {
     let rows = LogRow::read(row).into_iter().filter(|(_, log)| !log.note.is_empty());
     let text = |(date, log): (jiff::civil::Date, LogRow)| Text {
         place: Some(date.to_string()),

@@ -3,8 +3,8 @@
 
 use crate::field::{Field, FieldType};
 use crate::list::{self, Flat};
-use crate::record::{EXTRA, ROWS, RecordType};
-use crate::{civil, log, raw};
+use crate::record::{EXTRA, ROWS, RecordType, Rows, Shape};
+use crate::{civil, log, raw, rows};
 use engine::{Row, Value};
 use serde_json::{Map, Value as Json, json};
 
@@ -64,11 +64,23 @@ pub fn fields_to_json(row: &Row) -> Map<String, Json> {
 
 /// The rows of a part of a stream.
 fn rows(row: &Row) -> Map<String, Json> {
-    match row.fields.get(ROWS) {
-        Some(Value::Map(rows)) => {
-            rows.iter().map(|(key, value)| (key.clone(), Json::Object(log::value_to_json(value)))).collect()
+    rows_to_json(row).into_iter().map(|(key, object)| (key, Json::Object(object))).collect()
+}
+
+/// The rows of a part of a stream by key, each as an object of what it says.
+pub(crate) fn rows_to_json(row: &Row) -> Vec<(String, Map<String, Json>)> {
+    let Some(Value::Map(flat)) = row.fields.get(ROWS) else { return Vec::new() };
+    let check_in = |(key, value): (&String, &Value)| (key.clone(), log::value_to_json(value));
+    let unknown = |(key, value): (&String, &Value)| {
+        (key.clone(), Map::from_iter([("packed".to_owned(), raw::to_json(value))]))
+    };
+    match RecordType::of(row).map(|record| (record, record.shape)) {
+        Some((record, Shape::Stream { rows: Rows::Fields(_), .. })) => {
+            let rows = rows::read(row).into_iter();
+            rows.map(|(key, row)| (key, rows::to_json(record, &row))).collect()
         }
-        _ => Map::new(),
+        Some(_) => flat.iter().map(check_in).collect(),
+        None => flat.iter().map(unknown).collect(),
     }
 }
 

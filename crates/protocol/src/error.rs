@@ -104,4 +104,6 @@ codes! {
     34 CoverageConflicts "coverage_conflicts",
     /// The log was compacted beyond the place where the connection stands: resume again.
     35 Compacted "compacted",
+    /// The address of the push subscription is none of a push service that this relay pushes to.
+    36 EndpointRefused "endpoint_refused",
 }

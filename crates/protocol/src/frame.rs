@@ -2,16 +2,21 @@
 //!
 //! The relay speaks first ([`ServerFrame::Challenge`]), the device proves itself ([`ClientFrame::Hello`]), and from
 //! then on one connection carries every space. An idle reconnect is one [`ClientFrame::Resume`] and one
-//! [`ServerFrame::Resumed`]. Numbers from 16 on are packs, manifests and their acknowledgements.
+//! [`ServerFrame::Resumed`]. Numbers from 16 on are packs, manifests and their acknowledgements; those from 32 on are
+//! notices to be pushed, which are of the account and of no space.
 
 use crate::codec::{self, CodecError};
 use crate::entry::{Head, SealedEntry};
 use crate::error::ErrorCode;
-use crate::id::{AccountId, DeviceId, EntryHash, LinkHash, ManifestHash, PackHash, RunningHash, SpaceId};
+use crate::id::{
+    AccountId, DeviceId, EntryHash, LinkHash, ManifestHash, NoticeId, PackHash, RunningHash, SpaceId,
+    SubscriptionId,
+};
 use crate::key::Signature;
 use crate::limits;
 use crate::link::{Keyboxes, SignedLink};
 use crate::manifest::{ManifestAck, SealedManifest};
+use crate::notice::{Notice, NoticeStatus, RefusedNotice, SubscriptionInfo};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
@@ -254,6 +259,70 @@ pub enum ClientFrame {
         /// The device's word.
         #[n(2)]
         ack: ManifestAck,
+    },
+    /// Asks what a browser needs to subscribe, and which subscriptions the account has.
+    #[n(32)]
+    #[cbor(map)]
+    GetPush {
+        /// Comes back in [`ServerFrame::Push`].
+        #[n(0)]
+        request: RequestId,
+    },
+    /// Registers the subscription of this device, in place of the one it had, whose notices are dropped. The same again
+    /// changes nothing.
+    #[n(33)]
+    #[cbor(map)]
+    PutSubscription {
+        /// Comes back in [`ServerFrame::SubscriptionStored`].
+        #[n(0)]
+        request: RequestId,
+        /// Its name.
+        #[n(1)]
+        subscription: SubscriptionId,
+        /// The push service's address of it; at most [`limits::ENDPOINT_BYTES`]. Its keys stay on the devices.
+        #[n(2)]
+        endpoint: String,
+    },
+    /// Removes the subscription of this device, with its notices.
+    #[n(34)]
+    #[cbor(map)]
+    DropSubscription {
+        /// Comes back in [`ServerFrame::SubscriptionStored`].
+        #[n(0)]
+        request: RequestId,
+    },
+    /// Has notices pushed when their time comes. One that is there already is replaced until it is first sent.
+    #[n(35)]
+    #[cbor(map)]
+    PutNotices {
+        /// Comes back in [`ServerFrame::NoticesStored`].
+        #[n(0)]
+        request: RequestId,
+        /// At most [`limits::NOTICES_PER_FRAME`].
+        #[n(1)]
+        notices: Vec<Notice>,
+    },
+    /// Takes notices back.
+    #[n(36)]
+    #[cbor(map)]
+    CancelNotices {
+        /// Comes back in [`ServerFrame::NoticesCancelled`].
+        #[n(0)]
+        request: RequestId,
+        /// At most [`limits::NOTICE_NAMES_PER_FRAME`].
+        #[n(1)]
+        notices: Vec<NoticeId>,
+    },
+    /// Asks what became of notices, in the order of their names.
+    #[n(37)]
+    #[cbor(map)]
+    GetNotices {
+        /// Comes back in [`ServerFrame::NoticeStates`].
+        #[n(0)]
+        request: RequestId,
+        /// The last name of the page before; none for the first page.
+        #[n(1)]
+        after: Option<NoticeId>,
     },
 }
 
@@ -501,6 +570,71 @@ pub enum ServerFrame {
         /// The manifest in force.
         #[n(1)]
         manifest: ManifestHash,
+    },
+    /// What a browser needs to subscribe, and which subscriptions there are.
+    #[n(32)]
+    #[cbor(map)]
+    Push {
+        /// Of the question.
+        #[n(0)]
+        request: RequestId,
+        /// The relay's public key as push services know it (P-256, 65 bytes uncompressed): a browser's
+        /// `applicationServerKey`. None where the relay pushes nothing. Subscriptions made with another one are of no use.
+        #[n(1)]
+        key: Option<ByteVec>,
+        /// The account's, sorted by device.
+        #[n(2)]
+        subscriptions: Vec<SubscriptionInfo>,
+    },
+    /// The subscription of this device is as was asked, or that was refused.
+    #[n(33)]
+    #[cbor(map)]
+    SubscriptionStored {
+        /// Of the question.
+        #[n(0)]
+        request: RequestId,
+        /// Why not, if not.
+        #[n(1)]
+        refusal: Option<ErrorCode>,
+        /// With a refusal, for people: what is wrong and what to do.
+        #[n(2)]
+        message: Option<String>,
+    },
+    /// Notices are durable, but for those that are named.
+    #[n(35)]
+    #[cbor(map)]
+    NoticesStored {
+        /// Of the question.
+        #[n(0)]
+        request: RequestId,
+        /// Those that were not taken.
+        #[n(1)]
+        refused: Vec<RefusedNotice>,
+    },
+    /// Notices were taken back.
+    #[n(36)]
+    #[cbor(map)]
+    NoticesCancelled {
+        /// Of the question.
+        #[n(0)]
+        request: RequestId,
+        /// How many of those named were to come.
+        #[n(1)]
+        cancelled: u32,
+    },
+    /// What became of notices.
+    #[n(37)]
+    #[cbor(map)]
+    NoticeStates {
+        /// Of the question.
+        #[n(0)]
+        request: RequestId,
+        /// Sorted by name; at most [`limits::NOTICE_NAMES_PER_FRAME`].
+        #[n(1)]
+        notices: Vec<NoticeStatus>,
+        /// Whether there are more after the last.
+        #[n(2)]
+        more: bool,
     },
 }
 

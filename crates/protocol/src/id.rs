@@ -91,6 +91,10 @@ bytes_type!(/// Address of a pack of compacted documents.
     PackHash, 32);
 bytes_type!(/// Hash of one manifest.
     ManifestHash, 32);
+bytes_type!(/// One push subscription of a device, named by it with random bytes: another one for every subscription it makes.
+    SubscriptionId, 16);
+bytes_type!(/// A notice that a relay is to push at a time: the same on every device of the vault, and blind to who lacks its keys.
+    NoticeId, 32);
 
 /// BLAKE3 in key-derivation mode: every use has a context string of its own, so no hash can stand for another.
 pub(crate) fn domain_hash(context: &str, parts: &[&[u8]]) -> [u8; 32] {

@@ -66,5 +66,22 @@ pub const PAIRING_SECONDS: u64 = 10 * 60;
 pub const PAIRINGS: usize = 10_000;
 /// Time in which the deletion of an account can be taken back, in seconds.
 pub const DELETION_SECONDS: u64 = 7 * DAY_SECONDS;
+/// Length of every notice as it is pushed, in bytes: all have the same, so that none says how much it has to say. Push
+/// services take 4,096.
+pub const NOTICE_BYTES: usize = 2_048;
+/// Most notices put in one frame.
+pub const NOTICES_PER_FRAME: usize = 128;
+/// Most names of notices, or states of them, in one frame.
+pub const NOTICE_NAMES_PER_FRAME: usize = 1_024;
+/// Notices of an account that a relay keeps: those to come, and those of which it still says what became.
+pub const NOTICES_PER_ACCOUNT: usize = 4_096;
+/// How far ahead a notice may be put, in seconds.
+pub const NOTICE_AHEAD_SECONDS: u64 = 40 * DAY_SECONDS;
+/// For how long it is said what became of a notice, in seconds.
+pub const NOTICE_KEPT_SECONDS: u64 = 7 * DAY_SECONDS;
+/// Push subscriptions of an account.
+pub const SUBSCRIPTIONS_PER_ACCOUNT: usize = 32;
+/// Longest address of a push subscription, in bytes.
+pub const ENDPOINT_BYTES: usize = 1_024;
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use protocol::auth::AuthPurpose;
 use protocol::frame::*;
 use protocol::manifest::{ManifestAck, SealedManifest};
+use protocol::notice::{FailReason, Notice, NoticeState, NoticeStatus, RefusedNotice, SubscriptionInfo};
 use protocol::*;
 
 fn b16() -> impl Strategy<Value = [u8; 16]> {
@@ -116,6 +117,81 @@ fn client_frame() -> impl Strategy<Value = ClientFrame> {
                 ClientFrame::PutAck { request, space, ack }
             }
         ),
+        of_notices(),
+    ]
+}
+
+fn subscription() -> impl Strategy<Value = SubscriptionId> {
+    b16().prop_map(SubscriptionId::new)
+}
+fn notice_id() -> impl Strategy<Value = NoticeId> {
+    b32().prop_map(NoticeId::new)
+}
+fn notice() -> impl Strategy<Value = Notice> {
+    (notice_id(), subscription(), any::<u64>(), any::<u64>(), bytes()).prop_map(
+        |(notice, subscription, send_at, expires_at, body)| Notice {
+            notice,
+            subscription,
+            send_at,
+            expires_at,
+            body: body.into(),
+        },
+    )
+}
+
+/// What a device says of notices.
+fn of_notices() -> impl Strategy<Value = ClientFrame> {
+    let id = any::<u64>;
+    prop_oneof![
+        id().prop_map(|request| ClientFrame::GetPush { request }),
+        (id(), subscription(), ".{0,20}").prop_map(|(request, subscription, endpoint)| {
+            ClientFrame::PutSubscription { request, subscription, endpoint }
+        }),
+        id().prop_map(|request| ClientFrame::DropSubscription { request }),
+        (id(), vec(notice(), 0..4))
+            .prop_map(|(request, notices)| ClientFrame::PutNotices { request, notices }),
+        (id(), vec(notice_id(), 0..4))
+            .prop_map(|(request, notices)| ClientFrame::CancelNotices { request, notices }),
+        (id(), proptest::option::of(notice_id()))
+            .prop_map(|(request, after)| ClientFrame::GetNotices { request, after }),
+    ]
+}
+
+/// What the relay says of notices.
+fn of_push() -> impl Strategy<Value = ServerFrame> {
+    let id = any::<u64>;
+    let info = (device(), subscription())
+        .prop_map(|(device, subscription)| SubscriptionInfo { device, subscription });
+    let refused = (notice_id(), code()).prop_map(|(notice, code)| RefusedNotice { notice, code });
+    let state = proptest::sample::select(vec![
+        NoticeState::Pending,
+        NoticeState::Sent,
+        NoticeState::Failed,
+        NoticeState::Expired,
+    ]);
+    let reason = proptest::sample::select(vec![None, Some(FailReason::Refused), Some(FailReason::TooLarge)]);
+    let status = (notice_id(), subscription(), any::<u64>(), state, reason).prop_map(
+        |(notice, subscription, send_at, state, reason)| NoticeStatus {
+            notice,
+            subscription,
+            send_at,
+            state,
+            reason,
+        },
+    );
+    prop_oneof![
+        (id(), proptest::option::of(bytes()), vec(info, 0..3)).prop_map(|(request, key, subscriptions)| {
+            ServerFrame::Push { request, key: key.map(Into::into), subscriptions }
+        }),
+        (id(), proptest::option::of(code()), proptest::option::of(".{0,20}")).prop_map(
+            |(request, refusal, message)| ServerFrame::SubscriptionStored { request, refusal, message }
+        ),
+        (id(), vec(refused, 0..3))
+            .prop_map(|(request, refused)| ServerFrame::NoticesStored { request, refused }),
+        (id(), any::<u32>())
+            .prop_map(|(request, cancelled)| ServerFrame::NoticesCancelled { request, cancelled }),
+        (id(), vec(status, 0..3), any::<bool>())
+            .prop_map(|(request, notices, more)| ServerFrame::NoticeStates { request, notices, more }),
     ]
 }
 
@@ -182,6 +258,7 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         (proptest::option::of(id()), code(), ".{0,20}")
             .prop_map(|(request, code, message)| ServerFrame::Error { request, code, message }),
         of_packs(),
+        of_push(),
     ]
 }
 

@@ -60,6 +60,11 @@ impl EpochKey {
         hkdf(SALT, &*self.key, &[b"manifest", space.as_bytes()])
     }
 
+    /// Names notices of `space`.
+    pub(crate) fn notice_key(&self, space: &SpaceId) -> Zeroizing<[u8; 32]> {
+        hkdf(SALT, &*self.key, &[b"notice", space.as_bytes()])
+    }
+
     /// Seals the keys of the epochs before, in `space`.
     pub(crate) fn history_key(&self, space: &SpaceId) -> Zeroizing<[u8; 32]> {
         hkdf(SALT, &*self.key, &[b"history", space.as_bytes()])

@@ -7,7 +7,8 @@
 //!
 //! Reading order: [`DeviceKeys`] and [`Phrase`] are who somebody is; [`EpochKey`] and [`KeyRing`] are what a space is
 //! written with; [`membership`](genesis) hands those keys out in [`open_keyboxes`]; [`seal_entry`] writes;
-//! [`StoreKey`], [`PassphraseWrap`], [`PasskeyWrap`] and [`RecoveryWrap`] keep a device's own disk.
+//! [`StoreKey`], [`PassphraseWrap`], [`PasskeyWrap`] and [`RecoveryWrap`] keep a device's own disk; [`seal_notice`] writes
+//! what a relay pushes and cannot read.
 
 mod cipher;
 mod derive;
@@ -17,11 +18,13 @@ mod epoch;
 mod kem;
 mod keybox;
 mod membership;
+mod notice;
 mod pack;
 pub mod packing;
 mod passkey;
 mod passphrase;
 mod phrase;
+mod push;
 mod recovery;
 mod secret;
 mod store;
@@ -31,10 +34,12 @@ pub use entry::{EntryDraft, MAX_PLAINTEXT, OpenError, SealError, open_entry, sea
 pub use epoch::{EpochKey, KeyRing};
 pub use keybox::{OpenBoxError, open_keyboxes};
 pub use membership::{MembershipError, add_device, close, genesis, resolve, revoke, set_recovery};
+pub use notice::{NoticeKey, NoticeText, NoticeTextError, SealNoticeError, seal_notice};
 pub use pack::{ManifestDraft, acknowledge, open_manifest, open_pack, seal_manifest, seal_pack};
 pub use passkey::{PasskeySecrets, PasskeyWrap, PasskeyWrapError};
 pub use passphrase::{KdfParams, KdfParamsError, PassphraseWrap, UnwrapError, WrapFormatError};
 pub use phrase::{Phrase, PhraseError};
+pub use push::{BadTarget, MAX_CONTENT, PushTarget};
 pub use recovery::{RecoveryWrap, RecoveryWrapError};
 pub use secret::SecretError;
 pub use store::{StoreKey, StoreOpenError};

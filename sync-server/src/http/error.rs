@@ -70,6 +70,7 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::InviteInvalid
         | ErrorCode::QuotaExceeded
         | ErrorCode::NotAllowed
+        | ErrorCode::EndpointRefused
         | ErrorCode::CutMoved
         | ErrorCode::Revoked
         | ErrorCode::WrongOrigin => StatusCode::FORBIDDEN,

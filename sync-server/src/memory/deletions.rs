@@ -55,6 +55,7 @@ impl DeletionStore for MemoryStore {
         all.passkeys.retain(|_, passkey| passkey.account != *account);
         all.invites.retain(|_, (_, invite)| invite.is_none_or(|i| i.account != *account));
         all.tickets.retain(|_, (ticket, _)| ticket.account != *account);
+        all.notices.erase(account);
         all.accounts.retain(|known| known.id != *account);
         Ok(Erased::Done)
     }

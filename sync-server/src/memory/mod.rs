@@ -5,6 +5,7 @@
 
 mod access;
 mod deletions;
+mod notices;
 mod packs;
 mod pairings;
 mod space;
@@ -18,6 +19,7 @@ use crate::store::{
 };
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
+use notices::Notices;
 use protocol::frame::LinkItem;
 use protocol::pairing::MailboxId;
 use protocol::{AccountId, DeviceId, Purpose, Role, RunningHash, SealedEntry, SpaceId};
@@ -45,6 +47,7 @@ struct State {
     sessions: BTreeMap<SecretHash, Session>,
     /// By mailbox and place of the slot.
     letters: BTreeMap<(MailboxId, i64), (Vec<u8>, Millis)>,
+    notices: Notices,
     failing: bool,
 }
 
@@ -109,8 +112,8 @@ impl MemoryStore {
         work: impl FnOnce(&mut MemoryTransaction<'_>) -> Option<Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let mut state = self.writing()?;
-        let State { spaces, tickets, .. } = &mut *state;
-        let done = work(&mut MemoryTransaction::new(spaces, tickets));
+        let State { spaces, tickets, notices, .. } = &mut *state;
+        let done = work(&mut MemoryTransaction::new(spaces, tickets, notices));
         done.unwrap_or_else(|| Err(StoreError::Failed("memory is always ready".into())))
     }
 

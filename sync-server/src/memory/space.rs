@@ -1,5 +1,6 @@
 //! One space in memory.
 
+use super::notices::Notices;
 use super::packs::Packed;
 use crate::clock::Millis;
 use crate::identity::SecretHash;
@@ -157,14 +158,16 @@ impl MemorySpace {
 pub(super) struct MemoryTransaction<'s> {
     spaces: &'s mut BTreeMap<SpaceId, MemorySpace>,
     tickets: &'s mut BTreeMap<SecretHash, (Ticket, Millis)>,
+    notices: &'s mut Notices,
 }
 
 impl<'s> MemoryTransaction<'s> {
     pub(super) fn new(
         spaces: &'s mut BTreeMap<SpaceId, MemorySpace>,
         tickets: &'s mut BTreeMap<SecretHash, (Ticket, Millis)>,
+        notices: &'s mut Notices,
     ) -> Self {
-        Self { spaces, tickets }
+        Self { spaces, tickets, notices }
     }
 
     pub(super) fn space(&mut self, space: &SpaceId) -> Result<&mut MemorySpace, StoreError> {
@@ -244,6 +247,12 @@ impl Transaction for MemoryTransaction<'_> {
     async fn drop_tickets(&mut self, space: &SpaceId, device: &DeviceId) -> Result<(), StoreError> {
         let account = self.space(space)?.state.account;
         self.tickets.retain(|_, (ticket, _)| ticket.account != account || ticket.device != *device);
+        Ok(())
+    }
+
+    async fn drop_notices(&mut self, space: &SpaceId, device: &DeviceId) -> Result<(), StoreError> {
+        let account = self.space(space)?.state.account;
+        self.notices.drop_of_device(&account, device);
         Ok(())
     }
 

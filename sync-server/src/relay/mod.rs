@@ -11,6 +11,7 @@ mod runs;
 use crate::clock::Millis;
 use crate::identity::{Claim, SecretHash, verify_member};
 use crate::limits::{ACCOUNTS_PER_ERASURE, ENTRIES_PER_ERASURE, JUDGE_ATTEMPTS};
+use crate::push::PushDesk;
 use crate::rules::{LinkRefusal, admit, judge_chain, judge_links};
 use crate::store::{
     Admission, Append, Created, Erased, Extend, NewAccount, Outcome, Page, SpaceState, Store, StoreError,
@@ -128,6 +129,7 @@ pub struct Relay {
     writer: Arc<dyn Writer>,
     chains: Arc<Chains>,
     news: Arc<Reads<(SpaceId, u64), NewsOf>>,
+    push: Option<Arc<PushDesk>>,
 }
 
 impl Relay {
@@ -139,7 +141,19 @@ impl Relay {
 
     /// A relay that writes through `writer`.
     pub fn with_writer(store: Arc<dyn Store>, writer: Arc<dyn Writer>) -> Self {
-        Self { store, writer, chains: Arc::default(), news: Arc::default() }
+        Self { store, writer, chains: Arc::default(), news: Arc::default(), push: None }
+    }
+
+    /// The same relay, which also pushes notices.
+    #[must_use]
+    pub fn with_push(mut self, desk: PushDesk) -> Self {
+        self.push = Some(Arc::new(desk));
+        self
+    }
+
+    /// Where sessions ask about pushing; none if this relay pushes nothing.
+    pub fn push(&self) -> Option<&PushDesk> {
+        self.push.as_deref()
     }
 
     /// What a space has after `seq`, as far as it is sent at once; none if there is no such space. Whoever asks for the

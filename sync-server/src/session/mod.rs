@@ -6,6 +6,7 @@
 
 mod appends;
 mod fault;
+mod notices;
 mod packs;
 
 use crate::clock::Millis;
@@ -123,6 +124,14 @@ impl Session {
                 self.put_manifest(request, space, manifest, now).await
             }
             ClientFrame::PutAck { request, space, ack } => self.put_ack(request, space, ack).await,
+            ClientFrame::GetPush { request } => self.get_push(request).await,
+            ClientFrame::PutSubscription { request, subscription, endpoint } => {
+                self.put_subscription(request, subscription, endpoint, now).await
+            }
+            ClientFrame::DropSubscription { request } => self.drop_subscription(request).await,
+            ClientFrame::PutNotices { request, notices } => self.put_notices(request, notices, now).await,
+            ClientFrame::CancelNotices { request, notices } => self.cancel_notices(request, notices).await,
+            ClientFrame::GetNotices { request, after } => self.get_notices(request, after).await,
         };
         served.unwrap_or_else(|fault| vec![fault.into_frame()])
     }

@@ -132,7 +132,7 @@ impl Connection {
         let mut stopping = self.app.stopping.clone();
         let hello = tokio::select! {
             () = stopped(&mut stopping) => Err(Ending::Stopping),
-            hello = self.hello() => hello,
+            hello = Box::pin(self.hello()) => hello,
         };
         match hello {
             Ok(session) => self.serve(session).await,
@@ -175,7 +175,8 @@ impl Connection {
         let news_out = self.news.clone();
         let mut news = News::default();
         // One that was revoked before has time to ask what became of it, and for nothing else.
-        if let Err(ending) = news.look(&session, self.app.config.sockets.hello_timeout).await {
+        // Boxed, as all work below: what an idle connection keeps in memory is its wait, not the largest thing it can do.
+        if let Err(ending) = Box::pin(news.look(&session, self.app.config.sockets.hello_timeout)).await {
             return ending;
         }
         loop {
@@ -186,18 +187,18 @@ impl Connection {
                 () = ends_at(until) => Err(refused(ErrorCode::Revoked, "this device was revoked")),
                 told = self.listener.heard() => {
                     news.hear(told);
-                    if news.standing { news.look(&session, FAREWELL_TIMEOUT).await } else { Ok(()) }
+                    if news.standing { Box::pin(news.look(&session, FAREWELL_TIMEOUT)).await } else { Ok(()) }
                 }
                 frame = timeout_at(silent, next_frame(&mut self.stream, &mut self.heard)) => match frame {
                     Ok(Ok(ClientFrame::Append { request, space, entries })) => {
                         let first = AppendFrame { request, space, entries };
-                        self.serve_append(&mut session, &mut news, first).await
+                        Box::pin(self.serve_append(&mut session, &mut news, first)).await
                     }
-                    Ok(Ok(frame)) => self.serve_frame(&mut session, &mut news, frame).await,
+                    Ok(Ok(frame)) => Box::pin(self.serve_frame(&mut session, &mut news, frame)).await,
                     Ok(Err(ending)) => Err(ending),
                     Err(_) => Err(Ending::Silent),
                 },
-                permit = news_out.reserve(), if news.any() => match (permit, news.next(&mut session).await) {
+                permit = news_out.reserve(), if news.any() => match (permit, Box::pin(news.next(&mut session)).await) {
                     (Err(_), _) => Err(Ending::Slow),
                     (Ok(permit), Ok(frame)) => {
                         let last = frame.as_ref().is_some_and(ends_connection);

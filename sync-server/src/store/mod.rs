@@ -9,6 +9,7 @@ mod error;
 mod group;
 mod handle;
 mod invites;
+mod notices;
 mod open;
 mod packing;
 mod packs;
@@ -25,6 +26,8 @@ pub use error::StoreError;
 pub(crate) use group::apply_all;
 pub use handle::{BadHandle, Handle};
 pub use invites::{Invite, InviteStore};
+pub use notices::{Claim, DueNotice, NoticePut, NoticeStore, Settled, Subscribed, Subscription};
+pub(crate) use notices::{judge_put, reason_number, reason_of, state_number, state_of};
 pub use open::{DatabaseUrl, OpenStore, open};
 pub(crate) use packing::{Base, Gone, NewManifest, Newest, Packing, drop_step};
 pub use packs::{Dropped, InForce, LogPlace, PackStore, PutAck, PutManifest, PutPack, Terms};
@@ -289,7 +292,7 @@ impl StoreKind {
 /// What the relay remembers.
 #[async_trait]
 pub trait Store:
-    PasskeyStore + SessionStore + InviteStore + PairingStore + DeletionStore + PackStore + 'static
+    PasskeyStore + SessionStore + InviteStore + PairingStore + DeletionStore + PackStore + NoticeStore + 'static
 {
     /// Which it is.
     fn kind(&self) -> StoreKind;

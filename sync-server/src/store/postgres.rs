@@ -32,6 +32,8 @@ const LOCK_PAIRINGS: Option<&str> = Some("lock table pairing in share row exclus
 /// In the order in which they are named to all relays, so that none waits for another in a circle.
 const LOCK_SPACES: &str = " order by space.space_id for update of space";
 const FOR_UPDATE: &str = "for update";
+/// Two relays that look for notices at once find different ones, and neither waits.
+const SKIP_CLAIMED: &str = "for update of notice skip locked";
 
 fn bulletin(pool: &sqlx::Pool<Db>) -> Option<Arc<dyn Bulletin>> {
     Some(Arc::new(notify::Notify::new(pool.clone())))

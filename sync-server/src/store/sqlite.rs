@@ -30,6 +30,7 @@ const LOCK_ACCOUNTS: Option<&str> = None;
 const LOCK_PAIRINGS: Option<&str> = None;
 const FOR_UPDATE: &str = "";
 const LOCK_SPACES: &str = "";
+const SKIP_CLAIMED: &str = "";
 
 /// One relay alone opens the file.
 fn bulletin(_pool: &sqlx::Pool<Db>) -> Option<Arc<dyn Bulletin>> {

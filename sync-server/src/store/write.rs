@@ -52,6 +52,8 @@ pub(crate) trait Transaction: Packing {
     ) -> Result<(), StoreError>;
     /// Forgets the tickets of a device that were not used: they were given to a member.
     async fn drop_tickets(&mut self, space: &SpaceId, device: &DeviceId) -> Result<(), StoreError>;
+    /// Drops what is to be pushed to a device, its subscription, and what it had pushed to others.
+    async fn drop_notices(&mut self, space: &SpaceId, device: &DeviceId) -> Result<(), StoreError>;
     /// Writes where spaces stand, each named once.
     async fn put_spaces(&mut self, states: &[&SpaceState]) -> Result<(), StoreError>;
 
@@ -119,6 +121,7 @@ async fn extend_chain(
         tx.put_member(&extend.space, device, member).await?;
         if member.revoked.is_some() {
             tx.drop_tickets(&extend.space, device).await?;
+            tx.drop_notices(&extend.space, device).await?;
         }
     }
     state.height = extend.after.height();

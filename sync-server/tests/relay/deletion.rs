@@ -11,8 +11,10 @@ use protocol::api::{DeletionAnswer, DeletionRequest, RegisterAnswer};
 use protocol::auth::AuthPurpose;
 use protocol::frame::{ClientFrame, ServerFrame};
 use protocol::limits::DELETION_SECONDS;
+use protocol::limits::NOTICE_BYTES;
 use protocol::manifest::PackRef;
-use protocol::{AccountId, ErrorCode};
+use protocol::notice::Notice;
+use protocol::{AccountId, ErrorCode, NoticeId, SubscriptionId};
 use reqwest::Method;
 use serde_json::json;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use sync_server::identity::SecretHash;
 use sync_server::relay::Relay;
 use sync_server::store::{
     Admission, Erased, Handle, Invite, Kept, Page as Bounds, PostgresStore, Session, SqliteStore, Store,
-    StoredPasskey, Ticket,
+    StoredPasskey, Subscription, Ticket,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -69,6 +71,18 @@ async fn furnished(store: &Arc<dyn Store>, name: &str) -> Vault {
     store.add_passkey(passkey, 9).await.unwrap();
     let session = Session { id, account, device, passkey: Some(id), created: NOW, seen: NOW, expires: END };
     store.add_session(secret(name, "session"), session, 9).await.unwrap();
+    let subscription = SubscriptionId::new(*device.as_bytes());
+    let endpoint = "https://push.example/1".into();
+    let subscribed = Subscription { id: subscription, account, device, endpoint, created: NOW };
+    store.put_subscription(subscribed, 9).await.unwrap();
+    let notice = Notice {
+        notice: NoticeId::new([1; 32]),
+        subscription,
+        send_at: 1,
+        expires_at: 2,
+        body: vec![0; NOTICE_BYTES].into(),
+    };
+    store.put_notices(&account, &device, &[notice], 9).await.unwrap();
     let invite = Invite { id, account, created: NOW, expires: END };
     assert!(store.add_invite(secret(name, "invite"), invite, 9).await.unwrap());
     vault

@@ -9,6 +9,8 @@ use protocol::account::SessionAnswer;
 use protocol::frame::{ClientFrame, ServerFrame};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Instant;
+use sync_server::limits::DRAIN_TIMEOUT;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sync-server");
 
@@ -46,6 +48,17 @@ async fn append_until_killed(relay: &mut Relay, laptop: &Device, vault: &Vault) 
     let asked = ClientFrame::GetEntries { request: 1, space, device: laptop.id(), from: 1 };
     let expected = ServerFrame::DeviceEntries { request: 1, space, entries: acknowledged };
     assert_eq!(socket.ask(&asked).await, expected);
+}
+
+#[test]
+fn a_relay_at_rest_stops_at_once_when_it_is_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut relay = Relay::start(Path::new(PROGRAM), folder.path(), &sqlite(folder.path()), &[]);
+    let began = Instant::now();
+    relay.terminate();
+    assert_eq!(relay.wait().code(), Some(0));
+    assert!(began.elapsed() < DRAIN_TIMEOUT / 2, "{:?}", began.elapsed());
+    assert!(!relay.log().contains("did not end in time"), "{}", relay.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,6 +193,8 @@ fn a_wrong_flag_or_variable_is_named_and_ends_with_2() {
         ("LIFEOS_WEB_DIR", "--web-dir", "/no/such/folder"),
         ("LIFEOS_RATE_LIMIT_FACTOR", "--rate-limit-factor", "0"),
         ("LIFEOS_RETENTION_DAYS", "--retention-days", "some"),
+        ("LIFEOS_PUSH_SERVICE", "--push-service", "push service"),
+        ("LIFEOS_PUSH_SUBJECT", "--push-subject", "me"),
         ("LIFEOS_LOG", "--log", "=="),
     ] {
         let mut environment = good.to_vec();

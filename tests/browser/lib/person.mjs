@@ -182,16 +182,20 @@ export class Person {
     await this.tab.see('heading', this.t.unlock.title);
   }
 
-  /** By the tabs at the bottom. */
+  /** By the tabs at the bottom; to a list of records by way of Life. */
   async go(place) {
-    await this.tap('link', this.t.nav[place]);
+    if (place === 'habits' || place === 'tasks') {
+      await this.tap('link', this.t.nav.life);
+      await this.tap('link', begins(this.t.nav[place]));
+    } else {
+      await this.tap('link', this.t.nav[place]);
+    }
     if (place !== 'today') await this.tab.see('heading', this.t.nav[place]);
   }
 
   async addTask(title) {
     await this.tap('button', this.t.nav.add);
     await this.type(this.t.quick.what, title);
-    if (!(await this.isChosen(this.t.quick.task))) await this.tap('radio', this.t.quick.task);
     await this.tap('button', this.t.quick.add);
     await this.tab.lose('heading', this.t.quick.title);
   }
@@ -207,9 +211,6 @@ export class Person {
   async search(text) {
     await this.tap('button', this.t.find.open);
     await this.type(this.t.find.ask, text);
-  }
-  isChosen(label) {
-    return this.tab.isChecked(label);
   }
   async tick(title) {
     await this.tap('button', this.t.task.tick(title, false));

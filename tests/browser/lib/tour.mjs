@@ -195,6 +195,15 @@ async function everyPage(person, visit) {
     await tab.see('heading', heading);
     await visit(path);
   }
+  for (const [view, name] of Object.entries(t.plan.views)) {
+    await go(`plan/${view}`);
+    await tab.see('link', name);
+    await visit(`plan, ${view}`);
+  }
+  await person.tap('button', t.plan.addEvent);
+  await tab.see('heading', t.plan.addEvent);
+  await visit('plan, a new event');
+  await person.tap('button', t.common.close);
   await go('tasks/nonsense');
   await tab.read(t.errors.invalid_id);
   await visit('an address that leads nowhere');

@@ -12,6 +12,15 @@ export async function until(what, test, within = 20_000) {
   }
 }
 
+/** What `promise` gives, if it comes in time. */
+export function within(what, promise, most = 60_000) {
+  let timer;
+  const late = new Promise((_, fail) => {
+    timer = setTimeout(() => fail(new Error(`not within ${most} ms: ${what}`)), most);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** How many seconds `wait` took. */
 export async function seconds(wait) {
   const from = performance.now();

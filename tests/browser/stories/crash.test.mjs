@@ -6,7 +6,7 @@ import { launchOn } from '../lib/chromium.mjs';
 import { verify } from '../lib/core.mjs';
 import { kill, pids } from '../lib/processes.mjs';
 import { Stage } from '../lib/stage.mjs';
-import { until } from '../lib/wait.mjs';
+import { until, within } from '../lib/wait.mjs';
 
 const ROUNDS = 10;
 /** In one of so many the whole browser dies. */
@@ -78,9 +78,9 @@ test(`tabs killed ${ROUNDS} times in the middle of saving have kept everything t
     const victims = await pids(context, whole ? 'browser' : 'renderer');
     const dead = whole ? once(context, 'close') : once(ada.tab.page, 'crash');
     await ada.tab.evaluate(burst);
-    await reached;
+    await within(`${enough.at} tasks shown as saved`, reached);
     kill(victims);
-    await dead;
+    await within('the page is gone', dead);
     const saved = new Map(shown);
     told.push(saved.size);
     if (whole) context = await open();

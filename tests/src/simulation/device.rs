@@ -92,6 +92,12 @@ impl Device {
         Self::on(name, config, disk, store_key)
     }
 
+    /// The same, keeping records of another schema; before it is opened.
+    pub fn keeping(mut self, schema: fn() -> Schema) -> Self {
+        self.schema = schema;
+        self
+    }
+
     /// A second machine with a copy of this one's store.
     pub fn copy(&self, name: &'static str) -> Self {
         Self::on(name, self.config, self.disk.clone(), self.store_key.clone())

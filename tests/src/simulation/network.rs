@@ -1,26 +1,55 @@
 //! The relay's own logic on a store in memory, and connections to it that misbehave as the seed decides.
 
 use super::device::{Device, ORIGIN};
+use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use protocol::auth::AuthPurpose;
 use protocol::frame::{ClientFrame, LinkItem, ServerFrame};
 use protocol::manifest::{ManifestHeader, PackRef};
+use protocol::notice::NoticeStatus;
 use protocol::{AccountId, Chain, ErrorCode, ManifestHash, SealedEntry, codec};
 use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use sync_server::clock::Millis;
 use sync_server::identity::{Claim, verify_member};
 use sync_server::memory::MemoryStore;
+use sync_server::push::{PushDesk, Resolve};
 use sync_server::relay::{Relay, Tidied};
+use sync_server::rules::PushServices;
 use sync_server::session::{Session, ends_connection};
-use sync_server::store::{Admission, PackStore as _, Page, Store as _};
+use sync_server::store::{Admission, DueNotice, NoticeStore as _, PackStore as _, Page, Store as _};
+use tokio::sync::Notify;
+
+/// What a relay does with frames about notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pushing {
+    /// It keeps them, and would push what is due.
+    Keeps,
+    /// It pushes nothing, and says so.
+    Never,
+    /// It is of a release that knew no such frames.
+    Unheard,
+}
+
+/// Every push service is somewhere on the internet.
+#[derive(Debug)]
+struct Somewhere;
+
+#[async_trait]
+impl Resolve for Somewhere {
+    async fn resolve(&self, _host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+        Ok(vec![SocketAddr::new(Ipv4Addr::new(8, 8, 8, 8).into(), port)])
+    }
+}
 
 /// A relay and its store.
 pub struct SimRelay {
     /// What it remembers.
     pub store: Arc<MemoryStore>,
     relay: Relay,
+    pushing: Pushing,
 }
 
 impl Default for SimRelay {
@@ -31,7 +60,30 @@ impl Default for SimRelay {
 
 impl SimRelay {
     fn on(store: Arc<MemoryStore>) -> Self {
-        Self { relay: Relay::new(store.clone()), store }
+        let (services, wake) = (PushServices::default(), Arc::new(Notify::new()));
+        let desk = PushDesk::new(vec![4; 65], services, Arc::new(Somewhere), wake);
+        let relay = Relay::new(store.clone()).with_push(desk);
+        Self { relay, store, pushing: Pushing::Keeps }
+    }
+
+    /// The process ends and another release or set-up of it starts on the same store.
+    pub fn become_one_that(&mut self, pushing: Pushing) {
+        *self = Self::on(self.store.clone());
+        self.pushing = pushing;
+        if pushing != Pushing::Keeps {
+            self.relay = Relay::new(self.store.clone());
+        }
+    }
+
+    /// What it has to push for an account, and had.
+    pub fn notices(&self, account: AccountId) -> Vec<NoticeStatus> {
+        self.store.notices(&account, None, usize::MAX).now_or_never().unwrap().unwrap()
+    }
+
+    /// What it would push then. Nothing is changed by looking.
+    pub fn due(&self, at: u64) -> Vec<DueNotice> {
+        let (store, at) = ((*self.store).clone(), Millis(i64::try_from(at).unwrap()));
+        store.claim_notices(at, at, usize::MAX).now_or_never().unwrap().unwrap()
     }
 
     /// The process ends and starts again on the same store.
@@ -101,6 +153,7 @@ impl SimRelay {
 /// One connection of one device.
 pub struct Connection {
     relay: Relay,
+    pushing: Pushing,
     session: Option<Session>,
     challenge: [u8; 32],
     account: AccountId,
@@ -116,8 +169,8 @@ impl Connection {
     /// A new connection, on which the relay has asked its question.
     pub fn new(relay: &SimRelay, account: AccountId, challenge: [u8; 32]) -> Self {
         let down = VecDeque::from([ServerFrame::Challenge { challenge }.to_bytes()]);
-        let relay = relay.relay.clone();
-        Self { relay, session: None, challenge, account, up: VecDeque::new(), down, ended: None }
+        let (relay, pushing) = (relay.relay.clone(), relay.pushing);
+        Self { relay, pushing, session: None, challenge, account, up: VecDeque::new(), down, ended: None }
     }
 
     /// The relay takes the next frame.
@@ -130,6 +183,11 @@ impl Connection {
         let Some(session) = &mut self.session else {
             return self.prove(&frame);
         };
+        if self.pushing == Pushing::Unheard && is_of_notices(&frame) {
+            let (code, message) = (ErrorCode::Malformed, "the frame does not decode".into());
+            self.down.push_back(ServerFrame::Error { request: None, code, message }.to_bytes());
+            return self.end(code);
+        }
         let mut frames = session.on_frame(frame, Millis(now)).now_or_never().unwrap();
         if frames.iter().any(ends_connection) {
             self.ended = Some(ErrorCode::Malformed);
@@ -171,6 +229,19 @@ impl Connection {
     fn end(&mut self, code: ErrorCode) {
         self.ended = Some(code);
     }
+}
+
+/// Whether a frame is one of those that came with notices.
+fn is_of_notices(frame: &ClientFrame) -> bool {
+    matches!(
+        frame,
+        ClientFrame::GetPush { .. }
+            | ClientFrame::PutSubscription { .. }
+            | ClientFrame::DropSubscription { .. }
+            | ClientFrame::PutNotices { .. }
+            | ClientFrame::CancelNotices { .. }
+            | ClientFrame::GetNotices { .. }
+    )
 }
 
 /// Whether a frame, of either side, says no more than that its sender is there.

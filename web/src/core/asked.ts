@@ -1,26 +1,39 @@
 // Everything that any tab may ask of the one that holds the vault: records, how sync stands, settings of the device.
+import { endOf, importRequest, MEDIA, moveRequest, noticeOf, portable, routineRequest } from './day-asked';
 import { failure, type Answer, type Ask } from './messages';
 import { CoreFailure } from './types';
 import type {
+  CalendarItem,
   CivilDate,
   DeviceSettings,
   Fields,
+  FileFormat,
   Found,
+  HabitChart,
   HistoryChange,
   ImportDone,
+  ImportHow,
+  ItemName,
   ListOptions,
   LogAction,
   LogDay,
   Member,
+  MoveTo,
+  Notice,
+  OccurrenceAction,
   Page,
+  Quick,
   RecordTypeName,
   RecordView,
+  RoutineAction,
   SearchOptions,
   Status,
+  Streak,
   SyncReport,
   Today,
+  TypeInfo,
 } from './types';
-import type { LogChange, Request } from './wasm/core_wasm';
+import type { LogChange, Reminder, Request } from './wasm/core_wasm';
 
 const PAGE = 200;
 
@@ -82,6 +95,39 @@ export abstract class Asked {
   history(id: string): Promise<readonly HistoryChange[]> {
     return this.core<readonly HistoryChange[]>({ history: { id } });
   }
+  types(): Promise<readonly TypeInfo[]> {
+    return this.core<readonly TypeInfo[]>('types');
+  }
+  calendar(from: CivilDate, to: CivilDate): Promise<readonly CalendarItem[]> {
+    return this.core<readonly CalendarItem[]>({ calendar: { from, to } });
+  }
+  async move(item: ItemName, to: MoveTo): Promise<void> {
+    await this.core<null>(moveRequest(item, to));
+  }
+  async occurrence(task: string, date: CivilDate, action: OccurrenceAction): Promise<void> {
+    await this.core<null>({ occurrence: { task, date, action } });
+  }
+  async routineStep(routine: string, date: CivilDate, action: RoutineAction): Promise<void> {
+    await this.core<null>(routineRequest(routine, date, action));
+  }
+  quick(line: string, write: boolean): Promise<Quick> {
+    return this.core<Quick>({ quick: { text: line, write } });
+  }
+  chart(habit: string, from: CivilDate, to: CivilDate): Promise<HabitChart> {
+    return this.core<HabitChart>({ chart: { habit, from, to } });
+  }
+  asOf(id: string, date: CivilDate): Promise<RecordView | null> {
+    return this.core<RecordView | null>({ asOf: { id, at: endOf(date) } });
+  }
+  async arrange(id: string, after: string | null, group?: string): Promise<void> {
+    await this.core<null>({ arrange: { id, ...(after === null ? {} : { after }), ...(group === undefined ? {} : { group }) } });
+  }
+  async notices(): Promise<readonly Notice[]> {
+    return (await this.core<readonly Reminder[]>('reminders')).map(noticeOf);
+  }
+  streaks(): Promise<Readonly<Record<string, Streak>>> {
+    return this.core<Readonly<Record<string, Streak>>>('streaks');
+  }
   undo(): Promise<boolean> {
     return this.core<boolean>('undo');
   }
@@ -123,10 +169,13 @@ export abstract class Asked {
     return answer.settings;
   }
 
-  async exportAll(): Promise<Blob> {
-    return new Blob([await this.text('export')], { type: 'application/json' });
+  exportAll(): Promise<Blob> {
+    return this.exportFile('json');
   }
-  async importFile(file: Blob): Promise<ImportDone> {
-    return this.core<ImportDone>({ import: { text: await file.text() } });
+  async exportFile(format: FileFormat, type?: string): Promise<Blob> {
+    return new Blob([await this.text({ export: portable(format, type) })], { type: MEDIA[format] });
+  }
+  async importFile(file: Blob, how?: ImportHow): Promise<ImportDone> {
+    return this.core<ImportDone>(importRequest(await file.text(), how));
   }
 }

@@ -10,6 +10,7 @@ import { Idle } from './idle';
 import { Members } from './members';
 import { CHANNEL, errorOf, failure, type Answer, type Ask, type Begin, type Said } from './messages';
 import { OwnWorker } from './own-worker';
+import { Push } from './push';
 import { Value } from './readable';
 import { peek, type Header } from './store-idb';
 import { CoreFailure } from './types';
@@ -55,6 +56,11 @@ export class Client extends Asked implements CoreClient {
     relay: async () => (await this.settings.get()).relay,
     prove: (purpose) => this.json({ kind: 'prove', purpose }),
     deletion: async (what) => JSON.parse(await this.json({ kind: 'deletion', what })) as number | null,
+    guard: (run) => this.#guard(run),
+  });
+  readonly push = new Push({
+    core: (request) => this.core(request),
+    name: async () => (await this.settings.get()).name,
     guard: (run) => this.#guard(run),
   });
   readonly members = new Members({

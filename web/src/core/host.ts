@@ -8,12 +8,13 @@ import { Driver } from './driver';
 import { codeOf } from './http';
 import { Kept } from './kept';
 import { CHANNEL, errorOf, failure, type Answer, type Ask, type Said } from './messages';
+import { Reminders } from './reminders';
 import { Residence } from './residence';
 import { Link } from './socket';
 import { Standing, type Counts } from './standing';
 import { StoreError, type Header, type Store, type Wrap } from './store-idb';
 import type { CoreError, Member, Phase, Progress, SyncNote } from './types';
-import type { Core, Effect } from './wasm/core_wasm';
+import type { Core, Effect, Request } from './wasm/core_wasm';
 
 const STATUS_MS = 150;
 
@@ -29,6 +30,7 @@ export class Host {
   readonly #ended: () => void;
   readonly #usualMinutes: number;
   readonly #standing: Standing;
+  readonly #reminders: Reminders;
   /** Devices that want in. */
   readonly approval: Approval;
   #link: Link | null = null;
@@ -54,6 +56,7 @@ export class Host {
       dead: (error) => void this.end('failed', error),
     });
     this.#driver = driver;
+    this.#reminders = new Reminders(driver);
     this.approval = new Approval({
       core,
       relay: () => this.#residence.address,
@@ -73,6 +76,8 @@ export class Host {
     await this.#readMembers();
     this.#connect();
     await this.#count();
+    this.#present();
+    this.#reminders.soon();
   }
 
   /** What is known of the vault while it is locked. */
@@ -123,7 +128,11 @@ export class Host {
       case 'core':
         // Only behind the unlock, which the own page asks for.
         if (ask.request === 'addDevice') throw new StoreError(failure('not_allowed', 'a device is added by the page that unlocked anew'));
-        return { kind: 'json', json: await this.#driver.request(ask.request) };
+        try {
+          return { kind: 'json', json: await this.#driver.request(ask.request) };
+        } finally {
+          this.#written(ask.request);
+        }
       case 'report':
         await this.#count();
         return { kind: 'report', report: this.#standing.report(this.#facts()) };
@@ -188,7 +197,21 @@ export class Host {
 
   visible(visible: boolean): void {
     this.#visible = visible;
+    if (visible) this.#present();
     this.#link?.visible(visible);
+  }
+
+  /** A file is written or read, or that failed: either way nobody waits for it any more. */
+  #written(request: Request): void {
+    const { progress } = this.#standing;
+    if (typeof request !== 'object' || progress === null || !(progress.job in request)) return;
+    this.#standing.progress = null;
+    this.#phase();
+  }
+
+  /** Somebody looks at the app today: up to then a habit to avoid counts as kept. */
+  #present(): void {
+    if (this.#visible && !this.#standing.removed) void this.#driver.request('present').catch(() => undefined);
   }
 
   /** The machine has a network again, or says so. */
@@ -207,6 +230,7 @@ export class Host {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#asking);
+    this.#reminders.stop();
     this.#link?.stop();
     if (reason === 'locked') {
       // What is kept lazily (the cursor, which phrase opens this) is worth a moment, not a hanging lock.
@@ -234,11 +258,13 @@ export class Host {
       case 'changed':
         standing.problem = null;
         say({ kind: 'changed', rows: effect.rows.map(({ type, id, period }) => ({ type, id, period: period ?? null })) });
+        this.#reminders.changed(effect.rows);
         if (effect.rows.some((row) => row.type === 'settings')) void this.#readLockMinutes();
         this.#soon();
         return;
       case 'synced':
         standing.synced();
+        this.#present();
         this.#link?.welcomed();
         this.#soon();
         return;

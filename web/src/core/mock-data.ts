@@ -55,8 +55,8 @@ interface Habit {
 }
 const good = { polarity: 'good', kind: 'yes_no' } as const;
 const HABITS: readonly Habit[] = [
-  { fields: { ...good, name: 'A psalm' }, days: 310, past: (ago) => (ago < 41 ? done : often(1, 80)(ago)) },
-  { fields: { ...good, name: 'Stretch' }, days: 150, past: (ago) => (ago < 6 ? done : often(2, 74)(ago)) },
+  { fields: { ...good, name: 'A psalm', group: 'Morning' }, days: 310, past: (ago) => (ago < 41 ? done : often(1, 80)(ago)) },
+  { fields: { ...good, name: 'Stretch', group: 'Morning' }, days: 150, past: (ago) => (ago < 6 ? done : often(2, 74)(ago)) },
   {
     fields: { polarity: 'good', kind: 'measurable', name: 'Read 20 minutes', target: 20, unit: 'min', direction: 'at_least' },
     days: 420,
@@ -73,7 +73,7 @@ const HABITS: readonly Habit[] = [
     past: (ago) => (ago === 0 ? { ...skip, note: 'away until Friday' } : ago % 3 === 0 && luck(ago, 5) < 90 ? done : null),
   },
   {
-    fields: { name: 'Phone out of the bedroom', polarity: 'bad', kind: 'yes_no' },
+    fields: { name: 'Phone out of the bedroom', group: 'Evening', polarity: 'bad', kind: 'yes_no' },
     days: 120,
     past: (ago) => (ago === 9 || ago === 31 || ago === 58 ? { state: 'slip' } : null),
   },

@@ -1,8 +1,13 @@
 // A core without a core: sample data in memory, for building and looking at screens. Nothing is stored or sent.
 import { dateOf, isDue, samples } from './mock-data';
+import { arranged, named } from './mock-life';
+import { lives } from './mock-life-data';
 import { MockAccount } from './mock-account';
+import { MockDay } from './mock-day';
 import { MockMembers, MockPairing } from './mock-members';
 import { searched } from './mock-search';
+import { streakOf } from './mock-streak';
+import { TICKED, week as weekAround } from './mock-week';
 import { Value } from './readable';
 import { CoreFailure } from './types';
 import type {
@@ -21,7 +26,9 @@ import type {
   RecordView,
   RowChange,
   SearchOptions,
+  PushState,
   Status,
+  Streak,
   SyncReport,
   Today,
 } from './types';
@@ -29,8 +36,10 @@ import type {
 const PHRASE =
   'abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress art';
 const DAY_MS = 86_400_000;
+/** Types whose records have no name. */
+const UNNAMED = new Set(['profile', 'settings', 'journal']);
 
-export class MockCore implements CoreClient {
+export class MockCore extends MockDay implements CoreClient {
   readonly #state: Value<CoreState>;
   readonly #records = new Map<string, RecordView>();
   readonly #logs = new Map<string, Record<CivilDate, LogDay>>();
@@ -44,6 +53,7 @@ export class MockCore implements CoreClient {
 
   /** Begins in `phase`; with sample data where the vault exists. */
   constructor(phase: 'none' | 'locked' | 'open' | 'removed' = 'none') {
+    super();
     const phases: Record<typeof phase, Phase> = {
       none: { kind: 'none' },
       locked: { kind: 'locked', unlock: 'passphrase', problem: null },
@@ -104,14 +114,28 @@ export class MockCore implements CoreClient {
     this.show({ kind: 'none' });
   }
 
+  readonly push = {
+    state: (): Promise<PushState> => Promise.resolve({ can: 'yes', permission: 'default', on: false }),
+    on: (): Promise<PushState> => Promise.resolve({ can: 'yes', permission: 'granted', on: true }),
+    off: (): Promise<PushState> => Promise.resolve({ can: 'yes', permission: 'granted', on: false }),
+  };
+  async streaks(): Promise<Readonly<Record<string, Streak>>> {
+    const today = dateOf(Date.now());
+    const streak = (habit: RecordView): Streak => {
+      const now = streakOf(habit, (day) => this.#logs.get(habit.id)?.[day] ?? null, today);
+      return { now, best: Math.max(now, 41), freezes: 1, unit: 'days' };
+    };
+    return Object.fromEntries(this.#of('habit').map((habit) => [habit.id, streak(habit)]));
+  }
   async today(date: CivilDate = dateOf(Date.now())): Promise<Today> {
     const at = Date.parse(date);
-    const habits = this.#of('habit').map((habit) => {
+    const habits = arranged(this.#of('habit').filter(({ fields }) => fields['archived'] !== true)).map((habit) => {
       const log = (day: CivilDate): LogDay | null => this.#logs.get(habit.id)?.[day] ?? null;
       const week = [6, 5, 4, 3, 2, 1, 0].map((n) => dateOf(at - n * DAY_MS)).map((day) => ({ date: day, log: log(day) }));
       return { habit, due: isDue(habit.fields, date), log: log(date), week };
     });
-    const tasks = this.#of('task');
+    // What comes again stands among the series.
+    const tasks = this.#of('task').filter(({ fields }) => fields['rrule'] === undefined);
     const open = (task: RecordView): boolean => task.fields['status'] !== 'completed' && task.fields['status'] !== 'cancelled';
     return {
       date,
@@ -121,6 +145,7 @@ export class MockCore implements CoreClient {
       tasks: tasks.filter((task) => open(task) && String(task.fields['due'] ?? date) <= date),
       done: tasks.filter((task) => task.fields['status'] === 'completed' && task.fields['due'] === date),
       more: 0,
+      ...this.dayOf(date),
     };
   }
   async list(type: string, options: Parameters<CoreClient['list']>[1] = {}): Promise<Page> {
@@ -143,17 +168,17 @@ export class MockCore implements CoreClient {
   async add(type: string, fields: Fields): Promise<RecordView> {
     const one = type === 'profile' || type === 'settings' ? this.#of(type)[0] : undefined;
     if (one !== undefined) return this.set(one.id, fields);
-    if (!('name' in fields) && !('title' in fields) && type !== 'profile' && type !== 'settings') {
+    if (!('name' in fields) && !('title' in fields) && !UNNAMED.has(type)) {
       throw new CoreFailure({ code: 'missing_field', message: `${type} needs a name`, field: type === 'habit' ? 'name' : 'title' });
     }
-    const row = this.#put(type, fields);
+    const row = this.#put(type, named(fields));
     this.#undo.push(() => void this.trash(row.id));
     this.#changed(row);
     return row;
   }
   async set(id: string, fields: Fields): Promise<RecordView> {
     const before = this.#need(id);
-    const merged = Object.fromEntries(Object.entries({ ...before.fields, ...fields }).filter(([, value]) => value !== null));
+    const merged = Object.fromEntries(Object.entries({ ...before.fields, ...named(fields) }).filter(([, value]) => value !== null));
     const row = { ...before, fields: merged, updated: new Date().toISOString() };
     this.#records.set(id, row);
     this.#note(id, Object.entries(fields).map(([field, after]) => ({ field, before: before.fields[field] ?? null, after })));
@@ -192,7 +217,10 @@ export class MockCore implements CoreClient {
   }
   async undo(): Promise<boolean> {
     const undo = this.#undo.pop();
+    const rest = this.#undo.length;
     undo?.();
+    // What was done to take something back is no change of its own.
+    this.#undo.length = rest;
     return undo !== undefined;
   }
 
@@ -240,9 +268,6 @@ export class MockCore implements CoreClient {
   async exportAll(): Promise<Blob> {
     return new Blob([JSON.stringify([...this.#records.values()])], { type: 'application/json' });
   }
-  async importFile(): Promise<{ documents: number; changed: number }> {
-    return { documents: 0, changed: 0 };
-  }
   async renewApp(): Promise<void> {}
   async applyUpdate(): Promise<void> {
     this.#state.set({ ...this.#state.get(), updateAvailable: false });
@@ -251,8 +276,23 @@ export class MockCore implements CoreClient {
   #open(): Phase & { readonly kind: 'open' } {
     return { kind: 'open', device: this.#device.name, sync: { kind: 'synced' }, progress: null, lockMinutes: 5, notSaved: false, removed: false };
   }
+  protected rows(): readonly RecordView[] {
+    return [...this.#records.values()].filter((row) => !row.deleted);
+  }
+  protected noted(type: string, id: string, back: () => void): void {
+    const tell = (): void => this.#tell([{ type, id, period: null }]);
+    this.#undo.push(() => {
+      back();
+      tell();
+    });
+    tell();
+  }
+  protected place(id: string, position: string): void {
+    const row = this.#need(id);
+    this.#records.set(id, { ...row, fields: { ...row.fields, position } });
+  }
   #of(type: string): RecordView[] {
-    return [...this.#records.values()].filter((row) => row.type === type && !row.deleted);
+    return this.rows().filter((row) => row.type === type);
   }
   #need(id: string): RecordView {
     const row = this.#records.get(id);
@@ -287,11 +327,17 @@ export class MockCore implements CoreClient {
 
   #fill(): void {
     const now = Date.now();
-    for (const { type, fields, days, logs } of samples(now)) {
+    const today = dateOf(now);
+    for (const { type, fields, days, logs } of [...samples(now), ...weekAround(today), ...lives(now)]) {
       const row = this.#put(type, fields);
       this.#records.set(row.id, { ...row, created: new Date(now - days * DAY_MS).toISOString() });
       if (logs !== undefined) this.#logs.set(row.id, { ...logs });
     }
+    const reading = this.#of('habit').find(({ fields }) => fields['unit'] === 'min');
+    const measured = this.#of('goal').find(({ fields }) => fields['type'] === 'metric');
+    if (reading && measured) this.#records.set(measured.id, { ...measured, fields: { ...measured.fields, habits: [reading.id] } });
+    const [morning] = this.#of('routine');
+    if (morning !== undefined) this.begin(morning.id, today, TICKED);
   }
 }
 

@@ -1,4 +1,5 @@
 // The contract of records: what they hold, how they are asked for, what changed in them.
+import type { CalendarItem, Occurrence, RoutineDay } from './day-types';
 
 /** JSON as records hold it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -57,7 +58,13 @@ export interface Today {
   readonly date: CivilDate;
   readonly timezone: string;
   readonly season: RecordView | null;
+  /** In the person's own order, groups together. */
   readonly habits: readonly TodayHabit[];
+  readonly routines: readonly RoutineDay[];
+  /** Dates of tasks that come again: due by that day, or done or skipped on it. */
+  readonly series: readonly Occurrence[];
+  /** Events, timed tasks and birthdays of that day, by time. */
+  readonly agenda: readonly CalendarItem[];
   /** Open tasks that are due by that day, oldest due date first, then those without a date. */
   readonly tasks: readonly RecordView[];
   /** Tasks finished on that day. */

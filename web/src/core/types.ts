@@ -2,6 +2,21 @@
 // `CoreClient`. Types that cross into WASM are generated from Rust (`wasm/core_wasm.d.ts`), and `wire.ts` checks at
 // compile time that they agree with these.
 import type { AccountPages } from './account-types';
+import type {
+  CalendarItem,
+  FileFormat,
+  HabitChart,
+  ImportHow,
+  ItemName,
+  MoveTo,
+  Notice,
+  OccurrenceAction,
+  Quick,
+  RoutineAction,
+  PushPages,
+  Streak,
+  TypeInfo,
+} from './day-types';
 import type { CreateVault, ChooseUnlock, DeviceSettings, JoinVault, UnlockKind, UnlockWith } from './begin-types';
 import type { CoreError, ErrorCode } from './errors';
 import type { Member, MemberPages, PairPages } from './member-types';
@@ -23,6 +38,7 @@ import type {
 export * from './errors';
 export type * from './account-types';
 export type * from './begin-types';
+export type * from './day-types';
 export type * from './member-types';
 export type * from './record-types';
 
@@ -195,6 +211,26 @@ export interface CoreClient {
   trash(id: string): Promise<void>;
   restore(id: string): Promise<void>;
   history(id: string): Promise<readonly HistoryChange[]>;
+  /** Every type of record, as it is declared. */
+  types(): Promise<readonly TypeInfo[]>;
+  /** What stands on these days, both included; at most 62 of them. */
+  calendar(from: CivilDate, to: CivilDate): Promise<readonly CalendarItem[]>;
+  /** Drags something. */
+  move(item: ItemName, to: MoveTo): Promise<void>;
+  /** A date of a task that comes again. */
+  occurrence(task: string, date: CivilDate, action: OccurrenceAction): Promise<void>;
+  routineStep(routine: string, date: CivilDate, action: RoutineAction): Promise<void>;
+  /** Streaks of the habits that a day shows, by id. They follow from all that was ever logged: a day shows without them first. */
+  streaks(): Promise<Readonly<Record<string, Streak>>>;
+  /** Understands a line; writes it if `write`. */
+  quick(line: string, write: boolean): Promise<Quick>;
+  chart(habit: string, from: CivilDate, to: CivilDate): Promise<HabitChart>;
+  /** A record as it was at the end of that day; null if it was not there yet. */
+  asOf(id: string, date: CivilDate): Promise<RecordView | null>;
+  /** Puts a record behind another of its type, or first (null); into a group, or out of every one (''). */
+  arrange(id: string, after: string | null, group?: string): Promise<void>;
+  /** What reminds on this device: the next 30 days, at most 200. */
+  notices(): Promise<readonly Notice[]>;
   /** Takes back the last change made in this tab's vault since it was unlocked; false if there is none. */
   undo(): Promise<boolean>;
 
@@ -218,12 +254,16 @@ export interface CoreClient {
    */
   moveTo(relay: string, invite: string | null): Promise<void>;
 
+  readonly push: PushPages;
   readonly account: AccountPages;
   readonly members: MemberPages;
 
   /** Everything in one JSON file, not encrypted. */
   exportAll(): Promise<Blob>;
-  importFile(file: Blob): Promise<ImportDone>;
+  /** In one file, not encrypted; csv needs a type. */
+  exportFile(format: FileFormat, type?: string): Promise<Blob>;
+  /** `undo` takes a whole import back. */
+  importFile(file: Blob, how?: ImportHow): Promise<ImportDone>;
 
   /** Loads the app anew from its relay; the vault is locked then. */
   renewApp(): Promise<void>;

@@ -13,6 +13,11 @@ export type Records = Fits<core.RecordView, contract.RecordView>;
 export type Finds = Fits<core.Found, contract.Found>;
 export type Pages = Fits<core.Page, contract.Page>;
 export type Days = Fits<core.Today, contract.Today>;
+export type Calendars = Fits<core.CalendarItem, contract.CalendarItem>;
+export type Streaks = Fits<core.Streak, contract.Streak>;
+export type Charts = Fits<core.HabitChart, contract.HabitChart>;
+/** A reason that is new is told in general words. */
+export type Lines = Fits<Exclude<core.Quick, { kind: 'unclear' }>, contract.Quick>;
 export type Logs = Fits<core.LogDay, contract.LogDay>;
 export type Members = Fits<core.Member, contract.Member>;
 /** A kind that is new is shown in general words; what is absent crosses as null. */

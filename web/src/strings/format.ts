@@ -24,6 +24,18 @@ export interface Format {
   month(date: string): string;
   /** One letter or so a day, Monday first. */
   weekdays(width: 'narrow' | 'short' | 'long'): readonly string[];
+  /** `Thu` */
+  shortWeekday(date: string): string;
+  /** `19` */
+  dayOfMonth(date: string): string;
+  /** `November 2026` */
+  monthAndYear(date: string): string;
+  /** `16 – 22 November` */
+  days(from: string, to: string): string;
+  /** `07:41`, of a time of day as records hold it. */
+  clock(time: string): string;
+  /** `07:00` or `7 AM`: a full hour, as short as can be. */
+  hour(hour: number): string;
   /** `07:41`, of an instant in milliseconds or RFC 3339. */
   time(instant: number | string): string;
   /** `07:41` of today, `19 Nov, 07:41` of another day. */
@@ -54,6 +66,11 @@ export function format(locale: string): Format {
     hour: '2-digit',
     minute: '2-digit',
   });
+  // Hours of two digits stand under each other; before AM and PM a zero would be odd.
+  const halves = clock.resolvedOptions().hour12 === true;
+  const ofDay = new Intl.DateTimeFormat(locale, { hour: halves ? 'numeric' : '2-digit', minute: '2-digit', timeZone: 'UTC' });
+  const ofHour = halves ? new Intl.DateTimeFormat(locale, { hour: 'numeric', timeZone: 'UTC' }) : ofDay;
+  const range = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', timeZone: 'UTC' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
   const number = (value: number, most = 3) =>
@@ -70,6 +87,12 @@ export function format(locale: string): Format {
     longDay: civil({ weekday: 'long', day: 'numeric', month: 'long' }),
     weekday: civil({ weekday: 'long' }),
     month: civil({ month: 'short' }),
+    shortWeekday: civil({ weekday: 'short' }),
+    dayOfMonth: civil({ day: 'numeric' }),
+    monthAndYear: civil({ month: 'long', year: 'numeric' }),
+    days: (from, to) => range.formatRange(noon(from), noon(to)),
+    hour: (hour) => ofHour.format(new Date(Date.UTC(1970, 0, 1, hour))),
+    clock: (time) => ofDay.format(new Date(`1970-01-01T${time}:00Z`)),
     weekdays: (width) => {
       const name = civil({ weekday: width });
       // 5 January 2026 is a Monday.

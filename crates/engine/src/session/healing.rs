@@ -37,6 +37,7 @@ pub(super) struct Heal {
 impl Session {
     pub(super) fn heal(&mut self, core: &Core) -> Vec<Action> {
         self.heals += 1;
+        self.doubt_reminding();
         if self.heals > HEALS {
             return self.halt(CloseReason::Protocol(ErrorCode::Gap));
         }

@@ -3,8 +3,9 @@
 use super::bucket::{Draw, Wanted};
 use super::search::{Find, Search};
 use super::{Outcome, Step};
-use crate::api::{Effect, EngineError, MemberStatus, Query, Read, Reply, RequestId, Status};
+use crate::api::{Effect, EngineError, MemberStatus, Millis, Query, Read, Reply, RequestId, Status};
 use crate::core::{Core, Fetched};
+use crate::document::Document;
 use crate::history;
 use crate::layout;
 use crate::limits;
@@ -43,15 +44,12 @@ impl Ask {
                 self.find.run(core, &ask, fetched)?.map(Reply::Found)
             }
             Query::History(key) => {
-                let reads = core.load(std::slice::from_ref(key), fetched)?;
-                if reads.is_empty() {
-                    let resident = core.docs.get_mut(key).filter(|r| !r.document.is_new());
-                    let found = resident.ok_or_else(|| EngineError::NotFound(key.kind.clone(), key.id))?;
-                    Ok(Reply::History(history::of(&found.document)))
-                } else {
-                    Err(reads)
-                }
+                load(core, key, fetched)?.map(|document| Reply::History(history::of(document)))
             }
+            Query::AsOf { key, at } => match load(core, key, fetched)? {
+                Ok(document) => Ok(Reply::Rows(vec![as_of(document, *at)?])),
+                Err(reads) => Err(reads),
+            },
             Query::Status => Ok(Reply::Status(self.status(core))),
             Query::Alarms => Ok(Reply::Alarms(core.alarms.clone())),
         };
@@ -90,6 +88,27 @@ pub(crate) fn pending(core: &Core) -> u64 {
 }
 
 type Answer = Result<Reply, Vec<Read>>;
+
+/// A document that has changes.
+fn load<'a>(
+    core: &'a mut Core,
+    key: &DocKey,
+    fetched: &Fetched,
+) -> Result<Result<&'a Document, Vec<Read>>, EngineError> {
+    let reads = core.load(std::slice::from_ref(key), fetched)?;
+    if !reads.is_empty() {
+        return Ok(Err(reads));
+    }
+    let resident = core.docs.get_mut(key).filter(|r| !r.document.is_new());
+    let found = resident.ok_or_else(|| EngineError::NotFound(key.kind.clone(), key.id))?;
+    Ok(Ok(&found.document))
+}
+
+fn as_of(document: &Document, at: Millis) -> Result<Option<Row>, EngineError> {
+    let then = document.at(at).map_err(|error| EngineError::Damaged(error.to_string()))?;
+    let then = then.as_ref().unwrap_or(document);
+    Ok((!then.is_new()).then(|| then.row()))
+}
 
 fn get(core: &Core, keys: &[DocKey], fetched: &Fetched) -> Result<Answer, EngineError> {
     let read = |key: &DocKey| Read::Get(layout::view(core.position.view, &core.store, key));

@@ -1,8 +1,9 @@
 //! From bytes to checked items.
 
-use super::{Body, ImportError, ImportFile, ImportItem, json, plan};
-use crate::record::{RecordType, Shape};
-use crate::{civil, export, limits, log};
+use super::plan::check;
+use super::{Body, ImportError, ImportFile, ImportItem, Record, json};
+use crate::record::{RecordType, Rows, Shape};
+use crate::{civil, export, limits, log, rows};
 use engine::{DocKey, RecordId, Value};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +37,8 @@ pub fn parse(bytes: &[u8]) -> Result<ImportFile, ImportError> {
         return Err(shape(&crate::error::shorten(name), "an export has no such part"));
     }
     let mut items = parse_records(records)?;
-    items.extend(parse_rows(rows)?);
+    let rows = rows.into_iter().enumerate().map(|(index, row)| (format!("streams[{index}]"), row));
+    items.extend(parse_rows(rows.collect())?);
     Ok(ImportFile { items })
 }
 
@@ -78,16 +80,22 @@ fn parse_record(at: String, json: Json) -> Result<ImportItem, ImportError> {
             &format!("a record has no {:?} beside its fields", crate::error::shorten(name)),
         ));
     }
-    let item = ImportItem { key, at, body: Body::Record { created, updated, deleted, fields } };
-    // Every value is checked before the first is written.
-    plan(&item, None)?;
+    let deleted = Some(deleted);
+    checked(key, at, Record { created, updated, deleted, fields, decides: None })
+}
+
+/// An item of a record. Every value is checked before the first is written.
+pub(super) fn checked(key: DocKey, at: String, record: Record) -> Result<ImportItem, ImportError> {
+    let item = ImportItem { key, at, body: Body::Record(record) };
+    check(&item)?;
     Ok(item)
 }
 
-fn parse_rows(rows: Vec<Json>) -> Result<Vec<ImportItem>, ImportError> {
+/// The rows of streams, by document.
+pub(super) fn parse_rows(all: Vec<(String, Json)>) -> Result<Vec<ImportItem>, ImportError> {
     let mut documents: BTreeMap<DocKey, (String, BTreeMap<String, Value>)> = BTreeMap::new();
-    for (index, json) in rows.into_iter().enumerate() {
-        let at = format!("streams[{index}]");
+    let mut seen: BTreeSet<(DocKey, String)> = BTreeSet::new();
+    for (at, json) in all {
         let mut object = into_object(&at, json)?;
         let record = record_type(&at, &object)?;
         if record.shape == Shape::Thing || record.shape == Shape::Singleton {
@@ -95,16 +103,23 @@ fn parse_rows(rows: Vec<Json>) -> Result<Vec<ImportItem>, ImportError> {
         }
         let parent = id(&at, &object, "parent")?;
         let date = object.get("date").and_then(Json::as_str).unwrap_or_default().to_owned();
-        let year = civil::date(&date).map_err(|_| shape(&at, "\"date\" is not a date, YYYY-MM-DD"))?.year();
-        object.retain(|name, _| !matches!(name.as_str(), "type" | "parent" | "date"));
-        let value = log::value_from_json(&object).map_err(|problem| {
+        let day = civil::date(&date).map_err(|_| shape(&at, "\"date\" is not a date, YYYY-MM-DD"))?;
+        let (row, values) = match record.shape {
+            Shape::Stream { rows: Rows::Fields(_), .. } => rows::from_json(record, &object),
+            _ => {
+                object.retain(|name, _| !matches!(name.as_str(), "type" | "parent" | "date"));
+                let value = log::value_from_json(&object);
+                value.map(|value| (date.clone(), BTreeMap::from([(date.clone(), value)])))
+            }
+        }
+        .map_err(|problem| {
             ImportError::field(at.clone(), problem.at(record.name, &date, &Json::Object(object).to_string()))
         })?;
-        let key = DocKey::stream(record.name, parent, format!("{year:04}"), 0);
-        let (_, rows) = documents.entry(key).or_insert_with(|| (at.clone(), BTreeMap::new()));
-        if rows.insert(date, value).is_some() {
+        let key = rows::document(record.name, parent, day);
+        if !seen.insert((key.clone(), row)) {
             return Err(ImportError::Twice { at });
         }
+        documents.entry(key).or_insert_with(|| (at, BTreeMap::new())).1.extend(values);
     }
     let item = |(key, (at, rows))| ImportItem { key, at, body: Body::Rows(rows) };
     Ok(documents.into_iter().map(item).collect())
@@ -138,6 +153,6 @@ fn time(at: &str, object: &Object, name: &str) -> Result<i64, ImportError> {
     text.and_then(civil::parse_timestamp).ok_or_else(wrong)
 }
 
-fn shape(at: &str, problem: &str) -> ImportError {
+pub(super) fn shape(at: &str, problem: &str) -> ImportError {
     ImportError::Shape { at: at.to_owned(), problem: problem.to_owned() }
 }

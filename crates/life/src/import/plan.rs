@@ -1,50 +1,84 @@
 //! From a checked item and what the vault has to the edits that make the vault say what the file says.
 
-use super::{Body, ImportError, ImportItem};
+use super::{Body, ImportError, ImportItem, Record};
 use crate::assign::Assignment;
 use crate::draft::{Draft, flat_of};
 use crate::error::{FieldError, Problem};
+use crate::field::Field;
 use crate::limits;
 use crate::list::Flat;
 use crate::record::{EXTRA, ROWS, RecordType, Shape};
 use crate::scalar::Check;
 use engine::{Edit, EditOp, Expect, Origin, Path, Row, Value};
-use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The edits for one item, in order. A record that is not there yet is made with the times of the file; one that is
 /// gets the differences, now. None are needed where the vault says the same already.
 pub fn plan(item: &ImportItem, existing: Option<&Row>) -> Result<Vec<Edit>, ImportError> {
-    let at = |source| ImportError::field(format!("{}.fields", item.at), source);
+    edits(item, existing, true)
+}
+
+/// Checks the values of an item, before it is known whether the record is there.
+pub(super) fn check(item: &ImportItem) -> Result<(), ImportError> {
+    edits(item, None, false).map(drop)
+}
+
+fn edits(item: &ImportItem, existing: Option<&Row>, making: bool) -> Result<Vec<Edit>, ImportError> {
+    let part = match &item.body {
+        // A line of a table or an event has no such part.
+        Body::Record(Record { decides: Some(_), .. }) => item.at.clone(),
+        _ => format!("{}.fields", item.at),
+    };
+    let at = |source| ImportError::field(part.clone(), source);
     match &item.body {
         Body::Rows(rows) => Ok(rows_edits(item, rows, existing)),
-        Body::Record { created, updated, deleted, fields } => {
+        Body::Record(said) => {
             let record = RecordType::find(&item.key.kind).map_err(at)?;
             let nothing = Flat::new();
             let current = existing.map_or(&nothing, |row| &row.fields);
-            let ops = differences(record, item, fields, current).map_err(at)?;
+            let making = making.then_some(existing.is_none());
+            let ops = differences(record, item, said, (current, making)).map_err(at)?;
             Ok(match existing {
-                None => new_record(record, item, ops, (*created, *updated, *deleted)),
-                Some(row) => changes(item, ops, row.deleted, *deleted),
+                None => {
+                    new_record(record, item, ops, (said.created, said.updated, said.deleted.unwrap_or(false)))
+                }
+                Some(row) => changes(item, ops, row.deleted, said.deleted.unwrap_or(row.deleted)),
             })
         }
     }
 }
 
-/// What it takes to make `current` say what the file's fields say.
+/// What it takes to make `current` say what the file's fields say. `making` is whether the record has to be made; None if
+/// that is not known yet.
 fn differences(
     record: &'static RecordType,
     item: &ImportItem,
-    fields: &Map<String, Json>,
-    current: &Flat,
+    said: &Record,
+    (current, making): (&Flat, Option<bool>),
 ) -> Result<Vec<EditOp>, FieldError> {
     let mut draft = Draft::new(record, item.key.id, Check::Import, current);
-    for field in record.fields() {
-        let value = fields.get(field.name).cloned().unwrap_or(Json::Null);
+    let decides = |field: &Field| said.decides.as_ref().is_none_or(|fields| fields.contains(field.name));
+    for field in record.fields().filter(|field| decides(field)) {
+        // What a person leaves empty is as if they had just made it.
+        let default = field.default.filter(|_| said.decides.is_some()).map(Json::from);
+        let value = said.fields.get(field.name).cloned().or(default).unwrap_or(Json::Null);
         draft.apply(&Assignment::json(field.name, value))?;
     }
+    if said.decides.is_some() {
+        // An export was a record; what a person or another program wrote may not be one.
+        if making == Some(true) {
+            draft.apply_defaults()?;
+        }
+        match draft.check_required() {
+            Err(FieldError::Missing { field, .. })
+                if making.is_none() && record.field(&field).is_ok_and(|field| !decides(field)) => {}
+            checked => checked?,
+        }
+        return Ok(draft.ops());
+    }
     let mut extra = Flat::new();
-    for (name, value) in fields {
+    for (name, value) in &said.fields {
         if record.field(name).is_ok() {
             continue;
         }
@@ -129,10 +163,15 @@ fn edits_now(item: &ImportItem, pieces: Vec<Vec<EditOp>>) -> Vec<Edit> {
 fn rows_edits(item: &ImportItem, rows: &BTreeMap<String, Value>, existing: Option<&Row>) -> Vec<Edit> {
     let current = existing.map(|row| flat_of(&row.fields, ROWS)).unwrap_or_default();
     let changed = rows.iter().filter(|(date, value)| current.get(*date) != Some(value));
-    let put = |(date, value): (&String, &Value)| {
-        EditOp::Put(Path::Key(ROWS.to_owned(), date.clone()), value.clone())
-    };
-    edits_now(item, pieces(changed.map(put).collect()))
+    let path = |key: &String| Path::Key(ROWS.to_owned(), key.clone());
+    let put = changed.map(|(key, value)| EditOp::Put(path(key), value.clone()));
+    // Of a row that the file names, what the file does not say of it goes.
+    let row_of = |key: &str| key.split_once('|').map(|(row, _)| row.to_owned());
+    let named: BTreeSet<String> = rows.keys().filter_map(|key| row_of(key)).collect();
+    let gone = current.keys().filter(|key| !rows.contains_key(*key));
+    let gone = gone.filter(|key| row_of(key).is_some_and(|row| named.contains(&row)));
+    let remove = gone.map(|key| EditOp::Remove(path(key)));
+    edits_now(item, pieces(put.chain(remove).collect()))
 }
 
 /// The steps in groups that each fit one edit. A long text grows from piece to piece.

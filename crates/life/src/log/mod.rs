@@ -14,7 +14,7 @@ use jiff::civil::{Date, Time};
 mod row;
 
 pub use row::{LogRow, LogState};
-pub(crate) use row::{origin_name, value_from_json, value_to_json};
+pub(crate) use row::{origin_name, origin_of, value_from_json, value_to_json};
 
 /// The record type of a habit's log.
 pub const HABIT_LOG: &str = "habit_log";
@@ -99,15 +99,22 @@ pub fn log_habit(
         return Err(at("note", &note, Problem::limits("the note is too long", advice)));
     }
     let time = entry.time.or(kept.0);
-    if old.is_some_and(|row| row.state == state && row.time == time && row.note == note) {
+    if old.as_ref().is_some_and(|row| row.state == state && row.time == time && row.note == note) {
         return Ok(None);
     }
-    let timezone = moment.timezone.clone();
-    let row = LogRow { state, time, timezone, note, logged: moment.now, origin: entry.origin };
+    // A note that is added later does not make the check-in late.
+    let row = match old.filter(|row| row.state == state) {
+        Some(row) => LogRow { time, note, ..row },
+        None => {
+            let timezone = moment.timezone.clone();
+            LogRow { state, time, timezone, note, logged: moment.now, origin: entry.origin }
+        }
+    };
     Ok(Some(edit(EditOp::Put(path, row.pack()))))
 }
 
-fn check_date(date: Date, today: Date) -> Result<(), Problem> {
+/// Whether a day may be logged when it is `today`.
+pub(crate) fn check_date(date: Date, today: Date) -> Result<(), Problem> {
     let ahead = date.duration_since(today).as_hours() / 24;
     if ahead > limits::LOG_AHEAD_DAYS {
         return Err(Problem::limits(

@@ -170,8 +170,7 @@ impl LogRow {
             civil::timezone_shape(&timezone)?;
         }
         let origin = text("origin")?;
-        let origin = ORIGINS.into_iter().find(|o| origin_name(*o) == origin);
-        let origin = origin
+        let origin = origin_of(origin)
             .ok_or_else(|| Problem::form("no such origin", "give hand, rule, import, partner or ai"))?;
         Ok(Self { state, time, timezone, note: text("note")?.to_owned(), logged, origin })
     }
@@ -201,6 +200,11 @@ pub(crate) fn value_from_json(object: &Map<String, Json>) -> Result<Value, Probl
 }
 
 const ORIGINS: [Origin; 5] = [Origin::Hand, Origin::Rule, Origin::Import, Origin::Partner, Origin::Ai];
+
+/// What a word of [`origin_name`] says.
+pub(crate) fn origin_of(word: &str) -> Option<Origin> {
+    ORIGINS.into_iter().find(|origin| origin_name(*origin) == word)
+}
 
 /// How a change came about, in a word.
 pub(crate) const fn origin_name(origin: Origin) -> &'static str {

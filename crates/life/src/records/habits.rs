@@ -1,6 +1,7 @@
 //! What a person does, or avoids, again and again.
 
 use crate::field::{AMOUNT, COLOUR, Field, FieldType, NAME, SCHEDULE, UNIT, choice, field, link, map};
+use crate::limits;
 use crate::record::{RecordType, Rows, Scope};
 use crate::scalar::Scalar;
 
@@ -33,4 +34,6 @@ static HABIT: &[Field] = &[
     field("reminders", REMINDERS),
     field("colour", COLOUR),
     field("goal", link("goal")),
+    field("group", FieldType::One(Scalar::Line(limits::TAG_CHARS))),
+    field("position", FieldType::One(Scalar::Place)),
 ];

@@ -3,7 +3,7 @@
 use crate::field::{
     BOOL, COLOUR, DATE, Field, FieldType, LOCALE, NAME, PROSE, TIME, TIMEZONE, choice, field, int, map,
 };
-use crate::record::{RecordType, Scope};
+use crate::record::{RecordType, Rows, Scope};
 use crate::scalar::Scalar;
 
 /// The types of this area.
@@ -11,6 +11,13 @@ pub static RECORDS: &[RecordType] = &[
     RecordType::singleton("profile", Scope::Profile, "Who you are; there is one.", PROFILE),
     RecordType::thing("season", Scope::Profile, "A stretch of life and what it is for.", SEASON),
     RecordType::singleton("settings", Scope::Private, "How the app behaves; there is one.", SETTINGS),
+    RecordType::yearly(
+        "presence",
+        "profile",
+        Scope::Private,
+        "The days on which you used the app.",
+        Rows::Fields(&[]),
+    ),
 ];
 
 static PROFILE: &[Field] = &[
@@ -30,6 +37,9 @@ const SWITCHES: FieldType = map(Scalar::Word, Scalar::Bool, None);
 const THRESHOLDS: FieldType = map(Scalar::Word, Scalar::Decimal(-1_000_000, 1_000_000, ""), None);
 const BUDGETS: FieldType = map(Scalar::Word, Scalar::Int(0, 1_000_000_000, ""), None);
 
+/// `habit.energy` to what it holds.
+const DECLARATIONS: FieldType = map(Scalar::Word, Scalar::Form, None);
+
 static SETTINGS: &[Field] = &[
     field("theme", choice(&["system", "light", "dark"])),
     field("accent", COLOUR),
@@ -47,4 +57,7 @@ static SETTINGS: &[Field] = &[
     field("ai_enabled", BOOL),
     field("ai_endpoint", FieldType::One(Scalar::Line(500))).unsearched(),
     field("budgets", BUDGETS),
+    field("custom_fields", DECLARATIONS).since(1),
+    // What a locked screen shows of a reminder: that there is one, or what it says.
+    field("private_reminders", BOOL),
 ];

@@ -1,9 +1,12 @@
 //! What a day asks for by buckets is what it would have found among all rows.
 
-use crate::support::{NOW, apply, create, id};
-use engine::{BucketPage, DocKey, Query, RecordId, Reply, Row, Value};
+use crate::support::{NOW, answer, apply, create, id, update};
+use engine::{DocKey, RecordId, Row, Value};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday, date};
+use jiff::tz::TimeZone;
+use life::agenda;
+use life::calendar::ItemState;
 use life::day::{Asking, Day, Rows, log_keys};
 use life::limits::DAY_TASKS;
 use life::{LogAction, LogEntry, LogState, Moment};
@@ -13,35 +16,8 @@ use std::collections::BTreeMap;
 
 const DAY: Date = date(2026, 11, 21);
 
-/// Answers as the engine does, from a read model of these rows. Pages are small, so that there are many.
-fn answer(rows: &[Row], question: Query) -> Reply {
-    match question {
-        Query::Get(keys) => {
-            Reply::Rows(keys.iter().map(|key| rows.iter().find(|row| row.key == *key).cloned()).collect())
-        }
-        Query::Bucket { kind, bucket, until, before, limit } => {
-            let limit = if limit == DAY_TASKS { limit } else { 3 };
-            let of = life::schema().buckets().expect("buckets");
-            let mut found: Vec<(String, &Row)> = rows
-                .iter()
-                .filter(|row| row.key.kind == kind)
-                .filter_map(|row| Some((of(row).remove(&bucket)?, row)))
-                .filter(|(order, _)| until.as_ref().is_none_or(|until| order <= until))
-                .collect();
-            found.sort_by(|(a, one), (b, other)| (a, &one.key).cmp(&(b, &other.key)));
-            let end = before.map_or(found.len(), |before| usize::from(before[0]));
-            found.truncate(end);
-            let start = end.saturating_sub(limit);
-            let before = (start > 0).then(|| vec![u8::try_from(start).unwrap_or(u8::MAX)]);
-            let rows = found[start..].iter().map(|(_, row)| (*row).clone()).collect();
-            Reply::Bucket(BucketPage { rows, total: found.len() as u64, before })
-        }
-        other => panic!("{other:?}"),
-    }
-}
-
 fn asked(rows: &[Row], day: Date) -> Day {
-    let mut asking = Asking::new(day, Weekday::Monday);
+    let mut asking = Asking::new(day, Weekday::Monday, TimeZone::UTC);
     while let Some(question) = asking.question() {
         asking.answer(answer(rows, question)).expect("an answer to the question");
     }
@@ -51,11 +27,13 @@ fn asked(rows: &[Row], day: Date) -> Day {
 /// The same by a look at everything.
 fn seen(rows: &[Row], day: Date) -> Day {
     let of = |kind: &str| rows.iter().filter(|row| row.key.kind == kind).cloned().collect::<Vec<_>>();
-    let habits = of("habit");
-    let keys = log_keys(&habits, day);
+    let (habits, routines, tasks) = (of("habit"), of("routine"), of("task"));
+    let mut keys = log_keys(&habits, day);
+    keys.extend(agenda::keys(&routines, &tasks, day));
     let logs = rows.iter().filter(|row| keys.contains(&row.key)).cloned().collect();
-    let rows = Rows { habits, logs, tasks: of("task"), seasons: of("season"), more: 0 };
-    Day::of(day, rows, Weekday::Monday)
+    let agenda = [of("event"), of("person")].concat();
+    let rows = Rows { habits, logs, tasks, seasons: of("season"), more: 0, routines, agenda };
+    Day::of(day, rows, Weekday::Monday, &TimeZone::UTC)
 }
 
 /// A day around the one that is asked for, and now and then none, nonsense, or one of another year.
@@ -69,21 +47,26 @@ fn any_day() -> impl Strategy<Value = Option<String>> {
     ]
 }
 
+const RULES: [&str; 4] = ["FREQ=DAILY;INTERVAL=2", "FREQ=MONTHLY", "FREQ=YEARLY", "FREQ=NEVER"];
 const STATUS: [&str; 6] =
     ["pending", "in_progress", "completed", "completed", "cancelled", "of a newer version"];
 
 /// A record as another device may have written it; who calls gives it an id.
-fn any_record() -> impl Strategy<Value = Row> {
-    let flags = (0..6_usize, prop::bool::weighted(0.1), prop::bool::weighted(0.1));
+pub fn any_record() -> impl Strategy<Value = Row> {
+    let flags = (0..10_usize, prop::bool::weighted(0.1), prop::bool::weighted(0.1), 0..2 * RULES.len());
     let created = prop_oneof![Just(NOW), NOW..NOW + 5, -5_i64..5];
     (flags, created, any_day(), any_day(), 0..STATUS.len()).prop_map(
-        |((kind, deleted, archived), created, one, other, status)| {
+        |((kind, deleted, archived, rule), created, one, other, status)| {
             let (kind, dates) = match kind {
                 0 => ("habit", [].as_slice()),
                 1 => ("season", ["start", "end"].as_slice()),
+                2 => ("routine", [].as_slice()),
+                3 | 4 => ("event", ["start", "end"].as_slice()),
+                5 => ("person", ["birthday"].as_slice()),
+                6 => ("task", ["due", "scheduled_start"].as_slice()),
                 _ => ("task", ["due", "completed_on"].as_slice()),
             };
-            let fields = if kind == "habit" { "name=One" } else { "title=One" };
+            let fields = if matches!(kind, "habit" | "person") { "name=One" } else { "title=One" };
             let mut row = Row { created, deleted, ..bare(kind, fields) };
             for (date, day) in dates.iter().zip([one, other]) {
                 row.fields.extend(day.map(|day| ((*date).to_owned(), Value::Text(day))));
@@ -93,6 +76,12 @@ fn any_record() -> impl Strategy<Value = Row> {
             }
             if kind == "task" {
                 row.fields.insert("status".into(), Value::Text(STATUS[status].into()));
+            }
+            if let ("task" | "event", Some(rule)) = (kind, RULES.get(rule)) {
+                row.fields.insert("rrule".into(), Value::Text((*rule).into()));
+            }
+            if kind == "routine" {
+                row.fields.insert("window_start".into(), Value::Text("07:00".into()));
             }
             row
         },
@@ -155,20 +144,33 @@ fn of_very_many_tasks_those_due_last_are_shown_and_the_others_counted() {
 /// A browser asks while others write: each answer may be of another moment.
 #[test]
 fn what_changes_between_two_answers_is_shown_once_as_it_was_last() {
-    let open = create("task", &["title=One", "due=2026-11-21"]);
-    let mut done = create("task", &["title=One", "due=2026-11-21", "status=completed"]);
-    done.key = open.key.clone();
+    let open = create("task", &["title=One", "due=2026-11-21", "due_time=18:00"]);
+    let mut done = update(&open, &["status=completed"]);
     done.fields.insert("completed_on".into(), Value::Text("2026-11-21".into()));
-    let mut asking = Asking::new(DAY, Weekday::Monday);
-    let mut now = vec![open];
-    while let Some(question) = asking.question() {
-        let due =
-            matches!(&question, Query::Bucket { kind, bucket, .. } if kind == "task" && bucket == "due");
-        asking.answer(answer(&now, question)).expect("an answer to the question");
-        if due {
-            now = vec![done.clone()];
+    let other = Row { key: DocKey::thing("task", id(2)), ..open.clone() };
+    // It is done after the first answer, after the second, and so on to the last.
+    let mut answers = usize::MAX;
+    for after in 0.. {
+        let mut asking = Asking::new(DAY, Weekday::Monday, TimeZone::UTC);
+        let mut given = 0;
+        while let Some(question) = asking.question() {
+            given += 1;
+            let now = if given > after { &done } else { &open };
+            asking
+                .answer(answer(&[now.clone(), other.clone()], question))
+                .expect("an answer to the question");
         }
+        answers = answers.min(given);
+        if after == answers {
+            break;
+        }
+        let day = asking.day();
+        let listed = [day.tasks.as_slice(), &day.done].concat();
+        let one: Vec<&Row> = listed.iter().filter(|row| row.key == open.key).collect();
+        assert_eq!((one.len(), listed.len()), (1, 2), "after {after} answers");
+        let shown = day.agenda.iter().find(|item| item.record == open.key).expect("it has a time");
+        let state = if *one[0] == done { ItemState::Done } else { ItemState::Open };
+        assert_eq!(shown.state, state, "after {after} answers");
     }
-    let day = asking.day();
-    assert_eq!((day.tasks.len(), day.done.as_slice()), (0, [done].as_slice()));
+    assert!(answers > 10);
 }

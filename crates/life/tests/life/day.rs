@@ -3,6 +3,7 @@
 use crate::support::{NOW, apply, assign, create, id};
 use engine::{Origin, Row};
 use jiff::civil::{Date, Weekday, date};
+use jiff::tz::TimeZone;
 use life::day::{Day, Rows, log_keys, week_start};
 use life::{LogAction, LogEntry, LogState, Moment, RecordType};
 
@@ -32,7 +33,7 @@ fn due(schedule: &str, logged: &[Date], day: Date, start: Weekday) -> bool {
     let habit = create("habit", &["name=Walk", &format!("schedule={schedule}")]);
     let logs = done(&habit, logged);
     let rows = Rows { habits: vec![habit], logs, ..Rows::default() };
-    Day::of(day, rows, start).habits[0].due
+    Day::of(day, rows, start, &TimeZone::UTC).habits[0].due
 }
 
 #[test]
@@ -75,7 +76,7 @@ fn a_paused_habit_is_not_due_and_an_archived_or_trashed_one_is_not_shown() {
     let old = create("habit", &["name=Old", "archived=true"]);
     let gone = Row { deleted: true, ..create("habit", &["name=Gone"]) };
     let rows = Rows { habits: vec![walk, swim, row, old, gone], ..Rows::default() };
-    let day = Day::of(DAY, rows, Weekday::Monday);
+    let day = Day::of(DAY, rows, Weekday::Monday, &TimeZone::UTC);
     assert_eq!(day.habits.iter().map(|habit| habit.due).collect::<Vec<_>>(), [false, false, true]);
 }
 
@@ -86,7 +87,12 @@ fn the_days_before_the_new_year_are_found_in_the_log_of_the_old_one() {
     let logs = done(&habit, &[eve, new_year]);
     let keys = log_keys(std::slice::from_ref(&habit), new_year);
     assert!(logs.iter().all(|log| keys.contains(&log.key)), "a log that is needed is not asked for");
-    let day = Day::of(new_year, Rows { habits: vec![habit], logs, ..Rows::default() }, Weekday::Monday);
+    let day = Day::of(
+        new_year,
+        Rows { habits: vec![habit], logs, ..Rows::default() },
+        Weekday::Monday,
+        &TimeZone::UTC,
+    );
     let shown: Vec<_> = day.habits[0].week.iter().filter(|(_, log)| log.is_some()).map(|(d, _)| *d).collect();
     assert_eq!(shown, [eve, new_year]);
 }
@@ -103,7 +109,7 @@ fn open_tasks_are_shown_by_due_date_and_finished_ones_on_their_day_alone() {
         task("finished", &["status=completed", "completed_on=2026-11-21"]),
         task("finished before", &["status=completed", "completed_on=2026-11-20"]),
     ];
-    let day = Day::of(DAY, Rows { tasks, ..Rows::default() }, Weekday::Monday);
+    let day = Day::of(DAY, Rows { tasks, ..Rows::default() }, Weekday::Monday, &TimeZone::UTC);
     let titles = |rows: &[Row]| {
         let title = |row: &Row| life::to_json(row)["fields"]["title"].as_str().unwrap().to_owned();
         rows.iter().map(title).collect::<Vec<_>>()
@@ -148,7 +154,7 @@ fn the_season_is_the_one_that_the_day_lies_in() {
         vec![season("Autumn", "2026-09-01", "2026-11-20"), season("Winter", "2026-11-21", "2027-02-28")];
     let title = |day: Date| {
         let rows = Rows { seasons: seasons.clone(), ..Rows::default() };
-        let season = Day::of(day, rows, Weekday::Monday).season;
+        let season = Day::of(day, rows, Weekday::Monday, &TimeZone::UTC).season;
         season.map(|row| life::to_json(&row)["fields"]["title"].as_str().unwrap().to_owned())
     };
     assert_eq!(title(date(2026, 11, 20)).as_deref(), Some("Autumn"));
@@ -164,7 +170,7 @@ fn habits_stand_in_the_order_in_which_they_were_made_whatever_their_ids() {
         Row { key, created, ..habit }
     };
     let habits = vec![made("third", 1, NOW + 2), made("first", 2, NOW), made("second", 3, NOW + 1)];
-    let day = Day::of(DAY, Rows { habits, ..Rows::default() }, Weekday::Monday);
+    let day = Day::of(DAY, Rows { habits, ..Rows::default() }, Weekday::Monday, &TimeZone::UTC);
     let names: Vec<_> =
         day.habits.iter().map(|h| life::to_json(&h.habit)["fields"]["name"].clone()).collect();
     assert_eq!(names, ["first", "second", "third"]);

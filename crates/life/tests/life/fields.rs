@@ -57,6 +57,10 @@ fn a_good_value_reads_back_in_its_one_spelling() {
         ("settings", "features", r#"{"coach":true}"#.into(), json!({"coach": true})),
         ("settings", "insight_thresholds", "decay 0.25".into(), json!({"decay": 0.25})),
     ];
+    read_back(cases);
+}
+
+fn read_back(cases: Vec<(&str, &str, String, Json)>) {
     for (kind, field, text, expected) in cases {
         let row = create(kind, &with_name(kind, &format!("{field}={text}")));
         assert_eq!(fields(&row)[field], expected, "{kind} {field}={text}");
@@ -66,8 +70,39 @@ fn a_good_value_reads_back_in_its_one_spelling() {
     }
 }
 
-/// A good name where the type needs one, then `text`.
+#[test]
+fn so_does_a_value_of_what_comes_again_and_of_an_order() {
+    read_back(vec![
+        ("event", "end", "2026-12-24".into(), json!("2026-12-24")),
+        (
+            "event",
+            "end",
+            "2026-12-24T18:00:00[Europe/Berlin]".into(),
+            json!("2026-12-24T18:00[Europe/Berlin]"),
+        ),
+        ("event", "exceptions", "2026-12-24 skip".into(), json!({"2026-12-24": "skip"})),
+        (
+            "event",
+            "exceptions",
+            "2026-12-24 2026-12-25T09:00".into(),
+            json!({"2026-12-24": "2026-12-25T09:00"}),
+        ),
+        ("task", "later_rules", "2026-12-01 end".into(), json!({"2026-12-01": "end"})),
+        ("task", "later_rules", "2026-12-01 FREQ=DAILY".into(), json!({"2026-12-01": "FREQ=DAILY"})),
+        ("task", "later_times", "2026-12-01 09:00:00".into(), json!({"2026-12-01": "09:00"})),
+        ("habit", "position", "80000100".into(), json!("80000100")),
+        ("habit", "group", "Body".into(), json!("Body")),
+        ("journal", "mood", "5".into(), json!(5)),
+    ]);
+}
+
+/// What the type cannot be without, then `text`.
 fn with_name<'a>(kind: &str, text: &'a str) -> Vec<&'a str> {
+    match kind {
+        "event" => return vec!["title=T", "start=2026-12-24", text],
+        "journal" => return vec!["date=2026-12-24", text],
+        _ => {}
+    }
     let name = match RecordType::find(kind).unwrap().title().filter(|f| f.required).map(|f| f.name) {
         Some("title") => Some("title=T"),
         Some(_) => Some("name=N"),
@@ -92,6 +127,8 @@ fn a_value_beyond_the_limits_is_refused_as_out_of_limits() {
         ("profile", "day_start=7".into()),
         ("habit", "target=-1".into()),
         ("goal", "target=1000000000".into()),
+        ("journal", "mood=6".into()),
+        ("journal", "mood=0".into()),
         ("task", format!("labels={}", long(51))),
         ("task", format!("labels={}", many.join(","))),
         ("habit", "schedule=week 8".into()),
@@ -145,6 +182,15 @@ fn a_value_of_the_wrong_form_is_refused_as_malformed() {
         ("habit", "pauses=summer open"),
         ("habit", "reminders={\"07:30\""),
         ("settings", "features={\"Bad Key\":true}"),
+        ("event", "end=tomorrow"),
+        ("event", "end=2026-12-24 18:00"),
+        ("event", "exceptions=2026-12-24 gone"),
+        ("event", "exceptions=Christmas skip"),
+        ("task", "later_rules=2026-12-01 stop"),
+        ("task", "later_times=2026-12-01 nine"),
+        ("habit", "position=first"),
+        ("habit", "position=8F"),
+        ("identity", "kind=dream"),
         ("task", "labels=[1]"),
         ("task", "subtasks=[1]"),
         ("task", "subtasks=[{\"title\":\"a\",\"id\":\"x|y\"}]"),

@@ -152,7 +152,19 @@ fn logging_the_same_again_writes_nothing_and_a_note_stays_until_it_is_cleared() 
     let read = LogRow::read(row.as_ref().unwrap());
     assert_eq!((read[&TODAY].state, read[&TODAY].note.as_str()), (LogState::Skip, "rain"));
     assert_eq!(read[&TODAY].time, Some(time(7, 0, 0, 0)));
-    let row = log(&habit, row, &LogEntry { note: Some(String::new()), ..entry(LogState::Skip) });
+    let later = Moment { now: NOW + 20 * 86_400_000, timezone: "UTC".into(), today: date(2026, 12, 11) };
+    let cleared = LogEntry { note: Some(String::new()), ..entry(LogState::Skip) };
+    let edit = log_habit(&habit, row.as_ref(), &cleared, &later).unwrap().unwrap();
+    let row = Some(apply(&edit, row, NOW));
+    let read = LogRow::read(row.as_ref().unwrap());
+    assert_eq!(
+        (read[&TODAY].logged, &*read[&TODAY].timezone),
+        (NOW, "Europe/Berlin"),
+        "it was logged when it was"
+    );
+    let done = log_habit(&habit, row.as_ref(), &entry(LogState::Done), &later).unwrap().unwrap();
+    let changed = LogRow::read(&apply(&done, row.clone(), NOW));
+    assert_eq!(changed[&TODAY].logged, later.now, "another state is logged anew");
     assert_eq!(LogRow::read(row.as_ref().unwrap())[&TODAY].note, "");
     let long = LogEntry { note: Some("x".repeat(501)), ..entry(LogState::Done) };
     assert_eq!(log_habit(&habit, None, &long, &moment()).unwrap_err().code(), "out_of_limits");

@@ -7,14 +7,29 @@
     reason = "a test that meets the unexpected has failed"
 )]
 
+mod agenda;
 mod asking;
+mod calendar;
+mod calendars;
+mod charts;
+mod custom;
 mod day;
 mod decimals;
+mod describe;
 mod fields;
 mod frozen;
 mod history;
 mod lists;
 mod log;
+mod moving;
+mod order;
+mod quick;
+mod remind;
+mod rows;
+mod rules;
 mod search;
+mod series;
 mod support;
+mod tables;
 mod transfer;
+mod undo;

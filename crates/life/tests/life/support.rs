@@ -1,7 +1,8 @@
 //! A row as the engine would make it of edits: a fake with the rules that matter here. It refuses what the engine
 //! refuses, so that an edit which no document could take fails the test.
 
-use engine::{Container, Edit, EditOp, Expect, Origin, Path, RecordId, Row, Value};
+use engine::{BucketPage, Container, Edit, EditOp, Expect, Origin, Path, Query, RecordId, Reply, Row, Value};
+use life::limits::DAY_TASKS;
 use life::{Assignment, FieldError, RecordType};
 use std::collections::BTreeMap;
 
@@ -95,4 +96,40 @@ pub fn update(row: &Row, texts: &[&str]) -> Row {
 
 pub fn fields(row: &Row) -> serde_json::Value {
     life::to_json(row)["fields"].clone()
+}
+
+/// Answers as the engine does, from a read model of these rows. Pages are small, so that there are many.
+pub fn answer(rows: &[Row], question: Query) -> Reply {
+    match question {
+        Query::Get(keys) => {
+            Reply::Rows(keys.iter().map(|key| rows.iter().find(|row| row.key == *key).cloned()).collect())
+        }
+        Query::Bucket { kind, bucket, until, before, limit } => {
+            let limit = if limit == DAY_TASKS { limit } else { 3 };
+            let of = life::schema().buckets().expect("buckets");
+            let mut found: Vec<(String, &Row)> = rows
+                .iter()
+                .filter(|row| row.key.kind == kind)
+                .filter_map(|row| Some((of(row).remove(&bucket)?, row)))
+                .filter(|(order, _)| until.as_ref().is_none_or(|until| order <= until))
+                .collect();
+            found.sort_by(|(a, one), (b, other)| (a, &one.key).cmp(&(b, &other.key)));
+            let end = before.map_or(found.len(), |before| usize::from(before[0]));
+            found.truncate(end);
+            let start = end.saturating_sub(limit);
+            let before = (start > 0).then(|| vec![u8::try_from(start).unwrap_or(u8::MAX)]);
+            let rows = found[start..].iter().map(|(_, row)| (*row).clone()).collect();
+            Reply::Bucket(BucketPage { rows, total: found.len() as u64, before })
+        }
+        Query::List { kind, parent, after, limit: _ } => {
+            let of = |row: &&Row| row.key.kind == kind && parent.is_none_or(|parent| row.key.id == parent);
+            let mut found: Vec<Row> = rows.iter().filter(of).cloned().collect();
+            found.sort_by(|a, b| a.key.cmp(&b.key));
+            let start = after.map_or(0, |after| usize::from(after[0]));
+            let next = start + 2;
+            let more = (next < found.len()).then(|| vec![u8::try_from(next).unwrap_or(u8::MAX)]);
+            Reply::Page(found.into_iter().skip(start).take(2).collect(), more)
+        }
+        other => panic!("{other:?}"),
+    }
 }

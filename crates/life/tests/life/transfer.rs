@@ -289,6 +289,7 @@ fn what_is_no_export_is_refused() {
             ImportError::Shape { .. } => "Shape",
             ImportError::Twice { .. } => "Twice",
             ImportError::Field { .. } => "Field",
+            ImportError::Csv(_) | ImportError::Calendar(_) => "of another form",
         };
         assert_eq!(variant, expected, "{}", text.chars().take(80).collect::<String>());
     }
@@ -352,7 +353,12 @@ fn sample(kind: FieldType) -> Json {
         Scalar::Colour => json!("#00ff00"),
         Scalar::Locale => json!("de"),
         Scalar::Link(_) => json!(id(7).to_string()),
-        Scalar::Rrule => json!("FREQ=DAILY"),
+        Scalar::Rrule | Scalar::Series => json!("FREQ=DAILY"),
+        Scalar::When => json!("2026-11-21"),
+        Scalar::Exception => json!("skip"),
+        Scalar::Item => json!("a-1"),
+        Scalar::Place => json!("80000100"),
+        Scalar::Form => json!("choice a b"),
         Scalar::Word => json!("a.b"),
         Scalar::Rule => json!("weekdays sat sun"),
     };

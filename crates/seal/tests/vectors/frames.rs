@@ -3,6 +3,7 @@
 use crate::{cbor, frozen, hex, unhex};
 use protocol::frame::{ClientFrame, LinkItem, Refusal, ResumeOutcome, ResumeSpace, ServerFrame};
 use protocol::manifest::{ManifestAck, SealedManifest};
+use protocol::notice::{FailReason, Notice, NoticeState, NoticeStatus, RefusedNotice, SubscriptionInfo};
 use protocol::*;
 use serde_json::{Value, json};
 
@@ -32,6 +33,36 @@ fn ack(device: DeviceId) -> ManifestAck {
     ManifestAck { manifest: ManifestHash::new([0x2b; 32]), device, signature: Signature::new([0x66; 64]) }
 }
 
+fn subscription() -> SubscriptionId {
+    SubscriptionId::new([0x7b; 16])
+}
+
+fn notice() -> Notice {
+    let (notice, subscription) = (NoticeId::new([0x8c; 32]), subscription());
+    let (send_at, expires_at) = (1_800_000_000_000, 1_800_000_600_000);
+    Notice { notice, subscription, send_at, expires_at, body: vec![1, 2, 3].into() }
+}
+
+fn states() -> Vec<NoticeStatus> {
+    let (send_at, subscription) = (1_800_000_000_000, subscription());
+    let all = [
+        (NoticeState::Pending, None),
+        (NoticeState::Sent, None),
+        (NoticeState::Failed, Some(FailReason::Refused)),
+        (NoticeState::Failed, Some(FailReason::TooLarge)),
+        (NoticeState::Expired, None),
+    ];
+    let named = (0x8c..).zip(all);
+    let status = |(n, (state, reason))| NoticeStatus {
+        notice: NoticeId::new([n; 32]),
+        subscription,
+        send_at,
+        state,
+        reason,
+    };
+    named.map(status).collect()
+}
+
 fn client() -> Vec<(&'static str, u64, ClientFrame)> {
     let (device, request) = (DeviceId::new([0x1d; 16]), 7);
     let space = space();
@@ -56,6 +87,25 @@ fn client() -> Vec<(&'static str, u64, ClientFrame)> {
         ("put_pack", 18, ClientFrame::PutPack { request, space, bytes: vec![1, 2, 3].into() }),
         ("put_manifest", 19, ClientFrame::PutManifest { request, space, manifest: manifest() }),
         ("put_ack", 20, ClientFrame::PutAck { request, space, ack: ack(device) }),
+        ("get_push", 32, ClientFrame::GetPush { request }),
+        (
+            "put_subscription",
+            33,
+            ClientFrame::PutSubscription {
+                request,
+                subscription: subscription(),
+                endpoint: "https://push.example/7b".into(),
+            },
+        ),
+        ("drop_subscription", 34, ClientFrame::DropSubscription { request }),
+        ("put_notices", 35, ClientFrame::PutNotices { request, notices: vec![notice()] }),
+        (
+            "cancel_notices",
+            36,
+            ClientFrame::CancelNotices { request, notices: vec![NoticeId::new([0x8c; 32])] },
+        ),
+        ("get_notices, first page", 37, ClientFrame::GetNotices { request, after: None }),
+        ("get_notices", 37, ClientFrame::GetNotices { request, after: Some(NoticeId::new([0x8c; 32])) }),
     ]
 }
 
@@ -115,6 +165,34 @@ fn server() -> Vec<(&'static str, u64, ServerFrame)> {
         ),
         ("ack_stored", 20, ServerFrame::AckStored { request, space, refusal: None }),
         ("manifest_moved", 21, ServerFrame::ManifestMoved { space, manifest: ManifestHash::new([0x2b; 32]) }),
+    ]
+    .into_iter()
+    .chain(server_of_notices(request))
+    .collect()
+}
+
+fn server_of_notices(request: u64) -> Vec<(&'static str, u64, ServerFrame)> {
+    let info = SubscriptionInfo { device: DeviceId::new([0x1d; 16]), subscription: subscription() };
+    let key = [&[4][..], &[0x3f; 64]].concat();
+    let refused = RefusedNotice { notice: NoticeId::new([0x8c; 32]), code: ErrorCode::NotFound };
+    let stored = |refusal, message: Option<&str>| ServerFrame::SubscriptionStored {
+        request,
+        refusal,
+        message: message.map(str::to_owned),
+    };
+    vec![
+        ("push", 32, ServerFrame::Push { request, key: Some(key.into()), subscriptions: vec![info] }),
+        ("push, none", 32, ServerFrame::Push { request, key: None, subscriptions: Vec::new() }),
+        ("subscription_stored", 33, stored(None, None)),
+        (
+            "subscription_stored, refused",
+            33,
+            stored(Some(ErrorCode::EndpointRefused), Some("not a known push service")),
+        ),
+        ("notices_stored", 35, ServerFrame::NoticesStored { request, refused: Vec::new() }),
+        ("notices_stored, some refused", 35, ServerFrame::NoticesStored { request, refused: vec![refused] }),
+        ("notices_cancelled", 36, ServerFrame::NoticesCancelled { request, cancelled: 2 }),
+        ("notice_states", 37, ServerFrame::NoticeStates { request, notices: states(), more: true }),
     ]
 }
 

@@ -10,6 +10,8 @@
 
 mod at_rest;
 mod auth;
+#[path = "../kit/browser.rs"]
+mod browser;
 mod cast;
 mod cbor;
 mod derivations;
@@ -17,6 +19,7 @@ mod entries;
 mod frames;
 mod links;
 mod manifest;
+mod notices;
 mod pairing;
 mod tape;
 

@@ -160,6 +160,8 @@ async fn erase_rest(
         "delete from passkey where account_id = $1",
         "delete from invite where account_id = $1",
         "delete from ticket where account_id = $1",
+        "delete from notice where account_id = $1",
+        "delete from subscription where account_id = $1",
         "delete from account where account_id = $1",
     ] {
         sqlx::query(statement).bind(account.as_bytes().as_slice()).execute(&mut *connection).await?;

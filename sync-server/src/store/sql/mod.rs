@@ -1,8 +1,10 @@
 //! The store in SQL. Compiled once for each database, under the module that names its driver's types and dialect.
 
 mod accounts;
+mod claims;
 mod deletions;
 mod invites;
+mod notices;
 mod once;
 mod packing;
 mod packs;
@@ -15,7 +17,8 @@ mod sessions;
 mod transaction;
 
 use super::{
-    BEGIN_READ, BEGIN_WRITE, Connection, Db, FOR_UPDATE, KIND, LOCK_ACCOUNTS, LOCK_PAIRINGS, LOCK_SPACES, Row,
+    BEGIN_READ, BEGIN_WRITE, Connection, Db, FOR_UPDATE, KIND, LOCK_ACCOUNTS, LOCK_PAIRINGS, LOCK_SPACES,
+    Row, SKIP_CLAIMED,
 };
 use crate::clock::Millis;
 use crate::hints::Bulletin;

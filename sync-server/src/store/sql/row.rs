@@ -5,8 +5,8 @@ use crate::clock::Millis;
 use crate::store::{Handle, LogPlace, SpaceState, StoreError};
 use protocol::frame::LinkItem;
 use protocol::{
-    AccountId, DeviceId, EntryHash, Keyboxes, LinkHash, ManifestHash, PackHash, RunningHash, SealedEntry,
-    Signature, SignedLink, SpaceId, codec,
+    AccountId, DeviceId, EntryHash, Keyboxes, LinkHash, ManifestHash, NoticeId, PackHash, RunningHash,
+    SealedEntry, Signature, SignedLink, SpaceId, SubscriptionId, codec,
 };
 use sqlx::Row as _;
 
@@ -27,10 +27,12 @@ from_blob!(
     Handle,
     LinkHash,
     ManifestHash,
+    NoticeId,
     PackHash,
     RunningHash,
     Signature,
-    SpaceId
+    SpaceId,
+    SubscriptionId
 );
 
 pub(super) fn damaged(column: &str) -> StoreError {

@@ -1,6 +1,6 @@
 //! What a write needs of an open transaction.
 
-use super::{Connection, row, rows};
+use super::{Connection, notices, row, rows};
 use crate::rules::DeviceHead;
 use crate::store::{Author, NewEntry, SpaceState, StoreError, Transaction, link_size};
 use async_trait::async_trait;
@@ -136,6 +136,10 @@ impl Transaction for SqlTransaction<'_> {
         .execute(&mut *self.connection)
         .await?;
         Ok(())
+    }
+
+    async fn drop_notices(&mut self, space: &SpaceId, device: &DeviceId) -> Result<(), StoreError> {
+        notices::drop_of_device(self.connection, space, device).await
     }
 
     async fn put_spaces(&mut self, states: &[&SpaceState]) -> Result<(), StoreError> {

@@ -13,5 +13,7 @@ pub mod device;
 pub mod manifest;
 pub mod page;
 pub mod passkey;
+pub mod push_service;
+pub mod push_world;
 pub mod server;
 pub mod stores;

@@ -6,11 +6,14 @@ import { account } from './account';
 import { errors } from './errors';
 import { find } from './find';
 import { frame } from './frame';
+import { life } from './life';
 import { members } from './members';
+import { plan } from './plan';
 import { records } from './records';
+import { setup } from './setup';
 import { start } from './start';
 import { vault } from './vault';
 
 export function ar(f: Format): Strings {
-  return { app: 'Life OS', errors, ...account(f), ...find(f), ...frame(f), ...members(f), ...records(f), ...start(f), ...vault(f) };
+  return { app: 'Life OS', errors, ...account(f), ...find(f), ...frame(f), ...life(f), ...members(f), ...plan(f), ...records(f), ...setup(f), ...start(f), ...vault(f) };
 }

@@ -18,7 +18,8 @@ import { i18n } from './i18n.svelte';
 export interface Toast {
   readonly id: number;
   readonly text: string;
-  readonly undo: boolean;
+  /** So many changes its button takes back. */
+  readonly undo: number;
   readonly bad: boolean;
 }
 
@@ -77,10 +78,10 @@ class App {
     });
   }
 
-  say(text: string, options: { readonly undo?: boolean; readonly bad?: boolean } = {}): void {
+  say(text: string, options: { readonly undo?: boolean | number; readonly bad?: boolean } = {}): void {
     clearTimeout(this.#timer);
     this.#serial += 1;
-    this.toast = { id: this.#serial, text, undo: options.undo ?? false, bad: options.bad ?? false };
+    this.toast = { id: this.#serial, text, undo: Number(options.undo ?? 0), bad: options.bad ?? false };
     // What went wrong stays until it was read.
     if (!(options.bad ?? false)) this.#timer = setTimeout(() => this.hush(), UNDO_MS);
   }
@@ -115,10 +116,12 @@ class App {
       return false;
     }
   }
-  async undo(): Promise<void> {
+  /** Takes back the last change, or as many as were made together. */
+  async undo(steps = 1): Promise<void> {
     this.hush();
     try {
-      const taken = await this.client.undo();
+      let taken = false;
+      for (let step = 0; step < steps; step += 1) taken = (await this.client.undo()) || taken;
       this.say(taken ? i18n.t.common.undone : i18n.t.common.nothingToUndo);
     } catch (thrown) {
       this.fail(thrown);

@@ -2,22 +2,26 @@
 
 import type { Match, Piece } from '../../core/types';
 import type { Strings } from '../../strings/en';
+import type { IconName } from '../parts/Icon.svelte';
 import { deviceToday } from './dates';
+import { DOMAINS, domainOf } from './domains';
 import type { Format } from '../../strings/format';
+import { kindWords, placeOf } from './kinds';
 import { dueWords, taskOf } from './records';
 import { to } from './router.svelte';
 
-/** The kinds that have pages. */
+/** The kinds that say more of themselves than what they are. */
 const KINDS = ['habit', 'task', 'habit_log'] as const;
 type Kind = (typeof KINDS)[number];
 
-export const SEARCHED: readonly string[] = KINDS;
+/** The kinds that have pages. */
+export const SEARCHED: readonly string[] = [...KINDS, ...DOMAINS.map(({ type }) => type).filter((type) => type !== 'habit' && type !== 'task')];
 
 /** A find in words. */
 export interface Find {
   /** The same for the same record, whatever was found in it. */
   readonly key: string;
-  readonly icon: 'habit' | 'task' | 'pen';
+  readonly icon: IconName;
   readonly title: readonly Piece[];
   /** What it is, and how it stands with it. */
   readonly note: string;
@@ -44,10 +48,24 @@ function noteOf(kind: Kind, match: Match, t: Strings, f: Format): { readonly not
   }
 }
 
+/** A record of a kind whose page says the rest. */
+function recordOf(match: Match, t: Strings): Find {
+  return {
+    key: `${match.type} ${match.id}`,
+    icon: domainOf(match.type).icon,
+    title: match.titled ? match.snippet : [{ text: match.title || kindWords(match.type, t).one, found: false }],
+    note: kindWords(match.type, t).one,
+    late: false,
+    snippet: match.titled ? [] : match.snippet,
+    address: placeOf(match.type).record(match.id),
+  };
+}
+
 /** Null for a kind that has no page. */
 export function findOf(match: Match, t: Strings, f: Format): Find | null {
+  if (!SEARCHED.includes(match.type)) return null;
   const kind = KINDS.find((kind) => kind === match.type);
-  if (kind === undefined) return null;
+  if (kind === undefined) return recordOf(match, t);
   return {
     key: [match.type, match.id, match.date ?? ''].join(' '),
     icon: kind === 'habit_log' ? 'pen' : kind,

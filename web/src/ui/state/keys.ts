@@ -7,6 +7,8 @@ import { router, to } from './router.svelte';
 const SEQUENCE_MS = 1200;
 const PLACES: Readonly<Record<string, string>> = {
   t: to.today,
+  p: to.plan,
+  l: to.life,
   h: to.list('habit'),
   a: to.list('task'),
   s: to.settings,
@@ -20,6 +22,8 @@ export const WITH = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl'
 export const SHORTCUTS = {
   go: [
     ['today', ['g', 't']],
+    ['plan', ['g', 'p']],
+    ['life', ['g', 'l']],
     ['habits', ['g', 'h']],
     ['tasks', ['g', 'a']],
     ['settings', ['g', 's']],

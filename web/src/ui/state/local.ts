@@ -1,7 +1,7 @@
-// What the closed app must know before it is unlocked: how it looks and which language it speaks. Never content.
-// A browser that refuses local storage loses these two and nothing else.
+// What the closed app must know before it is unlocked: how it looks and which language it speaks; and when the inbox was last
+// looked at here. Never content. A browser that refuses local storage loses these and nothing else.
 
-type Key = 'theme' | 'language';
+type Key = 'theme' | 'language' | 'accent' | 'seen';
 
 const PREFIX = 'lifeos.';
 
@@ -24,6 +24,8 @@ export const local = {
     try {
       localStorage.removeItem(`${PREFIX}theme`);
       localStorage.removeItem(`${PREFIX}language`);
+      localStorage.removeItem(`${PREFIX}accent`);
+      localStorage.removeItem(`${PREFIX}seen`);
     } catch {
       // Nothing was kept, then.
     }

@@ -221,3 +221,18 @@ export function ruleWords(rule: Rule | null, t: Strings, f: Format): string {
       return t.habit.everyDays(rule.days);
   }
 }
+
+/** How long a habit was kept in a row, in what its rule counts. */
+export function streakWords(rule: Rule | null, streak: number, t: Strings): string {
+  const words = t.day.streak;
+  switch (rule?.kind) {
+    case 'week':
+      return words.weeks(streak);
+    case 'month':
+      return words.months(streak);
+    case 'every':
+      return words.times(streak);
+    default:
+      return words.days(streak);
+  }
+}

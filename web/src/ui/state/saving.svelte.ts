@@ -4,7 +4,6 @@ import type { Fields, RecordView } from '../../core/types';
 import { app, failure } from './app.svelte';
 import { i18n } from './i18n.svelte';
 import { focusWrong } from './wrong';
-import type { Kind } from './router.svelte';
 
 type Wrong = Readonly<Record<string, string>>;
 
@@ -12,9 +11,9 @@ export class Saving {
   /** Words by field. */
   wrong = $state.raw<Wrong>({});
   busy = $state(false);
-  readonly #kind: Kind;
+  readonly #kind: string;
 
-  constructor(kind: Kind) {
+  constructor(kind: string) {
     this.#kind = kind;
   }
 

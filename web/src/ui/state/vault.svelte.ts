@@ -6,6 +6,8 @@ import { app } from './app.svelte';
 import { i18n } from './i18n.svelte';
 import { local } from './local';
 import { applyTheme, asTheme } from './theme';
+import { turns } from './turns';
+import { applyAccent, asAccent } from './accent';
 
 const PHRASE_CHECKED = 'phrase_checked';
 
@@ -25,6 +27,7 @@ class Vault {
   wordsHere = $state(false);
   /** The words were typed here: whoever types them has them. To be noted once everything has come. */
   #typed = false;
+  readonly #inTurn = turns();
   /** Other devices that can open the vault. */
   others = $state(0);
 
@@ -39,6 +42,10 @@ class Vault {
   /** 0 is Monday. */
   get weekStart(): number {
     return { monday: 0, saturday: 5, sunday: 6 }[String(this.profile?.fields['week_start'])] ?? 0;
+  }
+  /** Whether the person wants to see records of a type; all of them, unless they said no. */
+  shows(type: string): boolean {
+    return switches(this.settings)[type] !== false;
   }
   get name(): string {
     const name = this.profile?.fields['name'];
@@ -63,6 +70,7 @@ class Vault {
     }
     const fields = this.settings?.fields;
     if (fields?.['theme'] !== undefined) applyTheme(asTheme(fields['theme']));
+    if (fields?.['accent'] !== undefined) applyAccent(asAccent(fields['accent']));
     const language = fields?.['language'];
     if (typeof language === 'string' && language !== i18n.language) {
       local.set('language', language);
@@ -74,8 +82,10 @@ class Vault {
     await this.features({ [name]: on });
   }
   async features(change: Readonly<Record<string, boolean>>): Promise<void> {
-    await app.client.add('settings', { features: { ...switches(this.settings), ...change } });
-    await this.read();
+    await this.#inTurn(async () => {
+      await app.client.add('settings', { features: { ...switches(this.settings), ...change } });
+      await this.read();
+    });
   }
   async phraseIsChecked(): Promise<void> {
     // First the note that follows to every device, then the words: in between, a page too many is shown, not one too few.

@@ -1,0 +1,146 @@
+import type { Strings } from '../en';
+import type { Format, Forms } from '../format';
+
+const DAYS: Forms = { zero: '# يوم', one: 'يوم واحد', two: 'يومان', few: '# أيام', many: '# يومًا', other: '# يوم' };
+const WEEKS: Forms = { zero: '# أسبوع', one: 'أسبوع واحد', two: 'أسبوعان', few: '# أسابيع', many: '# أسبوعًا', other: '# أسبوع' };
+const MONTHS: Forms = { zero: '# شهر', one: 'شهر واحد', two: 'شهران', few: '# أشهر', many: '# شهرًا', other: '# شهر' };
+const TIMES: Forms = { zero: '# مرة', one: 'مرة واحدة', two: 'مرتان متتاليتان', few: '# مرات متتالية', many: '# مرة متتالية', other: '# مرة متتالية' };
+const ITEMS: Forms = { zero: 'لا شيء', one: 'بند واحد', two: 'بندان', few: '# بنود', many: '# بندًا', other: '# بند' };
+const OPEN: Forms = {
+  zero: 'لا شيء قبلها',
+  one: 'واحدة قبلها لم تُنجز',
+  two: 'اثنتان قبلها لم تُنجزا',
+  few: '# قبلها لم تُنجز',
+  many: '# قبلها لم تُنجز',
+  other: '# قبلها لم تُنجز',
+};
+const KEPT: Forms = {
+  one: 'تمّت عادة واحدة',
+  two: 'تمّت كلتاهما',
+  few: 'تمّت # عادات',
+  many: 'تمّت # عادة',
+  other: 'تمّت # عادة',
+};
+
+type Plan = Pick<Strings, 'domains' | 'day' | 'plan' | 'line'>;
+
+export function plan(f: Format): Plan {
+  const n = (value: number) => f.number(value);
+  const days = (count: number) => f.plural(count, DAYS);
+  return {
+    domains: {
+      heading: 'حياتي',
+      habit: 'العادات',
+      routine: 'الروتين',
+      goal: 'الأهداف',
+      task: 'المهام',
+      project: 'المشاريع',
+      journal: 'اليوميات',
+      identity: 'الهوية',
+      event: 'المواعيد',
+    },
+    day: {
+      streak: {
+        days,
+        weeks: (count) => f.plural(count, WEEKS),
+        months: (count) => f.plural(count, MONTHS),
+        times: (count) => f.plural(count, TIMES),
+      },
+      holding: (count) => `صامد منذ ${days(count)} · لمسة تسجّل زلّة`,
+      anyTime: 'في أي وقت',
+      foldedGroup: (group, count) => `${group}: ${f.plural(count, KEPT)}`,
+      routines: 'الروتين',
+      ofSteps: (done, steps) => `${n(done)} من ${n(steps)}`,
+      next: (step) => `التالية: ${step}`,
+      allDone: 'تمّ كله',
+      skipped: 'أُجّل',
+      noSteps: 'لا خطوات بعد',
+      tickRoutine: (name, state) => `${name}، ${state}`,
+      tickStep: (step, done) => (done ? `${step}، تمّت` : `${step}، لم تتم`),
+      finish: 'تمّ كله',
+      finishNote: 'يعلّم كل الخطوات',
+      skip: 'تأجيل اليوم',
+      skipNote: 'لا يقطع شيئًا',
+      reset: 'البدء من جديد',
+      resetNote: 'يلغي ما عُلِّم',
+      saidStep: (step, done) => (done ? `${step}: تمّت` : `${step}: فُتحت من جديد`),
+      saidFinished: (name) => `${name}: تمّ كله`,
+      saidSkipped: (name) => `${name}: أُجّل`,
+      saidReset: (name) => `${name}: فُتح من جديد`,
+      movedFrom: (date) => `نُقلت من ${date}`,
+      missed: (count) => f.plural(count, OPEN),
+      occurrence: {
+        complete: 'تعليم بأنها أُنجزت',
+        skip: 'تخطي هذه المرة',
+        skipNote: 'التالية تأتي في موعدها',
+        reset: 'فتحها من جديد',
+      },
+      agenda: 'جدول اليوم',
+      planDay: 'تخطيط اليوم',
+      write: 'اكتب عن اليوم',
+      writePast: 'اكتب عن هذا اليوم',
+      written: 'اقرأ ما كتبت',
+      writeNote: 'اليوميات',
+    },
+    plan: {
+      title: 'الخطة',
+      view: 'العرض',
+      views: { agenda: 'القائمة', day: 'اليوم', week: 'الأسبوع', month: 'الشهر' },
+      previous: { agenda: 'الأسبوع السابق', day: 'اليوم السابق', week: 'الأسبوع السابق', month: 'الشهر السابق' },
+      next: { agenda: 'الأسبوع التالي', day: 'اليوم التالي', week: 'الأسبوع التالي', month: 'الشهر التالي' },
+      now: 'اليوم',
+      days: 'أيام الأسبوع',
+      hours: 'ساعات اليوم',
+      pick: (date, count) => (count === 0 ? date : `${date}، ${f.plural(count, ITEMS)}`),
+      nothing: 'لا شيء في الخطة.',
+      nothingAhead: 'لا شيء في الخطة لهذه الأسابيع الأربعة.',
+      further: 'الأسابيع الأربعة التالية',
+      allDay: 'يوم كامل',
+      allDayLong: 'طوال اليوم',
+      more: (count) => `${n(count)} أخرى`,
+      moreOn: (count, date) => `${n(count)} أخرى، ${date}`,
+      span: (from, to) => `${from} – ${to}`,
+      until: (date) => `حتى ${date}`,
+      kinds: { event: 'موعد', task: 'مهمة', routine: 'روتين', birthday: 'عيد ميلاد' },
+      states: { open: '', done: 'تمّ', skipped: 'أُجّل' },
+      kindState: (kind, state) => `${kind}، ${state}`,
+      nowAt: (time) => `الآن، ${time}`,
+      open: 'فتح',
+      move: 'نقل إلى…',
+      moveTitle: (name) => `نقل: ${name}`,
+      moveHint: 'أو اسحبها؛ وبالإصبع اضغط مطولًا أولًا.',
+      day: 'اليوم',
+      time: 'الساعة',
+      noTime: 'بلا ساعة تأخذ اليوم كله.',
+      moveIt: 'نقل',
+      saidMoved: (name, where) => `${name}: ${where}`,
+      addEvent: 'موعد جديد',
+      event: 'ما الموعد؟',
+      eventPlaceholder: 'غداء مع توماس',
+      ends: 'حتى',
+      endsEarly: 'ينتهي قبل أن يبدأ.',
+      needsDay: 'اختر يومًا.',
+    },
+    line: {
+      hint: 'عادة تسجّلها، أو شيء تنجزه.',
+      examples: 'مثلًا',
+      log: (name, what, day) => `تسجيل ${name}: ${what}، ${day}`,
+      task: (title) => `مهمة: ${title}`,
+      priority: (word) => `الأهمية: ${word}`,
+      unclear: {
+        empty: 'اكتب أيضًا ما ينبغي عمله.',
+        how_much: (name, unit) => (unit ? `كم من ${name}؟ اكتب مقدارًا بوحدة ${unit}.` : `كم من ${name}؟ اكتب مقدارًا.`),
+        other_unit: (name, unit) => `${name} تُحسب بوحدة ${unit}.`,
+        ambiguous: 'أكثر من عادة بهذا الاسم. أعط إحداها اسمًا آخر.',
+      },
+      states: { done: 'تمّت', skip: 'أُجّلت', slip: 'زلّة' },
+      today: 'اليوم',
+      others: 'أو شيء آخر',
+      newHabit: 'عادة',
+      newEvent: 'موعد',
+      newJournal: 'يومية',
+      newGoal: 'هدف',
+      lines: ['الاتصال بأمي 18:00', 'دفع الإيجار !3 #المنزل'],
+    },
+  };
+}
