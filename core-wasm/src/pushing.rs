@@ -2,11 +2,10 @@
 
 use crate::desk::{Errand, unexpected};
 use crate::error::{Code, CoreError};
-use crate::records::all;
 use crate::request::TimedReminder;
 use data_encoding::BASE64URL_NOPAD;
-use engine::{Command, DocKey, Origin, PushSubscription, RecordId, Reminder, Reply, Schedule};
-use life::push::{Browser, PUSH_SUBSCRIPTION, browser_key};
+use engine::{Command, DocKey, Origin, PushSubscription, RecordId, Reminder, Reply, Row, Schedule};
+use life::push::{Browser, browser_key};
 use protocol::SubscriptionId;
 use seal::{NoticeText, PushTarget};
 use serde_json::{Value as Json, json};
@@ -47,15 +46,16 @@ pub(crate) async fn subscribe(
     Ok(())
 }
 
-/// Takes this browser out.
+/// Takes this browser out. With [`Code::Offline`] the relay does not know it yet: a push then ends at a browser that has no
+/// subscription any more.
 pub(crate) async fn unsubscribe(errand: &Errand) -> Result<(), CoreError> {
     let key = browser_key(errand.desk.status().await?.device.as_bytes());
-    tell(errand, None).await?;
     let row = errand.desk.row(key).await?;
+    // First, so that nobody seals for it any more whether or not the relay can be told.
     if let Some(edit) = row.and_then(|row| life::trash(&row, Origin::Rule)) {
         errand.desk.edit(vec![edit]).await?;
     }
-    Ok(())
+    tell(errand, None).await
 }
 
 async fn tell(errand: &Errand, subscription: Option<PushSubscription>) -> Result<(), CoreError> {
@@ -65,9 +65,13 @@ async fn tell(errand: &Errand, subscription: Option<PushSubscription>) -> Result
     }
 }
 
-/// What is to be pushed from now on; how much of it the relay has yet to be given, and how much no relay takes.
+/// What is to be pushed from now on, to the browsers of active devices; how much of it the relay has yet to be given, and how much no relay takes.
 pub(crate) async fn schedule(errand: &Errand, reminders: Vec<TimedReminder>) -> Result<Json, CoreError> {
-    let browsers = all(errand, PUSH_SUBSCRIPTION).await?;
+    // Whoever was revoked stays written down; a relay that does not forget them must have nothing for them.
+    let members = errand.desk.status().await?.members;
+    let active = members.iter().filter(|member| member.active);
+    let keys = active.map(|member| browser_key(member.device.as_bytes())).collect();
+    let browsers: Vec<Row> = errand.desk.rows(keys).await?.into_iter().flatten().collect();
     let browsers = browsers.iter().filter_map(Browser::read);
     let targets = browsers.filter_map(|browser| {
         Some((browser.subscription.parse().ok()?, target(&browser.p256dh, &browser.auth)?))

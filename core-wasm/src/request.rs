@@ -134,9 +134,9 @@ pub enum Request {
         /// Its secret, base64url.
         auth: String,
     },
-    /// Nothing is pushed to this browser any more. Needs the relay.
+    /// Nothing is pushed to this browser any more. Where the relay is out of reach, it alone does not know that.
     Unsubscribe,
-    /// From now on this is to be pushed to all browsers that subscribed, and nothing else.
+    /// From now on this is to be pushed to the browsers of active devices, and nothing else.
     Schedule {
         /// What.
         reminders: Vec<TimedReminder>,

@@ -1,8 +1,8 @@
 //! What a person does besides writing fields.
 
-use super::{Host, clock, id};
+use super::{Host, clock, id, map};
 use crate::error::Code;
-use crate::request::{LogChange, NewTime, OccurrenceChange, Portable, Request, RoutineChange};
+use crate::request::{LogChange, NewTime, OccurrenceChange, Portable, Request, RoutineChange, TimedReminder};
 use serde_json::{Value as Json, json};
 
 const TODAY: &str = "2026-11-21";
@@ -223,4 +223,43 @@ fn the_types_are_told_with_their_fields() {
     let status =
         goal["fields"].as_array().unwrap().iter().find(|field| field["name"] == "status").unwrap().clone();
     assert_eq!(status["choices"], json!(["active", "paused", "achieved", "dropped"]));
+}
+
+#[test]
+fn a_reminder_is_sealed_for_the_browsers_of_active_devices_and_for_no_other() {
+    let (mut host, _) = Host::new();
+    let status = host.get(Request::Status);
+    let own = life::push::browser_key(&hex(status["device"].as_str().unwrap()));
+    // A point of the curve: the example of RFC 8291.
+    let p256dh = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+    let fields = json!({ "name": "Phone", "p256dh": p256dh, "auth": "BTBZMqHH6r4Tts7J_aSIgg" });
+    let browser = |subscription: &str| {
+        let mut fields = map(&fields);
+        fields.insert("subscription".into(), json!(subscription.repeat(16)));
+        fields
+    };
+    // Of a device that is no member any more, or never was.
+    host.get(Request::Add { record: "push_subscription".into(), fields: browser("ab") });
+    let schedule = |host: &mut Host| {
+        let (at, expires) = (clock().now + 60_000.0, clock().now + 120_000.0);
+        let (kind, id, title) = ("habit".to_owned(), "0".repeat(32), "Pray".to_owned());
+        let one = TimedReminder { kind, id, occurrence: format!("{TODAY}T21:00"), title, at, expires };
+        host.get(Request::Schedule { reminders: vec![one] })
+    };
+    assert_eq!(schedule(&mut host), json!({ "pending": 0, "refused": 0 }));
+    let made = "2026-11-21T07:00:00Z";
+    let record = json!({
+        "id": own.id.to_string(), "type": "push_subscription", "created": made, "updated": made, "deleted": false,
+        "fields": browser("cd"),
+    });
+    let export = json!({ "format": "life-os", "version": 1, "records": [record], "streams": [] });
+    host.get(Request::Import { file: Portable::Json, text: export.to_string(), dry: false });
+    assert_eq!(schedule(&mut host), json!({ "pending": 1, "refused": 0 }));
+    // Taken out here, whether or not the relay can be told.
+    assert_eq!(host.ask(Request::Unsubscribe).unwrap().unwrap_err().code, Code::Offline);
+    assert_eq!(schedule(&mut host), json!({ "pending": 0, "refused": 0 }));
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    data_encoding::HEXLOWER.decode(text.as_bytes()).unwrap()
 }

@@ -16,7 +16,7 @@ pub static RECORDS: &[RecordType] = &[RecordType::thing(
 const TOKEN: FieldType = FieldType::One(Scalar::Line(200));
 
 static SUBSCRIPTION: &[Field] = &[
-    field("name", NAME).required(),
+    field("name", NAME).required().unsearched(),
     field("subscription", TOKEN).unsearched(),
     field("p256dh", TOKEN).unsearched(),
     field("auth", TOKEN).unsearched(),
