@@ -226,8 +226,9 @@ export class Person {
   /** The text of the exported file. */
   async export() {
     await this.go('settings');
-    await this.tap('link', begins(this.t.settings.storage));
-    const file = await this.tab.saved(() => this.tap('button', begins(this.t.storage.export)));
+    await this.tap('link', begins(this.t.setup.files.row));
+    const { save, json } = this.t.setup.files;
+    const file = await this.tab.saved(() => this.tap('button', `${save}: ${json}`));
     await this.go('today');
     return file;
   }

@@ -169,9 +169,6 @@ export abstract class Asked {
     return answer.settings;
   }
 
-  exportAll(): Promise<Blob> {
-    return this.exportFile('json');
-  }
   async exportFile(format: FileFormat, type?: string): Promise<Blob> {
     return new Blob([await this.text({ export: portable(format, type) })], { type: MEDIA[format] });
   }

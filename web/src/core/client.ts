@@ -58,6 +58,7 @@ export class Client extends Asked implements CoreClient {
     deletion: async (what) => JSON.parse(await this.json({ kind: 'deletion', what })) as number | null,
     guard: (run) => this.#guard(run),
   });
+  #subscriptionTold = false;
   readonly push = new Push({
     core: (request) => this.core(request),
     name: async () => (await this.settings.get()).name,
@@ -356,6 +357,19 @@ export class Client extends Asked implements CoreClient {
   #phase(phase: Phase): void {
     this.#idle.set(phase.kind === 'open' ? phase.lockMinutes : null);
     this.#set({ phase, unlock: this.#header?.wrap.kind ?? null });
+    this.#tellSubscription(phase);
+  }
+
+  /** Once an unlock, when the relay can be told: what the browser has been given in the meantime. */
+  #tellSubscription(phase: Phase): void {
+    if (phase.kind !== 'open') {
+      this.#subscriptionTold = false;
+      return;
+    }
+    if (this.#subscriptionTold || !this.#own.here || phase.sync.kind !== 'synced') return;
+    this.#subscriptionTold = true;
+    // The settings say where pushing stands; nobody waits for this.
+    void this.push.again().catch(() => undefined);
   }
 
   #set(change: Partial<CoreState>): void {

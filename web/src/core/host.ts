@@ -77,7 +77,6 @@ export class Host {
     this.#connect();
     await this.#count();
     this.#present();
-    this.#reminders.soon();
   }
 
   /** What is known of the vault while it is locked. */
@@ -265,6 +264,7 @@ export class Host {
       case 'synced':
         standing.synced();
         this.#present();
+        this.#reminders.synced();
         this.#link?.welcomed();
         this.#soon();
         return;
@@ -335,6 +335,8 @@ export class Host {
     if (known === this.#members) return;
     this.#members = known;
     say({ kind: 'changed', rows: [{ type: 'member', id: '', period: null }] });
+    // Whoever is cut off is to be reminded of nothing more.
+    this.#reminders.soon();
     if (members.some(({ here, active }) => here && !active)) {
       this.#standing.removed = true;
       this.#link?.stop();

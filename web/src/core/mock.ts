@@ -265,9 +265,6 @@ export class MockCore extends MockDay implements CoreClient {
     if (relay.includes('closed')) throw new CoreFailure({ code: 'invite_required', message: 'closed' });
     this.#device = { ...this.#device, relay };
   }
-  async exportAll(): Promise<Blob> {
-    return new Blob([JSON.stringify([...this.#records.values()])], { type: 'application/json' });
-  }
   async renewApp(): Promise<void> {}
   async applyUpdate(): Promise<void> {
     this.#state.set({ ...this.#state.get(), updateAvailable: false });

@@ -41,10 +41,10 @@ async function pushState(): Promise<PushState> {
   return { can: 'yes', permission: Notification.permission, on: subscription !== null };
 }
 
-/** Asks the person, then the browser. `key` is the relay's, base64url. Null if the person says no. */
+/** This browser's subscription for the relay whose key, base64url, is `key`. Null where there can be none. */
 async function subscribe(key: string): Promise<Subscription | null> {
   const found = await registration();
-  if (found === null || (await Notification.requestPermission()) !== 'granted') return null;
+  if (found === null) return null;
   const applicationServerKey = bytesOf(key);
   const old = await found.pushManager.getSubscription();
   // Of another relay: nothing that this one sends would be taken for it.
@@ -82,13 +82,22 @@ export class Push implements PushPages {
       const before = await pushState();
       if (before.can !== 'yes') return before;
       // Asked first, while the tap still counts.
-      if ((await Notification.requestPermission()) !== 'granted') return pushState();
-      const key = await this.#owner.core<string | null>('pushKey');
-      if (key === null) throw new CoreFailure(failure('refused', 'this relay pushes nothing'));
-      const made = await subscribe(key);
-      if (made !== null) await this.#owner.core<null>({ subscribe: { name: await this.#owner.name(), ...made } });
+      if ((await Notification.requestPermission()) === 'granted') await this.#subscribe();
       return pushState();
     });
+  }
+  /** Browsers give a subscription another address now and then, and a vault may have another relay: it is told again. */
+  again(): Promise<void> {
+    return this.#owner.guard(async () => {
+      const { on, permission } = await pushState();
+      if (on && permission === 'granted') await this.#subscribe();
+    });
+  }
+  async #subscribe(): Promise<void> {
+    const key = await this.#owner.core<string | null>('pushKey');
+    if (key === null) throw new CoreFailure(failure('refused', 'this relay pushes nothing'));
+    const made = await subscribe(key);
+    if (made !== null) await this.#owner.core<null>({ subscribe: { name: await this.#owner.name(), ...made } });
   }
   off(): Promise<PushState> {
     return this.#owner.guard(async () => {

@@ -24,10 +24,17 @@ const CONCERNS = new Set([
 export class Reminders {
   readonly #driver: Driver;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What other devices did since is here. Before, what was done on one of them would be scheduled again. */
+  #inStep = false;
   #over = false;
 
   constructor(driver: Driver) {
     this.#driver = driver;
+  }
+
+  synced(): void {
+    this.#inStep = true;
+    this.soon();
   }
 
   changed(rows: readonly Pick<RowChange, 'type'>[]): void {
@@ -35,7 +42,7 @@ export class Reminders {
   }
 
   soon(pause = PAUSE_MS): void {
-    if (this.#over) return;
+    if (this.#over || !this.#inStep) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#schedule(), pause);
   }

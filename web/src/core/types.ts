@@ -258,8 +258,6 @@ export interface CoreClient {
   readonly account: AccountPages;
   readonly members: MemberPages;
 
-  /** Everything in one JSON file, not encrypted. */
-  exportAll(): Promise<Blob>;
   /** In one file, not encrypted; csv needs a type. */
   exportFile(format: FileFormat, type?: string): Promise<Blob>;
   /** `undo` takes a whole import back. */
