@@ -22,8 +22,8 @@ export function findChromium() {
 
 const executable = (more = []) => ({ executablePath: findChromium(), args: [...ARGS, ...more] });
 
-/** A browser without a profile; each context of it is a browser of its own to the app. */
-export const launch = () => chromium.launch(executable());
+/** A browser without a profile; each context of it is a browser of its own to the app. `more` are switches of its own. */
+export const launch = (more = []) => chromium.launch(executable(more));
 /** The same, whose camera sees the film in `file`, looked at when the camera is switched on. */
 export const launchSeeing = (file) =>
   chromium.launch(executable(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${file}`]));

@@ -1,6 +1,8 @@
 // A clock that a story sets, of a browser's pages and of the workers that hold the core: a week passes in a minute. The app
 // knows nothing of it. The service worker has to stay away (`serviceWorkers: 'block'`), or it would give the pages a worker
 // of its own.
+import { launch, newProfile, newTab } from './chromium.mjs';
+import { Person } from './person.mjs';
 
 /** What a page or a worker is given before its own code: a Date that is `away` milliseconds ahead. */
 function shift(away) {
@@ -23,7 +25,26 @@ function shift(away) {
   };
 }
 
-export class Clock {
+/** People at browsers whose clock a story sets; each is told where they are and when it is there. */
+export async function clockwork(stage) {
+  // Chromium does not know where a worker comes from whose text was changed under way, and would let it speak to no relay nearby.
+  const browser = await launch(['--disable-features=LocalNetworkAccessChecks']);
+  stage.after(() => browser.close());
+  return async ({ zone, local, ...who }) => {
+    const context = await newProfile(browser, { serviceWorkers: 'block', timezoneId: zone });
+    const clock = await Clock.of(context);
+    const tab = await newTab(context);
+    stage.watch(tab);
+    await clock.arm(tab.page);
+    await tab.open(stage.relay.url);
+    const person = new Person(tab, who);
+    await clock.set(tab.page, local);
+    await tab.reload();
+    return { person, clock };
+  };
+}
+
+class Clock {
   #away = 0;
 
   /** Of all pages that `context` opens from now on. */

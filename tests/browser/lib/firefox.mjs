@@ -41,7 +41,10 @@ class FirefoxTab extends PlainTab {
   constructor(page) {
     super();
     this.page = page;
-    page.on('pageerror', (error) => this.faults.push(String(error)));
+    page.on('pageerror', (error) => {
+      // What Firefox itself says of a socket that a reload ended.
+      if (!String(error).includes('was interrupted while the page was loading')) this.faults.push(String(error));
+    });
   }
   async open(url) {
     await this.page.goto(url, { waitUntil: 'domcontentloaded' });
@@ -57,6 +60,8 @@ class FirefoxTab extends PlainTab {
   }
   async click(element, byLabel) {
     const met = byLabel ? (await element.evaluateHandle((input) => input.labels[0])).asElement() : element;
+    // A driver that is content with a part of it would press what lies above that part.
+    await met.evaluate((seen) => seen.scrollIntoView({ block: 'center' }));
     await met.click();
   }
   async write(element, text) {

@@ -193,6 +193,20 @@ export class Person {
     if (place !== 'today') await this.tab.see('heading', this.t.nav[place]);
   }
 
+  /** To a page by its address, the part behind `#`. */
+  async open(address) {
+    await this.tab.evaluate((address) => (location.hash = address), address);
+  }
+  /** Fills in the form of a new record: labels to texts. It ends on the page of the record. */
+  async addRecord(type, texts) {
+    const words = this.t.life.kinds[type];
+    await this.open(`#/life/${type}/new`);
+    await this.tab.see('heading', words.add);
+    for (const [label, text] of Object.entries(texts)) await this.type(label, text);
+    await this.tap('button', this.t.common.add);
+    await this.tab.lose('heading', words.add);
+  }
+
   async addTask(title) {
     await this.tap('button', this.t.nav.add);
     await this.type(this.t.quick.what, title);
@@ -223,14 +237,27 @@ export class Person {
     await this.tab.see('button', this.t.habit.tick(name, done ? this.t.habit.done : this.t.habit.open));
   }
 
-  /** The text of the exported file. */
-  async export() {
+  async openFiles() {
     await this.go('settings');
     await this.tap('link', begins(this.t.setup.files.row));
+    await this.tab.see('heading', this.t.setup.files.title);
+  }
+  /** The text of the exported file. */
+  async export() {
     const { save, json } = this.t.setup.files;
+    await this.openFiles();
     const file = await this.tab.saved(() => this.tap('button', `${save}: ${json}`));
     await this.go('today');
     return file;
+  }
+  /** Imports a file; what it counted beforehand is taken as it is. */
+  async import(path) {
+    const { write } = this.t.setup.files;
+    await this.openFiles();
+    await this.tab.page.setInputFiles('input[type=file]', path);
+    const words = begins(write(2).split('2')[0]);
+    await this.tap('button', words);
+    await this.tab.lose('button', words);
   }
 
   async untilSynced() {
