@@ -4,6 +4,12 @@
 
 /** Versions of the words that this one reads. */
 const VERSION = 1;
+/** What an address of the app can look like: the words came from a device of this person, but that is no reason. */
+const RECORD = /^([a-z_]+)\/([0-9a-zA-Z-]+)(?:\/(\d{4}-\d{2}-\d{2}))?$/;
+/** Records that are done or not. */
+const TICKED = new Set(['habit', 'task']);
+/** The app's own languages; a service worker cannot know which of them was chosen. */
+const DONE = navigator.language.startsWith('ar') ? 'تم' : 'Done';
 
 /** The words, or none: a message of a newer version, or one that is damaged, is still shown as a reminder. */
 function read(event) {
@@ -20,30 +26,57 @@ self.addEventListener('push', (event) => {
   // A phone that was off for a day is not told of yesterday.
   const over = said !== null && typeof said.expires === 'number' && said.expires < Date.now();
   const title = said === null || over ? 'Life OS' : said.title;
+  const record = typeof said?.record === 'string' ? said.record : '';
+  const [, type, , date] = RECORD.exec(record) ?? [];
   const options = {
     body: said === null || over ? '' : (said.body ?? ''),
     tag: said?.tag,
     icon: 'icon-192.png',
     badge: 'icon-192.png',
-    data: { record: typeof said?.record === 'string' ? said.record : '' },
+    actions: TICKED.has(type) && date !== undefined && !over ? [{ action: 'done', title: DONE }] : [],
+    data: { record },
   };
   event.waitUntil(self.registration.showNotification(title, options));
 });
 
+/** Where a tap leads. Doing it waits for the app, which may have to be unlocked first. */
+function placeOf(record, action) {
+  const [, type, id, date] = RECORD.exec(record) ?? [];
+  if (type === undefined) return '#/today';
+  return action === 'done' && date !== undefined ? `#/done/${type}/${id}/${date}` : `#/life/${type}/${id}`;
+}
+
+async function appPages() {
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  return pages.filter((client) => client.url.startsWith(self.registration.scope));
+}
+
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  const record = event.notification.data?.record ?? '';
-  // Only what an address of the app can look like: the words came from a device of this person, but that is no reason.
-  const found = /^([a-z_]+)\/([0-9a-zA-Z-]+)(?:\/\d{4}-\d{2}-\d{2})?$/.exec(record);
-  const place = found === null ? '#/today' : `#/life/${found[1]}/${found[2]}`;
+  const place = placeOf(event.notification.data?.record ?? '', event.action);
   const address = new URL(place, self.registration.scope).href;
   event.waitUntil(
     (async () => {
-      const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-      const page = pages.find((client) => client.url.startsWith(self.registration.scope));
+      const [page] = await appPages();
       if (page === undefined) return void (await self.clients.openWindow(address));
-      await page.focus();
       page.postMessage({ kind: 'open', place });
+      // Some browsers let nobody come to the front; what was asked for is done all the same.
+      await page.focus().catch(() => undefined);
+    })(),
+  );
+});
+
+// A push service that gives this browser another address. The relay is told by the app, which tells it at every unlock; an
+// open one at once.
+self.addEventListener('pushsubscriptionchange', (event) => {
+  const options = event.oldSubscription?.options;
+  event.waitUntil(
+    (async () => {
+      if (options !== undefined && !event.newSubscription) {
+        const { userVisibleOnly, applicationServerKey } = options;
+        await self.registration.pushManager.subscribe({ userVisibleOnly, applicationServerKey });
+      }
+      for (const page of await appPages()) page.postMessage({ kind: 'subscription' });
     })(),
   );
 });

@@ -47,8 +47,11 @@ test('the inbox has what fell due between two moments and is still open, the new
   const item = (id, on, start, state = 'open') => ({ type: 'event', id, title: id, date: null, on, until: on, start, end: null, state, movable: true });
   const items = [item('before', '2026-11-21', '09:00'), item('due', '2026-11-21', '18:00'), item('done', '2026-11-21', '19:00', 'done'), item('later', '2026-11-22', '12:00'), item('dated', '2026-11-22', null)];
   const reminded = { habit: record('h', { name: 'Walk', reminders: { '07:30': 'daily', '20:00': 'daily', '08:00': 'weekdays mon' } }), due: true, log: null, week: [] };
-  const fallen = fallenOf(items, [reminded, { ...reminded, log: { state: 'done' } }], '2026-11-22', '2026-11-21T10:00', '2026-11-22T11:00');
-  assert.deepEqual(fallen.map(({ id, time }) => [id, time]), [['h', '07:30'], ['dated', null], ['due', '18:00']]);
+  const habits = [reminded, { ...reminded, log: { state: 'done' } }];
+  const between = { today: '2026-11-22', since: '2026-11-21T10:00', now: '2026-11-22T11:00' };
+  const fallen = (wants) => fallenOf(items, habits, { ...between, wants }).map(({ id, time }) => [id, time]);
+  assert.deepEqual(fallen(() => true), [['h', '07:30'], ['dated', null], ['due', '18:00']]);
+  assert.deepEqual(fallen((type) => type !== 'event'), [['h', '07:30']], 'what was switched off reminded');
 });
 
 test('of a record as it was, what differs is told and can be written back', () => {

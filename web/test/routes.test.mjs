@@ -17,6 +17,7 @@ test('every address of the plan and of records is read back as the page it was w
     [to.recordOf('journal', ID), { page: 'record', type: 'journal', id: ID }],
     [to.editRecord('journal', ID), { page: 'record-form', type: 'journal', id: ID, given: {} }],
     [to.recordHistory('journal', ID), { page: 'history', id: ID }],
+    [to.done('task', ID, '2026-11-19'), { page: 'done', type: 'task', id: ID, date: '2026-11-19' }],
   ];
   for (const [address, page] of pages) assert.deepEqual(parse(address), page, address);
 });
@@ -34,6 +35,9 @@ test('an address that cannot be read leads to the nearest page that is there', (
   assert.deepEqual(parse('#/plan/day/2026-99-99'), { page: 'plan', view: 'day', date: null });
   assert.deepEqual(parse('#/life/%3Cb%3E'), { page: 'life' });
   assert.deepEqual(parse('#/today/yesterday'), { page: 'today', date: null });
+  for (const half of ['#/done', `#/done/task/${ID}`, `#/done/task/${ID}/soon`, `#/done/%3Cb%3E/${ID}/2026-11-19`]) {
+    assert.deepEqual(parse(half), { page: 'today', date: null }, half);
+  }
 });
 
 test('the form of a new record begins with what is known of it, that of an old one with the record', () => {

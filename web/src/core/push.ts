@@ -72,6 +72,11 @@ export class Push implements PushPages {
 
   constructor(owner: Owner) {
     this.#owner = owner;
+    // The push service gave this browser another address while the app was open.
+    navigator.serviceWorker?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      const kind = typeof data === 'object' && data !== null && 'kind' in data ? data.kind : null;
+      if (kind === 'subscription') void this.again().catch(() => undefined);
+    });
   }
 
   state(): Promise<PushState> {

@@ -28,6 +28,7 @@ export const RECORDS = {
   'task-form': record('TaskForm'),
   trash: record('Trash'),
   history: record('History'),
+  done: record('Done'),
 } as const;
 
 /** Pages about the vault and the app. */

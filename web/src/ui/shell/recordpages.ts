@@ -1,6 +1,7 @@
 // The pages of records, which are fetched together: what one of them needs most of the others need, too.
 
 export { default as Arrange } from '../screens/Arrange.svelte';
+export { default as Done } from '../screens/Done.svelte';
 export { default as Habit } from '../screens/Habit.svelte';
 export { default as HabitForm } from '../screens/HabitForm.svelte';
 export { default as Habits } from '../screens/Habits.svelte';

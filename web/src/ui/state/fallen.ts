@@ -21,8 +21,15 @@ export function civilOf(at: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** Between two moments, still open, the newest first. What has no time of day falls due as the day begins. */
-export function fallenOf(items: readonly CalendarItem[], habits: readonly TodayHabit[], today: CivilDate, since: string, now: string): readonly Fallen[] {
+/**
+ * Between two moments, still open, the newest first. What has no time of day falls due as the day begins. What is not to
+ * remind (`wants`) stands nowhere here; quiet hours count for what makes a noise, and this makes none.
+ */
+export function fallenOf(
+  items: readonly CalendarItem[],
+  habits: readonly TodayHabit[],
+  { today, since, now, wants }: { readonly today: CivilDate; readonly since: string; readonly now: string; readonly wants: (type: string) => boolean },
+): readonly Fallen[] {
   const dated = items
     .filter(({ state }) => state === 'open')
     .map(({ type, id, title, on, date, start }) => ({ key: `${type} ${id} ${date ?? on}`, type, id, title, date: on, time: start }));
@@ -34,5 +41,5 @@ export function fallenOf(items: readonly CalendarItem[], habits: readonly TodayH
         .map(([time]) => ({ key: `habit ${habit.id} ${time}`, type: 'habit', id: habit.id, title: nameOf(habit), date: today, time })),
     );
   const at = ({ date, time }: Fallen) => `${date}T${time ?? '00:00'}`;
-  return [...dated, ...reminded].filter((one) => at(one) > since && at(one) <= now).sort((a, b) => (at(a) < at(b) ? 1 : -1));
+  return [...dated, ...reminded].filter((one) => wants(one.type) && at(one) > since && at(one) <= now).sort((a, b) => (at(a) < at(b) ? 1 : -1));
 }

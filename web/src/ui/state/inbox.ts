@@ -5,6 +5,8 @@ import { app } from './app.svelte';
 import { deviceToday, plusDays } from './dates';
 import { civilOf, fallenOf, type Fallen } from './fallen';
 import { local } from './local';
+import { isRemindedOn, reminds } from './reminding';
+import { vault } from './vault.svelte';
 
 /** No further back than this: older things are late, not news. */
 const DAYS = 7;
@@ -21,7 +23,8 @@ export async function fell(now = Date.now()): Promise<readonly Fallen[]> {
   const today = deviceToday();
   const since = seenUntil(now);
   const [items, day] = await Promise.all([app.client.calendar(plusDays(today, -DAYS), today), app.client.today(today)]);
-  return fallenOf(items, day.habits, today, since, civilOf(now));
+  const wants = (type: string) => isRemindedOn(vault.settings) && reminds(vault.settings, type);
+  return fallenOf(items, day.habits, { today, since, now: civilOf(now), wants });
 }
 export function markSeen(now = Date.now()): void {
   local.set('seen', String(now));

@@ -47,6 +47,8 @@ export type Route =
   | { readonly page: 'habit' | 'task'; readonly id: string }
   | { readonly page: 'habit-form' | 'task-form'; readonly id: string | null; readonly title: string; readonly given: Fields }
   | { readonly page: 'history'; readonly id: string }
+  /** Not a place: what a reminder is about is done, and Today shown. */
+  | { readonly page: 'done'; readonly type: string; readonly id: string; readonly date: string }
   | { readonly page: Place };
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -87,6 +89,11 @@ export function parse(hash: string): Route {
       if (third === 'history') return { page: 'history', id: second };
       return { page: one, id: second };
     }
+    case 'done': {
+      const date = dated(fourth);
+      if (!second || !TYPE.test(second) || !third || date === null) return { page: 'today', date: null };
+      return { page: 'done', type: second, id: third, date };
+    }
     default: {
       const address = [first, second].filter(Boolean).join('/');
       const page = PLACES.find((place) => place === address);
@@ -119,6 +126,7 @@ export const to = {
   record: (kind: Kind, id: string) => `#/${kind}s/${encodeURIComponent(id)}`,
   edit: (kind: Kind, id: string) => `#/${kind}s/${encodeURIComponent(id)}/edit`,
   history: (kind: Kind, id: string) => `#/${kind}s/${encodeURIComponent(id)}/history`,
+  done: (type: string, id: string, date: string) => `#/done/${[type, id, date].map(part).join('/')}`,
   arrange: '#/arrange',
   templates: '#/templates',
   inbox: '#/inbox',
