@@ -1,6 +1,7 @@
 // A walk through every screen, sheet and step of the app, in the person's own language; `visit` is told at each.
 import { fillDisk, loseConnections, removeStore } from './faults.mjs';
 import { begins } from './names.mjs';
+import { lifePages, ownField, records } from './tourlife.mjs';
 
 async function onboarding(person, visit) {
   const { tab, t } = person;
@@ -190,7 +191,7 @@ const pages = (t) => [
 async function everyPage(person, visit) {
   const { tab, t } = person;
   const go = (path) => tab.evaluate((path) => (location.hash = `#/${path}`), path);
-  for (const [path, heading] of pages(t)) {
+  for (const [path, heading] of [...pages(t), ...lifePages(t)]) {
     await go(path);
     await tab.see('heading', heading);
     await visit(path);
@@ -269,6 +270,8 @@ export async function tour(person, other, url, visiting) {
   await visit('today');
   await sheets(person, visit);
   await everyPage(person, visit);
+  await records(person, visit);
+  await ownField(person, visit);
   await covers(person, visit);
   await together(person, other, visit);
   await changes(person, phrase, visit);
