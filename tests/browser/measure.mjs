@@ -1,7 +1,7 @@
-// How the app feels with five years in it, on a phone's screen: `node tests/browser/measure.mjs [--rounds N] [--slower N]`. A
-// measurement, not a test: it asserts nothing, and prints medians with the lowest and the highest. `--slower 4` has
-// the browser slow the main thread down so many times.
-import { mkdtempSync, rmSync } from 'node:fs';
+// How the app feels with five years in it, on a phone's screen: `node tests/browser/measure.mjs [--rounds N] [--slower N] [--keep FILE]`.
+// A measurement, not a test: it asserts nothing, and prints medians with the lowest and the highest. `--slower 4` has the
+// browser slow the main thread down so many times; `--keep` writes the last round's trace, with a profile, for DevTools.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,7 +12,7 @@ import { builtApp } from './lib/programs.mjs';
 import { Relay } from './lib/relay.mjs';
 import { livedFiveYears, spread, Walk } from './lib/years.mjs';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, slower: { type: 'string', default: '1' } } });
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, slower: { type: 'string', default: '1' }, keep: { type: 'string' } } });
 const [rounds, slower] = [Number(values.rounds), Number(values.slower)];
 if (!Number.isInteger(rounds) || rounds < 1 || !(slower >= 1)) throw new Error('--rounds and --slower are numbers from 1');
 
@@ -43,11 +43,13 @@ try {
   console.log(Object.entries(took).map(([what, s]) => `${what} ${s.toFixed(1)} s`).join(', '));
   console.log(`${cpus().length} cores, ${cpus()[0].model.trim()}, Chromium ${browser.version()}, ${slower} times slower; milliseconds`);
   await slow(tab.page);
-  const walk = new Walk(person, browser, relay.url);
+  const walk = await Walk.of(person, browser, relay.url);
   const all = [];
   for (let round = 1; round <= rounds; round += 1) {
-    all.push(await walk.once());
-    for (const { name, ms, what } of all.at(-1).tasks) console.error(`round ${round}, ${name}: ${ms.toFixed(0)} (${what})`);
+    const { trace, ...seen } = await walk.once(values.keep !== undefined);
+    if (values.keep !== undefined) writeFileSync(values.keep, trace);
+    all.push(seen);
+    for (const { name, ms, what } of seen.tasks) console.error(`round ${round}, ${name}: ${ms.toFixed(0)} (${what})`);
   }
   for (const [name, times] of together(all)) {
     const { least, median, most } = spread(times);

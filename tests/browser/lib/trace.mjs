@@ -5,10 +5,15 @@ const MARK = 'part:';
 /** Parts of a task that are told, the longest first. */
 const TOLD = 4;
 
-export const startTrace = (browser, page) => browser.startTracing(page, { categories: CATEGORIES });
+/** `profiled`: with samples of what JavaScript runs, which cost something themselves. */
+export const startTrace = (browser, page, profiled = false) =>
+  browser.startTracing(page, { categories: profiled ? [...CATEGORIES, 'disabled-by-default-v8.cpu_profiler'] : CATEGORIES });
 
 /** From here on it is the part `name`. */
 export const mark = (page, name) => page.evaluate((name) => void performance.mark(name), `${MARK}${name}`);
+
+/** Every page that is loaded from now on begins a part of its own. */
+export const markLoads = (page) => page.addInitScript((name) => void performance.mark(name), `${MARK}load`);
 
 /** Main threads of the renderers that show `origin`, as `pid.tid`. */
 function mainThreads(events, origin) {

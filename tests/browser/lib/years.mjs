@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askCore } from './core.mjs';
 import { fiveYears } from './fiveyears.mjs';
-import { longestTasks, mark, startTrace } from './trace.mjs';
+import { longestTasks, mark, markLoads, startTrace } from './trace.mjs';
 import { seconds, until, within } from './wait.mjs';
 import { t } from './words.mjs';
 
@@ -49,7 +49,8 @@ const middleOf = (page, selector) =>
   page.evaluate((selector) => {
     const element = document.querySelector(selector);
     if (element === null) throw new Error(`nothing is ${selector}`);
-    element.scrollIntoView({ block: 'nearest' });
+    // Not at the edge, where the tabs lie over it.
+    element.scrollIntoView({ block: 'center' });
     const { x, y, width, height } = element.getBoundingClientRect();
     return [x + width / 2, y + height / 2];
   }, selector);
@@ -82,6 +83,14 @@ async function tap(page, what, selector) {
   return shownAfter(page, selector);
 }
 
+/** The same by the keyboard: where a list still grows, an aim would be off. */
+async function enter(page, what, selector) {
+  await page.evaluate(watch, { kind: 'click', what, selector });
+  await page.focus(what);
+  await page.keyboard.press('Enter');
+  return shownAfter(page, selector);
+}
+
 const TAB = { today: 'nav.tabs a[href="#/today"]', plan: 'nav.tabs a[href="#/plan"]', life: 'nav.tabs a[href="#/life"]' };
 const LISTS = [
   ['#/habits', 'main .rows a.what[href^="#/habits/"]'],
@@ -94,6 +103,12 @@ export class Walk {
     Object.assign(this, { person, browser, origin, page: person.tab.page });
   }
 
+  /** Marks where a page begins to load, from the next one on. */
+  static async of(person, browser, origin) {
+    await markLoads(person.tab.page);
+    return new Walk(person, browser, origin);
+  }
+
   async #largestPaint() {
     return this.page.evaluate(
       () =>
@@ -104,13 +119,13 @@ export class Walk {
     );
   }
 
-  /** From an address to Today. */
+  /** The page is loaded and unlocked. */
   async #open() {
     const { tab } = this.person;
     await tab.reload();
     await tab.see('heading', t.unlock.title);
-    await mark(this.page, 'open');
     const cover = await this.#largestPaint();
+    await mark(this.page, 'unlock');
     const today = await tap(this.page, 'main.cover button.btn', '#today-tasks');
     return { 'largest paint': cover, 'unlock to Today': today };
   }
@@ -171,7 +186,7 @@ export class Walk {
     await mark(page, 'scroll tasks');
     await tap(page, TAB.life, 'main a.what[href="#/tasks"]');
     await tap(page, 'main a.what[href="#/tasks"]', 'main .rows a.what[href^="#/tasks/"]');
-    const all = await tap(page, 'main button[aria-expanded=false]', 'main .rows > li.settled');
+    const all = await enter(page, 'main button[aria-expanded=false]', 'main .rows > li.settled');
     await this.#wheel();
     await mark(page, 'scroll journal');
     await tap(page, TAB.life, 'main a.what[href="#/life/journal"]');
@@ -183,9 +198,9 @@ export class Walk {
     return { 'to all tasks that are done': all };
   }
 
-  /** Once through all of it: times of what is drawn by name, and the longest task of each part. */
-  async once() {
-    await startTrace(this.browser, this.page);
+  /** Once through all of it: times of what is drawn by name, the longest task of each part, and the trace for DevTools. */
+  async once(profiled = false) {
+    await startTrace(this.browser, this.page, profiled);
     let trace;
     const drawn = {};
     try {
@@ -194,7 +209,7 @@ export class Walk {
       trace = await this.browser.stopTracing();
     }
     const tasks = longestTasks(trace, this.origin).filter(({ name }) => name !== 'end');
-    return { drawn, tasks };
+    return { drawn, tasks, trace };
   }
 }
 

@@ -16,7 +16,7 @@ test('with five years in it the app opens, goes from page to page, searches and 
   const took = await livedFiveYears(ada, stage.emptyHome(), stage.relay, stage.dir('years'));
   it.diagnostic(Object.entries(took).map(([what, s]) => `${what} ${s.toFixed(1)} s`).join(', '));
 
-  const walk = new Walk(ada, await stage.browser(), stage.relay.url);
+  const walk = await Walk.of(ada, await stage.browser(), stage.relay.url);
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) rounds.push(await walk.once());
 
