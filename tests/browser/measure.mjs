@@ -25,7 +25,8 @@ async function slow(page) {
 function together(all) {
   const rows = new Map();
   for (const { drawn, tasks } of all) {
-    const named = [...Object.entries(drawn), ...tasks.map(({ name, ms }) => [`longest task, ${name}`, ms])];
+    const longest = tasks.flatMap(({ name, ms, own }) => [[`longest task, ${name}`, ms], [`longest task, ${name}, its own work`, own]]);
+    const named = [...Object.entries(drawn), ...longest];
     for (const [name, ms] of named) rows.set(name, [...(rows.get(name) ?? []), ms]);
   }
   return rows;
@@ -49,7 +50,7 @@ try {
     const { trace, ...seen } = await walk.once(values.keep !== undefined);
     if (values.keep !== undefined) writeFileSync(values.keep, trace);
     all.push(seen);
-    for (const { name, ms, what } of seen.tasks) console.error(`round ${round}, ${name}: ${ms.toFixed(0)} (${what})`);
+    for (const { name, ms, own, what } of seen.tasks) console.error(`round ${round}, ${name}: ${ms.toFixed(0)}, own work ${own.toFixed(0)} (${what})`);
   }
   for (const [name, times] of together(all)) {
     const { least, median, most } = spread(times);

@@ -37,7 +37,7 @@ function inside(task, events) {
   return within.sort((a, b) => b.dur - a.dur).slice(0, TOLD).map(told).join(', ');
 }
 
-/** The longest task of each part: its name, the milliseconds, and what was in it. */
+/** The longest task of each part, in milliseconds: by the clock, with what was in it, and by what the thread itself worked (`own`). */
 export function longestTasks(trace, origin) {
   const { traceEvents } = JSON.parse(trace.toString());
   const threads = mainThreads(traceEvents, origin);
@@ -50,6 +50,7 @@ export function longestTasks(trace, origin) {
     // One that began before is of the part before.
     const of = tasks.filter((task) => task.ts >= ts && task.ts < end);
     const longest = of.reduce((most, task) => (task.dur > most.dur ? task : most), { ts, dur: 0 });
-    return { name: name.slice(MARK.length), ms: longest.dur / 1000, what: inside(longest, ours) };
+    const own = Math.max(0, ...of.map(({ tdur = 0 }) => tdur));
+    return { name: name.slice(MARK.length), ms: longest.dur / 1000, own: own / 1000, what: inside(longest, ours) };
   });
 }

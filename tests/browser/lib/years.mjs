@@ -12,7 +12,7 @@ import { t } from './words.mjs';
 const SEED = 1;
 /** Joining takes everything in. */
 const JOIN_MS = 180_000;
-const WORDS = ['otter', 'Portuguese', 'harbour'];
+const WORDS = ['otter', 'Portuguese'];
 /** Turns of the wheel on a long list, in pixels, and the frames between them. */
 const WHEEL = { turns: 25, by: 700, ms: 60 };
 const LETTER_MS = 90;
