@@ -96,3 +96,11 @@ test('the journal stands by months, the newest first; events by whether they are
   const events = groupsOf('event', [event('past', '2026-11-21'), event('long', '2026-11-20', { end: '2026-11-23' }), event('again', '2026-01-01', { rrule: 'FREQ=DAILY' })], '2026-11-22', t, f);
   assert.deepEqual(events.map(({ key, records }) => [key, records.map(({ id }) => id)]), [['coming', ['long']], ['again', ['again']], ['past', ['past']]]);
 });
+
+test('of what has names each group goes by them as the language sorts, whatever the case and the marks', () => {
+  const f = format('en-GB');
+  const t = en(f);
+  const goal = (title, status) => record(title, { title, status }, 'goal');
+  const goals = groupsOf('goal', ['zither', 'Écart', 'apple', 'Ease', 'east'].map((title) => goal(title, 'active')), '2026-11-22', t, f);
+  assert.deepEqual(goals.map(({ records }) => records.map(({ id }) => id)), [['apple', 'Ease', 'east', 'Écart', 'zither']]);
+});

@@ -26,6 +26,11 @@ export class Home {
     await this.lifeos('join', '--relay', relay.url, '--name', 'Desk', '--phrase-file', words);
   }
 
+  /** Makes a vault; its phrase. */
+  async begin(relay) {
+    return JSON.parse(await this.lifeos('init', '--relay', relay.url, '--name', 'Desk', '--json')).phrase;
+  }
+
   lifeos(...args) {
     return run(program('lifeos'), args, { env: this.#env });
   }

@@ -73,8 +73,13 @@ export function format(locale: string): Format {
   const range = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', timeZone: 'UTC' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
-  const number = (value: number, most = 3) =>
-    new Intl.NumberFormat(locale, { maximumFractionDigits: most }).format(value);
+  // One is slow to make, and lists write a number a row.
+  const numbers = new Map<number, Intl.NumberFormat>();
+  const number = (value: number, most = 3) => {
+    const made = numbers.get(most) ?? new Intl.NumberFormat(locale, { maximumFractionDigits: most });
+    numbers.set(most, made);
+    return made.format(value);
+  };
   return {
     locale,
     dir: RIGHT_TO_LEFT.has(locale.split('-')[0] ?? '') ? 'rtl' : 'ltr',

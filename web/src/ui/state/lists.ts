@@ -42,14 +42,20 @@ function eventGroup(record: RecordView, today: CivilDate): 'again' | 'coming' | 
   return last >= today ? 'coming' : 'past';
 }
 
+/** Each title is asked for once, and one collator is made: with years of records both are slow. */
+function byName(records: readonly RecordView[], t: Strings, f: Format): readonly RecordView[] {
+  const { compare } = new Intl.Collator(f.locale);
+  const named = records.map((record) => ({ record, title: titleOf(record, t, f) }));
+  return named.sort((a, b) => compare(a.title, b.title)).map(({ record }) => record);
+}
+
 export function groupsOf(type: string, records: readonly RecordView[], today: CivilDate, t: Strings, f: Format): readonly Group[] {
-  const byName = [...records].sort((a, b) => titleOf(a, t, f).localeCompare(titleOf(b, t, f), f.locale));
   switch (type) {
     case 'goal':
     case 'project':
-      return grouped(byName, (record) => text(record, 'status') || 'active', STATES, (key) => choiceWords(key, t));
+      return grouped(byName(records, t, f), (record) => text(record, 'status') || 'active', STATES, (key) => choiceWords(key, t));
     case 'identity':
-      return grouped(byName, (record) => text(record, 'kind') || 'value', IDENTITIES, (key) => choiceWords(key, t));
+      return grouped(byName(records, t, f), (record) => text(record, 'kind') || 'value', IDENTITIES, (key) => choiceWords(key, t));
     case 'journal': {
       const byDay = [...records].sort((a, b) => order(text(b, 'date'), text(a, 'date')) || order(b.created, a.created));
       const month = (record: RecordView) => text(record, 'date').slice(0, 7);
@@ -68,6 +74,6 @@ export function groupsOf(type: string, records: readonly RecordView[], today: Ci
       return [{ key: 'all', name: '', records: byStart }];
     }
     default:
-      return [{ key: 'all', name: '', records: byName }];
+      return [{ key: 'all', name: '', records: byName(records, t, f) }];
   }
 }
