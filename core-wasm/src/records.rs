@@ -59,6 +59,8 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
             Some(change) => undo::carry_out(&errand, change).await.and_then(|()| text(&true)),
             None => text(&false),
         },
+        Request::Recent { limit } => text(&undo::recent(&errand, limit).await?),
+        Request::TakeBack { changes } => text(&undo::take_back(&errand, &changes).await?),
         Request::Status => text(&status(&errand).await?),
         Request::Devices => text(&devices(&errand).await?),
         members @ (Request::AddDevice

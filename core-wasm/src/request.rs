@@ -208,6 +208,16 @@ pub enum Request {
     },
     /// Takes the last change back.
     Undo,
+    /// The last changes of the vault, by whomever.
+    Recent {
+        /// Most wanted, up to 200.
+        limit: u32,
+    },
+    /// Takes changes back; what was changed again since stays.
+    TakeBack {
+        /// Those.
+        changes: Vec<ChangeName>,
+    },
     /// Where sync stands.
     Status,
     /// Who can read the vault.
@@ -250,6 +260,15 @@ pub enum Request {
     Rebuild,
     /// Checks everything.
     Verify,
+}
+
+/// Which change.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Tsify)]
+pub struct ChangeName {
+    /// The document that it changed, as `Recent` names it.
+    pub document: String,
+    /// The change, hex.
+    pub change: String,
 }
 
 /// A field, and what it reads; an empty text for records without it.

@@ -24,6 +24,7 @@ mod log;
 mod moving;
 mod order;
 mod quick;
+mod recent;
 mod remind;
 mod rows;
 mod rules;
