@@ -87,6 +87,7 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         | Request::Quick { .. }
         | Request::Arrange { .. }
         | Request::Occurrence { .. }
+        | Request::RoutineRate { .. }
         | Request::RoutineStep { .. }) => about_a_day(&errand, day).await,
         Request::Export(form) => portable::export(&errand, form).await,
         Request::Import { file, text: bytes, dry } => {
@@ -134,6 +135,9 @@ async fn about_a_day(errand: &Errand, request: Request) -> Result<String, CoreEr
         }
         Request::Occurrence { task, date, action } => {
             text(&doing::occurrence(errand, &task, &date, action).await?)
+        }
+        Request::RoutineRate { routine, from } => {
+            text(&looking::routine_rate(errand, &routine, &from).await?)
         }
         Request::RoutineStep { routine, date, action } => {
             text(&doing::routine_step(errand, &routine, &date, &action).await?)

@@ -201,6 +201,13 @@ pub enum Request {
         /// What happened.
         action: RoutineChange,
     },
+    /// How often a routine was finished on the days that asked for it.
+    RoutineRate {
+        /// The routine.
+        routine: String,
+        /// First day; the last is today.
+        from: String,
+    },
     /// All changes of a record.
     History {
         /// The record.

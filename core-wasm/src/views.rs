@@ -292,6 +292,15 @@ impl Occurrence {
     }
 }
 
+/// How often a routine was finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+pub struct RoutineRate {
+    /// So often it was.
+    pub kept: u32,
+    /// So often it was asked for.
+    pub asked: u32,
+}
+
 /// What came of taking changes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
 pub struct TakenBack {

@@ -14,6 +14,7 @@ import type {
   OccurrenceAction,
   Quick,
   RecordView,
+  RoutineRate,
   RoutineAction,
   RoutineDay,
   Today,
@@ -74,6 +75,13 @@ export abstract class MockDay extends MockLife {
     const steps = stepIds(this.rows().find(({ id }) => id === routine));
     this.#ticked.set(key, after(before, action, steps));
     this.noted('routine_log', routine, () => this.#ticked.set(key, before));
+  }
+
+  async routineRate(routine: string, from: CivilDate): Promise<RoutineRate> {
+    const today = dateOf(Date.now());
+    const days = (await this.calendar(from, today)).filter(({ type, id }) => type === 'routine' && id === routine);
+    const asked = days.filter(({ on, state }) => state === 'done' || (state === 'open' && on < today));
+    return { kept: asked.filter(({ state }) => state === 'done').length, asked: asked.length };
   }
 
   async quick(line: string, write: boolean): Promise<Quick> {

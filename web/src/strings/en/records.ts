@@ -194,6 +194,7 @@ export function records(f: Format) {
         import: 'by an import',
         partner: 'by a partner',
         ai: 'by an assistant',
+        undo: 'taken back',
       } satisfies Record<NonNullable<HistoryChange['origin']>, string>,
       fields: {
         name: 'Name',
