@@ -87,6 +87,8 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         | Request::Quick { .. }
         | Request::Arrange { .. }
         | Request::Occurrence { .. }
+        | Request::Part { .. }
+        | Request::EndBefore { .. }
         | Request::RoutineRate { .. }
         | Request::RoutineStep { .. }) => about_a_day(&errand, day).await,
         Request::Export(form) => portable::export(&errand, form).await,
@@ -136,6 +138,10 @@ async fn about_a_day(errand: &Errand, request: Request) -> Result<String, CoreEr
         Request::Occurrence { task, date, action } => {
             text(&doing::occurrence(errand, &task, &date, action).await?)
         }
+        Request::Part { id, date, onward } => {
+            text(&doing::part(errand, &id, &date, onward).await?.as_ref().map(RecordView::from))
+        }
+        Request::EndBefore { id, date } => text(&doing::end_before(errand, &id, &date).await?),
         Request::RoutineRate { routine, from } => {
             text(&looking::routine_rate(errand, &routine, &from).await?)
         }

@@ -183,14 +183,31 @@ pub enum Request {
         #[tsify(optional)]
         group: Option<String>,
     },
-    /// What became of a date of a task that comes again.
+    /// What became of a date of a task that comes again; of an event, that it is left out or taken in again.
     Occurrence {
-        /// The task.
+        /// The task or event.
         task: String,
         /// The date that its rule gives.
         date: String,
         /// What happened.
         action: OccurrenceChange,
+    },
+    /// Makes a date of a task or event that comes again, or it and all later ones, a record of its own, to be changed. Gives that
+    /// record: the series itself, where no date came before.
+    Part {
+        /// The task or event.
+        id: String,
+        /// The date that its rule gives.
+        date: String,
+        /// All later ones too.
+        onward: bool,
+    },
+    /// Ends a task or event that comes again before a date of it.
+    EndBefore {
+        /// The task or event.
+        id: String,
+        /// The date that its rule gives.
+        date: String,
     },
     /// Steps of a routine that were taken on a day.
     RoutineStep {

@@ -111,6 +111,14 @@ export abstract class Asked {
   async occurrence(task: string, date: CivilDate, action: OccurrenceAction): Promise<void> {
     await this.core<null>({ occurrence: { task, date, action } });
   }
+  async part(id: string, date: CivilDate, onward: boolean): Promise<RecordView> {
+    const made = await this.core<RecordView | null>({ part: { id, date, onward } });
+    if (made === null) throw new CoreFailure(failure('not_found', 'the record is not there any more'));
+    return made;
+  }
+  async endBefore(id: string, date: CivilDate): Promise<void> {
+    await this.core<null>({ endBefore: { id, date } });
+  }
   async routineStep(routine: string, date: CivilDate, action: RoutineAction): Promise<void> {
     await this.core<null>(routineRequest(routine, date, action));
   }

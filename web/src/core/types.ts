@@ -221,8 +221,15 @@ export interface CoreClient {
   calendar(from: CivilDate, to: CivilDate): Promise<readonly CalendarItem[]>;
   /** Drags something. */
   move(item: ItemName, to: MoveTo): Promise<void>;
-  /** A date of a task that comes again. */
+  /** A date of a task that comes again; of an event, left out or taken in again. */
   occurrence(task: string, date: CivilDate, action: OccurrenceAction): Promise<void>;
+  /**
+   * Makes a date of a series, or it and all later ones, a record of its own, and gives that: the series itself where no date came
+   * before.
+   */
+  part(id: string, date: CivilDate, onward: boolean): Promise<RecordView>;
+  /** Ends a series before a date of it; from its first date on it goes into the trash. */
+  endBefore(id: string, date: CivilDate): Promise<void>;
   routineStep(routine: string, date: CivilDate, action: RoutineAction): Promise<void>;
   /** How often a routine was finished on the days from this one to today that asked for it; skipped days are left out. */
   routineRate(routine: string, from: CivilDate): Promise<RoutineRate>;

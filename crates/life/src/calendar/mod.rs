@@ -19,10 +19,12 @@ use std::collections::BTreeMap;
 mod asking;
 mod event;
 mod moving;
+mod parting;
 
 pub use asking::{Asking, TooManyDays};
 pub(crate) use event::Event;
 pub use moving::{Clock, Drag, move_item, move_keys};
+pub use parting::{Parted, Reach, end_before, leave_out, part, part_key};
 
 /// What an item is a view of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

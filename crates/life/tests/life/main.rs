@@ -23,6 +23,7 @@ mod lists;
 mod log;
 mod moving;
 mod order;
+mod parting;
 mod quick;
 mod recent;
 mod remind;
