@@ -27,6 +27,7 @@ export function recent(f: Format): Pick<Strings, 'recent'> {
           other: '# قيمة تغيّرت بعد ذلك وتبقى',
         })}`,
       saidNothing: (name) => `${name}: لم يبق ما يُرجع عنه`,
+      andMore: (count) => f.plural(count, { zero: 'ولا غيرها', one: 'وواحد غيرها', two: 'واثنان غيرها', few: 'و# غيرها', many: 'و# غيرها', other: 'و# غيرها' }),
       restored: 'أُخرج من المهملات',
       moved: 'نُقل في القائمة',
       with: (member) => `+ ${member}`,

@@ -21,6 +21,7 @@ export function recent(f: Format) {
       saidPartly: (name: string, left: number) =>
         `${name}: taken back, but ${f.plural(left, { one: '# value was changed again since and stays', other: '# values were changed again since and stay' })}`,
       saidNothing: (name: string) => `${name}: nothing was left to take back`,
+      andMore: (count: number) => f.plural(count, { one: 'and # more', other: 'and # more' }),
       restored: 'Out of the trash',
       moved: 'moved in the list',
       with: (member: string) => `+ ${member}`,
