@@ -12,7 +12,8 @@ const row = (key, before, after) => ({ field: 'rows', key, before, after });
 test('a value is told from what to what, a member of a set by itself, and a place in an order not at all', () => {
   assert.deepEqual(lines('task', { field: 'title', before: 'Call', after: 'Call Mum' }), ['Title: Call → Call Mum']);
   assert.deepEqual(lines('task', { field: 'due', before: null, after: '2026-11-22' }), [`Due: ${f.shortDay('2026-11-22')}`]);
-  assert.deepEqual(lines('task', { field: 'labels', key: 'home', before: null, after: true }, { field: 'labels', key: 'work', before: true, after: null }), ['Labels: + home', 'Labels: − work']);
+  assert.deepEqual(lines('task', { field: 'labels', key: 'home', before: null, after: true }, { field: 'labels', key: 'work', before: true, after: null }), ['Labels: + home − work']);
+  assert.deepEqual(lines('settings', { field: 'features', key: 'goal', before: null, after: false }, { field: 'features', key: 'phrase_checked', before: false, after: true }), ['Features: − Goals + Phrase checked']);
   assert.deepEqual(lines('goal', { field: 'milestones', item: 'i1', part: 'title', before: null, after: 'Half' }, { field: 'milestones', item: 'i1', part: 'pos', before: null, after: '8000' }), ['Milestones: Half']);
   assert.deepEqual(lines('habit', { field: 'position', before: '8000', after: '4000' }), [`Position: ${t.recent.moved}`]);
 });

@@ -78,3 +78,58 @@ fn a_change_that_nobody_made_is_refused() {
     }
     assert_eq!(host.today()["tasks"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_date_of_a_series_becomes_a_record_of_its_own_and_one_step_takes_that_back() {
+    let (mut host, _) = Host::new();
+    let fields = json!({ "title": "Class", "start": "2026-11-16T18:00", "rrule": "FREQ=WEEKLY" });
+    let event = id(&host.add("event", &fields));
+    let november = Request::Calendar { from: "2026-11-01".into(), to: "2026-11-30".into() };
+    let days = |host: &mut Host| {
+        let items = host.get(november.clone());
+        let items = items.as_array().unwrap().iter();
+        items
+            .map(|item| (item["id"] == event.as_str(), item["on"].as_str().unwrap()[8..].to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let all =
+        |list: &[(bool, &str)]| list.iter().map(|(own, day)| (*own, (*day).to_owned())).collect::<Vec<_>>();
+    let whole = all(&[(true, "16"), (true, "23"), (true, "30")]);
+    assert_eq!(days(&mut host), whole);
+    for (onward, expected) in [
+        (false, [(true, "16"), (false, "23"), (true, "30")]),
+        (true, [(true, "16"), (false, "23"), (false, "30")]),
+    ] {
+        let part = Request::Part { id: event.clone(), date: "2026-11-23".into(), onward };
+        let made = host.get(part);
+        assert_ne!(id(&made), event);
+        assert_eq!(made["fields"]["start"], "2026-11-23T18:00");
+        assert_eq!(days(&mut host), all(&expected));
+        assert_eq!(host.get(Request::Undo), json!(true));
+        assert_eq!(days(&mut host), whole);
+    }
+    let skip = Request::Occurrence {
+        task: event.clone(),
+        date: "2026-11-23".into(),
+        action: crate::request::OccurrenceChange::Skip,
+    };
+    host.get(skip);
+    assert_eq!(days(&mut host), all(&[(true, "16"), (true, "30")]));
+    host.get(Request::EndBefore { id: event.clone(), date: "2026-11-30".into() });
+    assert_eq!(days(&mut host), all(&[(true, "16")]));
+}
+
+#[test]
+fn a_routine_without_a_time_of_day_says_how_often_it_was_finished() {
+    let (mut host, _) = Host::new();
+    let fields =
+        json!({ "title": "Morning", "steps": [{ "title": "Wash" }], "schedule": { "2026-11-11": "daily" } });
+    let routine = id(&host.add("routine", &fields));
+    for date in ["2026-11-12", "2026-11-20"] {
+        let action = crate::request::RoutineChange::Finish;
+        host.get(Request::RoutineStep { routine: routine.clone(), date: date.into(), action });
+    }
+    let rate = Request::RoutineRate { routine, from: "2026-10-01".into() };
+    // From the 11th to the 20th; the 21st is today.
+    assert_eq!(host.get(rate), json!({ "kept": 2, "asked": 10 }));
+}

@@ -3,7 +3,7 @@
 import type { HistoryChange, Json, RecentChange } from '../../core/types';
 import type { Strings } from '../../strings/en';
 import type { Format } from '../../strings/format';
-import { fieldWords } from './kinds';
+import { fieldWords, humanised } from './kinds';
 import { parseRule, ruleWords } from './records';
 import { repeatWords } from './repeat';
 import { looseWords, whenWords } from './values';
@@ -94,20 +94,29 @@ function rowWords(type: string, parts: readonly Part[], t: Strings, f: Format): 
   });
 }
 
+/** A member of a set, or a switch, that is there or on, or is not, whatever it holds. */
+function isMember({ item, key, before, after }: Part): boolean {
+  const flag = (value: Json) => value === null || typeof value === 'boolean';
+  return item === undefined && key !== undefined && flag(before) && flag(after);
+}
+function memberWords({ key = '', after }: Part, t: Strings, f: Format): string {
+  const kind = t.life.kinds[key]?.list ?? (key === 'habit' || key === 'task' ? t[key].list : undefined);
+  const name = kind ?? (/^[a-z]+(_[a-z]+)+$/.test(key) ? humanised(key) : told('', key, t, f));
+  return after === true ? t.recent.with(name) : t.recent.without(name);
+}
+
 /** What a change changed, a line each; nothing of what only machines read. */
 export function linesOf({ type, changes }: Pick<RecentChange, 'type' | 'changes'>, t: Strings, f: Format): readonly Said[] {
   const rows = changes.filter(({ field }) => field === ROWS);
   const fields = changes.filter(({ field, part }) => field !== ROWS && !SILENT.has(part ?? ''));
+  const members = new Map<string, Part[]>();
+  for (const part of fields.filter(isMember)) members.set(part.field, [...(members.get(part.field) ?? []), part]);
   return [
     ...rowWords(type, rows, t, f),
-    ...fields.map((part) => {
-      const name = fieldWords(type, part.field, t);
-      if (part.field === 'position') return { name, words: t.recent.moved };
-      // A member of a set is there or is not, whatever it holds.
-      const member = part.item === undefined && part.key !== undefined && (part.after === true || part.before === true);
-      if (member) return { name, words: part.after === true ? t.recent.with(told('', part.key ?? '', t, f)) : t.recent.without(told('', part.key ?? '', t, f)) };
-      return { name, words: fromTo(part.field, part, t, f) };
-    }),
+    ...fields
+      .filter((part) => !isMember(part))
+      .map((part) => ({ name: fieldWords(type, part.field, t), words: part.field === 'position' ? t.recent.moved : fromTo(part.field, part, t, f) })),
+    ...[...members].map(([field, own]) => ({ name: fieldWords(type, field, t), words: own.map((part) => memberWords(part, t, f)).join(' ') })),
   ];
 }
 
