@@ -10,20 +10,21 @@ const lines = (type, ...changes) => linesOf({ type, changes }, t, f).map(({ name
 const row = (key, before, after) => ({ field: 'rows', key, before, after });
 
 test('a value is told from what to what, a member of a set by itself, and a place in an order not at all', () => {
-  assert.deepEqual(lines('task', { field: 'title', before: 'Call', after: 'Call Mum' }), ['Title: Call → Call Mum']);
+  assert.deepEqual(lines('task', { field: 'title', before: 'Call', after: 'Call Mum' }), [`Title: ${t.history.from('Call', 'Call Mum')}`]);
+  assert.deepEqual(lines('task', { field: 'status', before: 'pending', after: 'completed' }, { field: 'completed_on', before: null, after: '2026-11-22' }), [`State: ${t.history.from('open', 'done')}`]);
   assert.deepEqual(lines('task', { field: 'due', before: null, after: '2026-11-22' }), [`Due: ${f.shortDay('2026-11-22')}`]);
   assert.deepEqual(lines('task', { field: 'labels', key: 'home', before: null, after: true }, { field: 'labels', key: 'work', before: true, after: null }), ['Labels: + home − work']);
-  assert.deepEqual(lines('settings', { field: 'features', key: 'goal', before: null, after: false }, { field: 'features', key: 'phrase_checked', before: false, after: true }), ['Features: − Goals + Phrase checked']);
+  assert.deepEqual(lines('settings', { field: 'features', key: 'goal', before: null, after: false }, { field: 'features', key: 'phrase_checked', before: false, after: true }), ['Shown: − Goals + recovery phrase checked']);
   assert.deepEqual(lines('goal', { field: 'milestones', item: 'i1', part: 'title', before: null, after: 'Half' }, { field: 'milestones', item: 'i1', part: 'pos', before: null, after: '8000' }), ['Milestones: Half']);
-  assert.deepEqual(lines('habit', { field: 'position', before: '8000', after: '4000' }), [`Position: ${t.recent.moved}`]);
+  assert.deepEqual(lines('habit', { field: 'position', before: '8000', after: '4000' }), [`Place: ${t.recent.moved}`]);
 });
 
 test('a check-in is told by its day', () => {
   const day = f.shortDay('2026-11-22');
   const done = { state: 'done', logged: '2026-11-22T08:00:00Z', origin: 'hand' };
   assert.deepEqual(lines('habit_log', row('2026-11-22', null, done)), [`${day}: done`]);
-  assert.deepEqual(lines('habit_log', row('2026-11-22', done, null)), [`${day}: done → nothing`]);
-  assert.deepEqual(lines('habit_log', row('2026-11-22', { state: 'value', value: 1200 }, { state: 'skip', note: 'ill' })), [`${day}: 1,200 → skipped (ill)`]);
+  assert.deepEqual(lines('habit_log', row('2026-11-22', done, null)), [`${day}: ${t.history.from('done', 'nothing')}`]);
+  assert.deepEqual(lines('habit_log', row('2026-11-22', { state: 'value', value: 1200 }, { state: 'skip', note: 'ill' })), [`${day}: ${t.history.from('1,200', 'skipped (ill)')}`]);
 });
 
 test('of a row with fields, what only programs read is left out, and steps are counted', () => {

@@ -52,7 +52,7 @@ pub async fn undo(vault: &mut Vault, args: &args::Undo) -> Result<Answer> {
         (false, 0) => format!("nothing to take back: {titles} is as it was before"),
         (false, _) => format!("nothing taken back: {titles} was changed again since"),
     };
-    let names: Vec<Json> = wanted.iter().map(|change| change.to_json()["change"].clone()).collect();
+    let names: Vec<Json> = wanted.iter().map(|change| json!(change.name())).collect();
     Ok(Answer::new(json!({ "changes": names, "taken": taken, "left": left }), text))
 }
 
@@ -76,8 +76,7 @@ fn step(changes: &[Change]) -> Result<Vec<&Change>> {
 }
 
 fn named<'a>(changes: &'a [Change], name: &str) -> Result<&'a Change> {
-    let begins =
-        |change: &&Change| change.to_json()["change"].as_str().is_some_and(|hex| hex.starts_with(name));
+    let begins = |change: &&Change| change.name().starts_with(name);
     let hint = "`lifeos recent` shows their names";
     let mut found = changes.iter().filter(begins);
     match (found.next(), found.next()) {
@@ -118,8 +117,8 @@ async fn write(vault: &mut Vault, edits: Vec<Edit>) -> Result<()> {
 /// A change for people: a line a value.
 fn lines_of(change: &Change) -> Vec<Vec<String>> {
     let json = change.to_json();
-    let text = |name: &str| records::text(&json[name]);
-    let name = text("change").chars().take(NAME).collect::<String>();
+    let text = |name: &str| json.get(name).map(records::text).unwrap_or_default();
+    let name = change.name().chars().take(NAME).collect::<String>();
     let note = match change.standing {
         Standing::Whole => "",
         Standing::Partly => "partly changed since",
@@ -138,7 +137,7 @@ fn lines_of(change: &Change) -> Vec<Vec<String>> {
         whole.into_iter().filter(|(is, _)| *is).map(|(_, word)| line(word.to_owned())).collect();
     if !item.made || change.key.part.is_some() {
         let none = Vec::new();
-        let parts = json["changes"].as_array().unwrap_or(&none);
+        let parts = json.get("changes").and_then(Json::as_array).unwrap_or(&none);
         let said = parts.iter().map(super::look::said);
         lines.extend(said.map(|(place, values)| line(format!("{place}  {values}"))));
     }

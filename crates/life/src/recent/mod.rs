@@ -41,6 +41,11 @@ impl Change {
         owner(&self.key)
     }
 
+    /// What [`change_of`] reads.
+    pub fn name(&self) -> String {
+        raw::hex(&self.item.change)
+    }
+
     /// Whether both came of one and the same doing.
     pub fn is_of(&self, other: &Self) -> bool {
         let step = |change: &Self| (change.item.time, change.item.device, change.item.origin);

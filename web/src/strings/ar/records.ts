@@ -226,7 +226,7 @@ export function records(f: Format): Records {
       trashed: 'نُقل إلى المهملات',
       since: (date, rule) => `من ${date}: ${rule}`,
       between: '؛ ',
-      from: (before, after) => `${before} ← ${after}`,
+      from: (before, after) => `\u2068${before}\u2069 ← \u2068${after}\u2069`,
       nothing: 'لا شيء',
       putBack: 'إرجاع',
       putBackLabel: (field, value) => `إرجاع ${field}: ${value}`,

@@ -181,7 +181,8 @@ export function records(f: Format) {
       trashed: 'Moved to trash',
       since: (date: string, rule: string) => `from ${date}: ${rule}`,
       between: '; ',
-      from: (before: string, after: string) => `${before} → ${after}`,
+      /** Each stands by itself, in whatever script. */
+      from: (before: string, after: string) => `\u2068${before}\u2069 → \u2068${after}\u2069`,
       nothing: 'nothing',
       putBack: 'Put back',
       putBackLabel: (field: string, value: string) => `Put back ${field}: ${value}`,

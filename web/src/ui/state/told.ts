@@ -19,8 +19,12 @@ const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const CIVIL = /^\d{4}-\d{2}-\d{2}$/;
 /** Where rows of a log stand. */
 const ROWS = 'rows';
-/** What says when and how a row was written, or where an item stands: nothing to read. */
-const SILENT: ReadonlySet<string> = new Set(['logged', 'origin', 'pos']);
+/** What says when and how a row was written, where an item stands, or a day that goes with a state: nothing to read. */
+const SILENT: ReadonlySet<string> = new Set(['logged', 'origin', 'pos', 'completed_on']);
+
+function nameOf(type: string, field: string, t: Strings): string {
+  return t.life.fields[`${type}.${field}`] ?? t.recent.fields[field] ?? fieldWords(type, field, t);
+}
 
 /** A value of a field. */
 export function told(field: string, value: Json, t: Strings, f: Format): string {
@@ -87,7 +91,7 @@ function rowWords(type: string, parts: readonly Part[], t: Strings, f: Format): 
       ...loud.map((part) => {
         const field = of(part);
         // What is so or not is said by its own name.
-        const words = part.after === true ? (t.recent.states[field] ?? fieldWords(type, field, t)) : fromTo(field, part, t, f);
+        const words = part.after === true ? (t.recent.states[field] ?? nameOf(type, field, t)) : fromTo(field, part, t, f);
         return { name, words };
       }),
     ];
@@ -101,22 +105,22 @@ function isMember({ item, key, before, after }: Part): boolean {
 }
 function memberWords({ key = '', after }: Part, t: Strings, f: Format): string {
   const kind = t.life.kinds[key]?.list ?? (key === 'habit' || key === 'task' ? t[key].list : undefined);
-  const name = kind ?? (/^[a-z]+(_[a-z]+)+$/.test(key) ? humanised(key) : told('', key, t, f));
+  const name = kind ?? t.recent.fields[key] ?? (/^[a-z]+(_[a-z]+)+$/.test(key) ? humanised(key) : told('', key, t, f));
   return after === true ? t.recent.with(name) : t.recent.without(name);
 }
 
 /** What a change changed, a line each; nothing of what only machines read. */
 export function linesOf({ type, changes }: Pick<RecentChange, 'type' | 'changes'>, t: Strings, f: Format): readonly Said[] {
   const rows = changes.filter(({ field }) => field === ROWS);
-  const fields = changes.filter(({ field, part }) => field !== ROWS && !SILENT.has(part ?? ''));
+  const fields = changes.filter(({ field, part }) => field !== ROWS && !SILENT.has(part ?? field));
   const members = new Map<string, Part[]>();
   for (const part of fields.filter(isMember)) members.set(part.field, [...(members.get(part.field) ?? []), part]);
   return [
     ...rowWords(type, rows, t, f),
     ...fields
       .filter((part) => !isMember(part))
-      .map((part) => ({ name: fieldWords(type, part.field, t), words: part.field === 'position' ? t.recent.moved : fromTo(part.field, part, t, f) })),
-    ...[...members].map(([field, own]) => ({ name: fieldWords(type, field, t), words: own.map((part) => memberWords(part, t, f)).join(' ') })),
+      .map((part) => ({ name: nameOf(type, part.field, t), words: part.field === 'position' ? t.recent.moved : fromTo(part.field, part, t, f) })),
+    ...[...members].map(([field, own]) => ({ name: nameOf(type, field, t), words: own.map((part) => memberWords(part, t, f)).join(' ') })),
   ];
 }
 
