@@ -52,22 +52,19 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         Request::Set { id, fields } => view(change(&errand, &thing(&errand, &id).await?, &fields).await?),
         Request::Logs { habit, from, to } => text(&logs(&errand, &habit, &from, &to).await?),
         Request::Log { habit, date, action } => text(&log(&errand, &habit, &date, &action).await?),
-        Request::Trash { id } => text(&trash(&errand, &id, true).await?),
-        Request::Restore { id } => text(&trash(&errand, &id, false).await?),
-        Request::History { id } => text(&history(&errand, &id).await?),
-        Request::Undo => match errand.desk.take_undo() {
-            Some(change) => undo::carry_out(&errand, change).await.and_then(|()| text(&true)),
-            None => text(&false),
-        },
-        Request::Recent { limit } => text(&undo::recent(&errand, limit).await?),
-        Request::TakeBack { changes } => text(&undo::take_back(&errand, &changes).await?),
+        past @ (Request::Trash { .. }
+        | Request::Restore { .. }
+        | Request::History { .. }
+        | Request::Undo
+        | Request::Recent { .. }
+        | Request::TakeBack { .. }) => about_changes(&errand, past).await,
         Request::Status => text(&status(&errand).await?),
         Request::Devices => text(&devices(&errand).await?),
         members @ (Request::AddDevice
         | Request::Revoke { .. }
         | Request::SetPhrase { .. }
+        | Request::Fork
         | Request::Resolve { .. }) => about_members(&errand, members).await,
-        Request::Fork => text(&errand.desk.status().await?.fork.as_ref().map(Fork::from)),
         Request::Alarms => match errand.desk.ask(Query::Alarms).await? {
             Reply::Alarms(alarms) => text(&alarms.iter().map(Alarm::from).collect::<Vec<_>>()),
             _ => Err(unexpected()),
@@ -152,6 +149,22 @@ async fn about_a_day(errand: &Errand, request: Request) -> Result<String, CoreEr
     }
 }
 
+/// What was changed, taken away, and taken back.
+async fn about_changes(errand: &Errand, request: Request) -> Result<String, CoreError> {
+    match request {
+        Request::Trash { id } => text(&trash(errand, &id, true).await?),
+        Request::Restore { id } => text(&trash(errand, &id, false).await?),
+        Request::History { id } => text(&history(errand, &id).await?),
+        Request::Undo => match errand.desk.take_undo() {
+            Some(change) => undo::carry_out(errand, change).await.and_then(|()| text(&true)),
+            None => text(&false),
+        },
+        Request::Recent { limit } => text(&undo::recent(errand, limit).await?),
+        Request::TakeBack { changes } => text(&undo::take_back(errand, &changes).await?),
+        _ => Err(unexpected()),
+    }
+}
+
 /// Who is a member, changed.
 async fn about_members(errand: &Errand, request: Request) -> Result<String, CoreError> {
     match request {
@@ -168,6 +181,7 @@ async fn about_members(errand: &Errand, request: Request) -> Result<String, Core
             let phrase = NewPhrase::new(Zeroizing::new(phrase));
             change_members(errand, MemberChange::SetRecovery(phrase)).await
         }
+        Request::Fork => text(&errand.desk.status().await?.fork.as_ref().map(Fork::from)),
         Request::Resolve { revoke } => {
             let parsed = revoke.iter().map(|device| device.parse()).collect::<Result<Vec<_>, _>>();
             let revoke = parsed.map_err(|error| CoreError::new(Code::InvalidId, error))?;

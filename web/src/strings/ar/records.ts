@@ -233,6 +233,7 @@ export function records(f: Format): Records {
       saidPutBack: (field) => `أُرجع: ${field}`,
       here: 'هذا الجهاز',
       device: (name) => `الجهاز ${name}`,
+      how: (how, where) => `${how}، ${where}`,
       origins: { hand: 'باليد', rule: 'بقاعدة', import: 'باستيراد', partner: 'من شريك', ai: 'من مساعد', undo: 'رجوعًا' },
       fields: {
         name: 'الاسم',

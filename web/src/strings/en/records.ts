@@ -189,6 +189,7 @@ export function records(f: Format) {
       saidPutBack: (field: string) => `${field} put back`,
       here: 'this device',
       device: (name: string) => `device ${name}`,
+      how: (how: string, where: string) => `${how}, ${where}`,
       origins: {
         hand: 'by hand',
         rule: 'by a rule',

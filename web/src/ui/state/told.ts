@@ -152,5 +152,5 @@ export function openOf(step: readonly RecentChange[]): readonly RecentChange[] {
 export function whoOf({ origin, device }: Pick<HistoryChange, 'origin' | 'device'>, here: string, t: Strings): string {
   const mine = here.startsWith(device) || device.startsWith(here.slice(0, 16));
   const where = mine ? t.history.here : t.history.device(device.slice(0, 6));
-  return origin === null || origin === 'hand' ? where : `${t.history.origins[origin]}, ${where}`;
+  return origin === null || origin === 'hand' ? where : t.history.how(t.history.origins[origin], where);
 }
