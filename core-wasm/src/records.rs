@@ -92,6 +92,13 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         Request::Import { file, text: bytes, dry } => {
             text(&portable::import(&errand, file, bytes.as_bytes(), dry).await?)
         }
+        work @ (Request::Flush | Request::Rebuild | Request::Verify) => upkeep(&errand, work).await,
+    }
+}
+
+/// The store looked after.
+async fn upkeep(errand: &Errand, request: Request) -> Result<String, CoreError> {
+    match request {
         Request::Flush => errand.desk.run(Command::Flush).await.and_then(|_| text(&())),
         Request::Rebuild => match errand.desk.run(Command::Rebuild).await? {
             Reply::Rebuilt(documents) => text(&json!({ "documents": documents })),
@@ -104,6 +111,7 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
             })),
             _ => Err(unexpected()),
         },
+        _ => Err(unexpected()),
     }
 }
 
