@@ -20,6 +20,7 @@ mod fields;
 mod frozen;
 mod history;
 mod lists;
+mod lived;
 mod log;
 mod moving;
 mod order;

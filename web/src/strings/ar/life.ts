@@ -77,8 +77,6 @@ export function life(f: Format): Pick<Strings, 'life'> {
         identity: 'قيم وإيمان وأدوار وكلمات',
         season: 'ما هذه الفترة له',
       },
-      colour: 'اللون',
-      noColour: 'كلون التطبيق',
       pauses: {
         legend: 'فترات التوقف',
         from: 'من',

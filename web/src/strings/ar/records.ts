@@ -67,6 +67,8 @@ export function records(f: Format): Records {
       next: 'اليوم التالي',
     },
     habit: {
+      colour: 'اللون',
+      noColour: 'كلون التطبيق',
       one: 'عادة',
       list: 'العادات',
       count: (count) =>

@@ -66,8 +66,6 @@ export function life(f: Format) {
         identity: 'Values, beliefs, roles, lines to live by',
         season: 'What this time is for',
       } as Words,
-      colour: 'Colour',
-      noColour: 'As the app',
       pauses: {
         legend: 'Pauses',
         from: 'From',

@@ -33,6 +33,8 @@ export function records(f: Format) {
       next: 'The day after',
     },
     habit: {
+      colour: 'Colour',
+      noColour: 'As the app',
       one: 'Habit',
       list: 'Habits',
       count: (count: number) => f.plural(count, { one: '# habit', other: '# habits' }),
