@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub const HOUR: i64 = 3_600_000;
 pub const DAY: i64 = 24 * HOUR;
-/// 18 November 2026, 10:40 in UTC.
+/// 18 November 2026, 07:06 in UTC.
 pub const NOW: i64 = 1_795_000_000_000 - 4 * HOUR;
 
 /// Documents and all that happened to them, as every device has it.
