@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 mod day;
 
-pub use day::{Completions, Log, Man, Quick, Today};
+pub use day::{Completions, Log, Man, Quick, Recent, Today, Undo};
 
 /// Life OS on the command line: your records, on this device, in sync through a relay that cannot read them.
 #[derive(Debug, Parser)]
@@ -63,6 +63,10 @@ pub enum Command {
     Restore(Id),
     /// Show every change of a record, oldest first.
     History(Id),
+    /// Show the last changes of the vault, by whatever device, newest first.
+    Recent(Recent),
+    /// Take back the last change, by whatever device; once more, the one before. What was changed again since stays.
+    Undo(Undo),
     /// Show the day: habits and their streaks, routines, tasks that are due.
     Today(Today),
     /// Write a line down: a habit's name with an amount logs it, everything else is a task.
@@ -127,6 +131,8 @@ impl Command {
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::History(_) => "history",
+            Self::Recent(_) => "recent",
+            Self::Undo(_) => "undo",
             Self::Today(_) => "today",
             Self::Quick(_) => "quick",
             Self::Log(_) => "log",

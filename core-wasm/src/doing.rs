@@ -8,7 +8,7 @@ use crate::undo;
 use crate::views::{DayState, Quick};
 use engine::{Edit, Origin, Row};
 use jiff::civil::Date;
-use life::calendar::{self, Clock, Drag};
+use life::calendar::{self, Clock, Drag, Reach};
 use life::quick::{Understood, understand};
 use life::routine::{self, RoutineAction};
 use life::series::{self, Step};
@@ -101,12 +101,45 @@ pub(crate) async fn occurrence(
         OccurrenceChange::Reset => Step::Reset,
     };
     let (task, date) = (thing(errand, task).await?, parse_date(date)?);
+    if task.key.kind == "event" {
+        if step == Step::Complete {
+            return Err(CoreError::new(Code::NotAllowed, "an event passes by itself"));
+        }
+        let edit = calendar::leave_out(&task, date, step == Step::Skip, Origin::Hand)?;
+        return undo::edit(errand, edit.into_iter().collect()).await.map(drop);
+    }
     let existing = match series::series_keys(&task, date, date).pop() {
         Some(key) => errand.desk.row(key).await?,
         None => None,
     };
     let moment = moment(errand).await?;
     let edit = series::log_instance(&task, existing.as_ref(), (date, step), Origin::Hand, &moment)?;
+    undo::edit(errand, edit.into_iter().collect()).await.map(drop)
+}
+
+/// Makes a date of a series, or it and all later ones, a record of its own; that record.
+pub(crate) async fn part(
+    errand: &Errand,
+    id: &str,
+    date: &str,
+    onward: bool,
+) -> Result<Option<Row>, CoreError> {
+    let (row, date, moment) = (thing(errand, id).await?, parse_date(date)?, moment(errand).await?);
+    let log = match calendar::part_key(&row, date) {
+        Some(key) => errand.desk.row(key).await?,
+        None => None,
+    };
+    let reach = if onward { Reach::Onward } else { Reach::One };
+    let made = errand.desk.new_id();
+    let parted = calendar::part(&row, log.as_ref(), (date, reach), made, (Origin::Hand, &moment))?;
+    undo::edit(errand, parted.edits).await?;
+    errand.desk.row(parted.record).await
+}
+
+/// Ends a series before a date of it.
+pub(crate) async fn end_before(errand: &Errand, id: &str, date: &str) -> Result<(), CoreError> {
+    let (row, date) = (thing(errand, id).await?, parse_date(date)?);
+    let edit = calendar::end_before(&row, date, Origin::Hand)?;
     undo::edit(errand, edit.into_iter().collect()).await.map(drop)
 }
 

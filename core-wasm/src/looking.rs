@@ -3,14 +3,17 @@
 use crate::desk::{Errand, unexpected};
 use crate::error::{Code, CoreError};
 use crate::records::{all, find, moment, moment_of, parse_date, parse_id, profile, thing, zone};
-use crate::views::{CalendarItem, HabitChart, Reminder, Streak};
+use crate::views::{CalendarItem, HabitChart, Reminder, RoutineRate, Streak};
 use engine::{Query, RecordId, Reply, Row, Value};
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use life::standing::{self, Standing};
-use life::{calendar, day, remind};
+use life::{calendar, day, remind, routine};
 use std::collections::BTreeMap;
+
+/// Most days that a rate looks back.
+const MOST_DAYS: i32 = 366;
 
 /// The record as it was at `at`, in milliseconds since 1970.
 pub(crate) async fn as_of(errand: &Errand, id: &str, at: i64) -> Result<Option<Row>, CoreError> {
@@ -63,6 +66,19 @@ pub(crate) async fn chart(
     let standings = standings(errand, vec![habit]).await?;
     let standing = standings.values().next().ok_or_else(crate::records::gone)?;
     Ok(HabitChart::from(&standing.chart(from, to)))
+}
+
+/// How often a routine was finished since a day.
+pub(crate) async fn routine_rate(errand: &Errand, id: &str, from: &str) -> Result<RoutineRate, CoreError> {
+    let profile = profile(errand).await?;
+    let moment = moment_of(errand, profile.as_ref())?;
+    let (routine, from) = (thing(errand, id).await?, parse_date(from)?);
+    let from = from.max(moment.today.checked_sub(MOST_DAYS.days()).unwrap_or(from));
+    let week_start = day::week_start(profile.as_ref());
+    let asking = routine::Asking::new(routine, (from, moment.today), week_start, zone(&moment));
+    let answer = errand.desk.ask(asking.question()).await?;
+    let rate = asking.rate(answer).map_err(|_| unexpected())?;
+    Ok(RoutineRate { kept: rate.kept, asked: rate.asked })
 }
 
 /// What reminds in the next days. Times are those on the wall: what moment that is the browser knows, which has the rules of

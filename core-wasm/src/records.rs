@@ -52,20 +52,19 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         Request::Set { id, fields } => view(change(&errand, &thing(&errand, &id).await?, &fields).await?),
         Request::Logs { habit, from, to } => text(&logs(&errand, &habit, &from, &to).await?),
         Request::Log { habit, date, action } => text(&log(&errand, &habit, &date, &action).await?),
-        Request::Trash { id } => text(&trash(&errand, &id, true).await?),
-        Request::Restore { id } => text(&trash(&errand, &id, false).await?),
-        Request::History { id } => text(&history(&errand, &id).await?),
-        Request::Undo => match errand.desk.take_undo() {
-            Some(change) => undo::carry_out(&errand, change).await.and_then(|()| text(&true)),
-            None => text(&false),
-        },
+        past @ (Request::Trash { .. }
+        | Request::Restore { .. }
+        | Request::History { .. }
+        | Request::Undo
+        | Request::Recent { .. }
+        | Request::TakeBack { .. }) => about_changes(&errand, past).await,
         Request::Status => text(&status(&errand).await?),
         Request::Devices => text(&devices(&errand).await?),
         members @ (Request::AddDevice
         | Request::Revoke { .. }
         | Request::SetPhrase { .. }
+        | Request::Fork
         | Request::Resolve { .. }) => about_members(&errand, members).await,
-        Request::Fork => text(&errand.desk.status().await?.fork.as_ref().map(Fork::from)),
         Request::Alarms => match errand.desk.ask(Query::Alarms).await? {
             Reply::Alarms(alarms) => text(&alarms.iter().map(Alarm::from).collect::<Vec<_>>()),
             _ => Err(unexpected()),
@@ -85,11 +84,21 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         | Request::Quick { .. }
         | Request::Arrange { .. }
         | Request::Occurrence { .. }
+        | Request::Part { .. }
+        | Request::EndBefore { .. }
+        | Request::RoutineRate { .. }
         | Request::RoutineStep { .. }) => about_a_day(&errand, day).await,
         Request::Export(form) => portable::export(&errand, form).await,
         Request::Import { file, text: bytes, dry } => {
             text(&portable::import(&errand, file, bytes.as_bytes(), dry).await?)
         }
+        work @ (Request::Flush | Request::Rebuild | Request::Verify) => upkeep(&errand, work).await,
+    }
+}
+
+/// The store looked after.
+async fn upkeep(errand: &Errand, request: Request) -> Result<String, CoreError> {
+    match request {
         Request::Flush => errand.desk.run(Command::Flush).await.and_then(|_| text(&())),
         Request::Rebuild => match errand.desk.run(Command::Rebuild).await? {
             Reply::Rebuilt(documents) => text(&json!({ "documents": documents })),
@@ -102,6 +111,7 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
             })),
             _ => Err(unexpected()),
         },
+        _ => Err(unexpected()),
     }
 }
 
@@ -133,9 +143,32 @@ async fn about_a_day(errand: &Errand, request: Request) -> Result<String, CoreEr
         Request::Occurrence { task, date, action } => {
             text(&doing::occurrence(errand, &task, &date, action).await?)
         }
+        Request::Part { id, date, onward } => {
+            text(&doing::part(errand, &id, &date, onward).await?.as_ref().map(RecordView::from))
+        }
+        Request::EndBefore { id, date } => text(&doing::end_before(errand, &id, &date).await?),
+        Request::RoutineRate { routine, from } => {
+            text(&looking::routine_rate(errand, &routine, &from).await?)
+        }
         Request::RoutineStep { routine, date, action } => {
             text(&doing::routine_step(errand, &routine, &date, &action).await?)
         }
+        _ => Err(unexpected()),
+    }
+}
+
+/// What was changed, taken away, and taken back.
+async fn about_changes(errand: &Errand, request: Request) -> Result<String, CoreError> {
+    match request {
+        Request::Trash { id } => text(&trash(errand, &id, true).await?),
+        Request::Restore { id } => text(&trash(errand, &id, false).await?),
+        Request::History { id } => text(&history(errand, &id).await?),
+        Request::Undo => match errand.desk.take_undo() {
+            Some(change) => undo::carry_out(errand, change).await.and_then(|()| text(&true)),
+            None => text(&false),
+        },
+        Request::Recent { limit } => text(&undo::recent(errand, limit).await?),
+        Request::TakeBack { changes } => text(&undo::take_back(errand, &changes).await?),
         _ => Err(unexpected()),
     }
 }
@@ -156,6 +189,7 @@ async fn about_members(errand: &Errand, request: Request) -> Result<String, Core
             let phrase = NewPhrase::new(Zeroizing::new(phrase));
             change_members(errand, MemberChange::SetRecovery(phrase)).await
         }
+        Request::Fork => text(&errand.desk.status().await?.fork.as_ref().map(Fork::from)),
         Request::Resolve { revoke } => {
             let parsed = revoke.iter().map(|device| device.parse()).collect::<Result<Vec<_>, _>>();
             let revoke = parsed.map_err(|error| CoreError::new(Code::InvalidId, error))?;

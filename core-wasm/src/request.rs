@@ -183,14 +183,31 @@ pub enum Request {
         #[tsify(optional)]
         group: Option<String>,
     },
-    /// What became of a date of a task that comes again.
+    /// What became of a date of a task that comes again; of an event, that it is left out or taken in again.
     Occurrence {
-        /// The task.
+        /// The task or event.
         task: String,
         /// The date that its rule gives.
         date: String,
         /// What happened.
         action: OccurrenceChange,
+    },
+    /// Makes a date of a task or event that comes again, or it and all later ones, a record of its own, to be changed. Gives that
+    /// record: the series itself, where no date came before.
+    Part {
+        /// The task or event.
+        id: String,
+        /// The date that its rule gives.
+        date: String,
+        /// All later ones too.
+        onward: bool,
+    },
+    /// Ends a task or event that comes again before a date of it.
+    EndBefore {
+        /// The task or event.
+        id: String,
+        /// The date that its rule gives.
+        date: String,
     },
     /// Steps of a routine that were taken on a day.
     RoutineStep {
@@ -201,6 +218,13 @@ pub enum Request {
         /// What happened.
         action: RoutineChange,
     },
+    /// How often a routine was finished on the days that asked for it.
+    RoutineRate {
+        /// The routine.
+        routine: String,
+        /// First day; the last is today.
+        from: String,
+    },
     /// All changes of a record.
     History {
         /// The record.
@@ -208,6 +232,16 @@ pub enum Request {
     },
     /// Takes the last change back.
     Undo,
+    /// The last changes of the vault, by whomever.
+    Recent {
+        /// Most wanted, up to 200.
+        limit: u32,
+    },
+    /// Takes changes back; what was changed again since stays.
+    TakeBack {
+        /// Those.
+        changes: Vec<ChangeName>,
+    },
     /// Where sync stands.
     Status,
     /// Who can read the vault.
@@ -250,6 +284,15 @@ pub enum Request {
     Rebuild,
     /// Checks everything.
     Verify,
+}
+
+/// Which change.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Tsify)]
+pub struct ChangeName {
+    /// The document that it changed, as `Recent` names it.
+    pub document: String,
+    /// The change, hex.
+    pub change: String,
 }
 
 /// A field, and what it reads; an empty text for records without it.

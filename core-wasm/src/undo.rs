@@ -1,10 +1,14 @@
 //! Changes that can be taken back: what takes them back is noted before they are made.
 
-use crate::desk::Errand;
-use crate::error::CoreError;
-use engine::{DocKey, Edit, Origin, Row};
+use crate::desk::{Errand, unexpected};
+use crate::error::{Code, CoreError};
+use crate::request::ChangeName;
+use crate::views::TakenBack;
+use engine::{DocKey, Edit, Origin, Query, Reply, Row};
+use life::recent;
 use life::undo::{self, Undo as Change};
-use std::collections::BTreeMap;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What takes one step of a person back, which may have changed many documents.
 pub(crate) type Undo = Vec<Change>;
@@ -36,11 +40,45 @@ pub(crate) async fn carry_out(errand: &Errand, undo: Undo) -> Result<(), CoreErr
         let rows = errand.desk.rows(undo::keys(changes)).await?;
         let rows: BTreeMap<DocKey, Row> =
             rows.into_iter().flatten().map(|row| (row.key.clone(), row)).collect();
-        let edits = changes.iter().flat_map(|change| change.edits(rows.get(change.key()), Origin::Hand));
+        let edits = changes.iter().flat_map(|change| change.edits(rows.get(change.key()), Origin::Undo));
         let edits: Vec<Edit> = edits.collect();
         if !edits.is_empty() {
             errand.desk.edit(edits).await?;
         }
     }
     Ok(())
+}
+
+/// The last changes of the vault, the newest first.
+pub(crate) async fn recent(errand: &Errand, limit: u32) -> Result<Vec<Json>, CoreError> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut asking = recent::Asking::new(limit, errand.clock.millis());
+    while let Some(question) = asking.question() {
+        asking.answer(errand.desk.ask(question).await?).map_err(|_| unexpected())?;
+    }
+    Ok(asking.changes().iter().map(recent::Change::to_json).collect())
+}
+
+/// Takes changes back, whoever made them.
+pub(crate) async fn take_back(errand: &Errand, changes: &[ChangeName]) -> Result<TakenBack, CoreError> {
+    let mut wanted: BTreeMap<DocKey, BTreeSet<[u8; 32]>> = BTreeMap::new();
+    for change in changes {
+        let wrong = || CoreError::new(Code::InvalidId, format!("there is no change {}", change.change));
+        let key = recent::document_of(&change.document).ok_or_else(wrong)?;
+        let hash = recent::change_of(&change.change).ok_or_else(wrong)?;
+        wanted.entry(key).or_default().insert(hash);
+    }
+    let (mut edits, mut left) = (Vec::new(), 0);
+    for (key, hashes) in wanted {
+        let row = errand.desk.row(key.clone()).await?.ok_or_else(crate::records::gone)?;
+        let Reply::History(items) = errand.desk.ask(Query::History(key)).await? else {
+            return Err(unexpected());
+        };
+        let back = recent::TakenBack::of(&items, &hashes, &row);
+        edits.extend(back.edits);
+        left += back.left.len();
+    }
+    let taken = !edits.is_empty();
+    edit(errand, edits).await?;
+    Ok(TakenBack { taken, left })
 }

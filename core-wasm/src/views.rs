@@ -292,6 +292,24 @@ impl Occurrence {
     }
 }
 
+/// How often a routine was finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+pub struct RoutineRate {
+    /// So often it was.
+    pub kept: u32,
+    /// So often it was asked for.
+    pub asked: u32,
+}
+
+/// What came of taking changes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+pub struct TakenBack {
+    /// Whether anything was there to take back.
+    pub taken: bool,
+    /// So many values were changed again since, and stay.
+    pub left: usize,
+}
+
 /// What an item of a calendar is a view of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
 #[serde(rename_all = "lowercase")]

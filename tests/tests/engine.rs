@@ -123,6 +123,42 @@ fn an_overwritten_value_stays_in_the_history() {
 }
 
 #[test]
+fn the_last_changes_say_what_made_a_record_and_what_took_it_into_the_trash_and_out_of_it() {
+    let mut alone = Alone::new(Config::default());
+    let with = |ops| Edit { ops, ..put(&thing(1), Expect::Exists, "", "") };
+    let title = |to: &str| EditOp::Put(Path::Field("title".into()), Value::Text(to.into()));
+    alone.edit(put(&thing(1), Expect::New, "title", "Run")).unwrap();
+    alone.edit(with(vec![EditOp::Trash])).unwrap();
+    alone.edit(with(vec![EditOp::Untrash])).unwrap();
+    alone.edit(with(vec![title("Walk")])).unwrap();
+    alone.edit(with(vec![EditOp::Trash])).unwrap();
+    // Whoever changes what is in the trash takes it out.
+    alone.edit(with(vec![title("Swim")])).unwrap();
+    let mut last = |limit| {
+        let query = Query::LastChanges { key: thing(1), limit };
+        let Reply::History(items) = alone.device.ask(&mut alone.rng, NOW, query).unwrap() else {
+            panic!("no history")
+        };
+        items
+            .iter()
+            .map(|item| (item.made, item.trashed, item.restored, item.fields.len()))
+            .collect::<Vec<_>>()
+    };
+    let all = [
+        (true, false, false, 1),
+        (false, true, false, 0),
+        (false, false, true, 0),
+        (false, false, false, 1),
+        (false, true, false, 0),
+        (false, false, true, 1),
+    ];
+    assert_eq!(last(100), all);
+    assert_eq!(last(2), all[4..]);
+    let nothing = alone.device.ask(&mut alone.rng, NOW, Query::LastChanges { key: thing(2), limit: 5 });
+    assert!(matches!(nothing, Err(EngineError::NotFound(..))), "{nothing:?}");
+}
+
+#[test]
 fn a_record_is_shown_as_it_was_at_a_moment() {
     let mut alone = Alone::new(Config::default());
     let at = |time: i64, expect, ops| Edit { time: Some(time), ops, ..put(&thing(1), expect, "", "") };

@@ -9,6 +9,8 @@ mod devices;
 mod offline;
 #[path = "stories/relays.rs"]
 mod relays;
+#[path = "stories/undo.rs"]
+mod undo;
 #[path = "stories/year.rs"]
 mod year;
 

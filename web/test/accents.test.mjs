@@ -9,7 +9,7 @@ const { ACCENTS } = await load('ui/state/accent.ts');
 const css = (name) => readFileSync(join(import.meta.dirname, '../src/styles', name), 'utf8');
 const pairs = (text) => Object.fromEntries([...text.matchAll(/--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)].map(([, name, light, dark]) => [name, [light, dark]]));
 const usual = pairs(css('tokens.css'));
-const blocks = Object.fromEntries([...css('accents.css').matchAll(/:root\[data-accent="(\w+)"\] \{([^}]*)\}/g)].map(([, name, body]) => [name, { ...usual, ...pairs(body) }]));
+const blocks = Object.fromEntries([...css('accents.css').matchAll(/:root\[data-accent="(\w+)"\],\s*\[data-hue="\1"\] \{([^}]*)\}/g)].map(([, name, body]) => [name, { ...usual, ...pairs(body) }]));
 const accents = { ink: usual, ...blocks };
 
 /** WCAG 2: relative luminance, and the contrast of two colours. */

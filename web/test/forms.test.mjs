@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load } from './load.mjs';
 
-const { asked, draftOf, freshId, madeName, madeUp, moved, written } = await load('ui/state/forms.ts');
+const { asked, draftOf, freshId, moved, written } = await load('ui/state/forms.ts');
 const AT = { today: '2026-11-22', young: false };
 const FIELDS = [
   { name: 'title', kind: 'line', required: true },
@@ -67,17 +67,6 @@ test('an item is moved to where it was dropped; outside the list nothing moves',
   assert.deepEqual(moved(['a', 'b', 'c'], 0, 2), ['b', 'c', 'a']);
   assert.deepEqual(moved(['a', 'b', 'c'], 2, 0), ['c', 'a', 'b']);
   assert.deepEqual(moved(['a', 'b'], 0, 2), ['a', 'b']);
-});
-
-test('made-up fields of a type are read, forms of a later version as words', () => {
-  const declared = { 'habit.energy': 'number', 'habit.place': 'choice home away', 'habit.later': 'scent', 'task.effort': 'text' };
-  assert.deepEqual(madeUp(declared, 'habit'), [
-    { name: 'energy', form: 'number', choices: [] },
-    { name: 'later', form: 'text', choices: [] },
-    { name: 'place', form: 'choice', choices: ['home', 'away'] },
-  ]);
-  assert.equal(madeName('  Énergie du Matin! '), 'energie_du_matin');
-  assert.equal(madeName('طاقة'), '');
 });
 
 test('what was on and is switched off is written; what never was on is not', () => {

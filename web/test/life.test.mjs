@@ -5,7 +5,7 @@ import { load } from './load.mjs';
 
 const { entriesOf, placed } = await load('ui/state/arranging.ts');
 const { moved } = await load('ui/state/forms.ts');
-const { progressOf, rate, turned } = await load('ui/state/aims.ts');
+const { currentOf, progressOf, readNumber, saidValues, turned } = await load('ui/state/aims.ts');
 const { fallenOf } = await load('ui/state/fallen.ts');
 const { differences, putBack } = await load('ui/state/past.ts');
 const { recordsOf, SETS, setsFor } = await load('ui/state/sets.ts');
@@ -38,9 +38,13 @@ test('progress counts milestones before amounts, and stays within its ends', () 
   assert.deepEqual(turned({ milestones }, 'y'), [milestones[0], { id: 'y', title: 'Two', done: true }]);
 });
 
-test('a skipped day of a routine counts for nothing', () => {
-  const day = (finished, skipped = false) => ({ due: true, finished, skipped });
-  assert.deepEqual(rate([day(true), day(false), day(false, true)]), { kept: 1, asked: 2 });
+test('what a person said of a goal is read from its history, the newest first', () => {
+  const change = (change, ...changes) => ({ change, time: `2026-11-0${change}T08:00:00Z`, changes });
+  const history = [change('1', { field: 'title', before: null, after: 'Run' }), change('2', { field: 'current', before: null, after: 3 }), change('3', { field: 'current', before: 3, after: null }), change('4', { field: 'why', before: '', after: 'x' }, { field: 'current', before: null, after: 4.5 })];
+  assert.deepEqual(saidValues(history).map(({ change, value }) => [change, value]), [['4', 4.5], ['2', 3]]);
+  assert.equal(currentOf({ current: 4.5 }), 4.5);
+  assert.equal(currentOf({ start: 4.5 }), null);
+  assert.deepEqual(['12,5', ' -3 ', '−3', '0', 'x', '', '1e9'].map(readNumber), [12.5, -3, -3, 0, null, null, null]);
 });
 
 test('the inbox has what fell due between two moments and is still open, the newest first', () => {

@@ -54,6 +54,22 @@ pub struct Log {
     pub note: Option<String>,
 }
 
+/// Of `recent`.
+#[derive(Debug, Args)]
+pub struct Recent {
+    /// Most changes to show, up to 200 [default: 20].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub limit: Option<u32>,
+}
+
+/// Of `undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Names of changes as `recent` shows them, or how they begin; the last one that stands, unless given.
+    #[arg(value_name = "CHANGE")]
+    pub changes: Vec<String>,
+}
+
 /// Of `completions`.
 #[derive(Debug, Args)]
 pub struct Completions {

@@ -193,16 +193,22 @@ fn lines_of(change: &Json) -> Vec<Vec<String>> {
     let mut lines: Vec<Vec<String>> = fields
         .iter()
         .map(|field| {
-            let place = ["field", "key", "item", "part"].iter().filter_map(|name| field.get(*name));
-            let place = place.map(records::text).collect::<Vec<_>>().join(" ");
-            let (before, after) = (text(field.get("before")), text(field.get("after")));
-            vec![time.clone(), device.clone(), place, format!("{before} -> {after}")]
+            let (place, values) = said(field);
+            vec![time.clone(), device.clone(), place, values]
         })
         .collect();
     if change.get("trashed") == Some(&Json::Bool(true)) {
         lines.push(vec![time, device, "in the trash".into()]);
     }
     lines
+}
+
+/// A value that was changed: where, and from what to what.
+pub(super) fn said(part: &Json) -> (String, String) {
+    let text = |name: &str| part.get(name).map(records::text).unwrap_or_default();
+    let place = ["field", "key", "item", "part"].iter().filter_map(|name| part.get(*name));
+    let place = place.map(records::text).collect::<Vec<_>>().join(" ");
+    (place, format!("{} -> {}", text("before"), text("after")))
 }
 
 /// The types of records and their fields. Needs no vault.

@@ -12,6 +12,7 @@ mod members;
 mod pair;
 mod portable;
 mod quick;
+mod recent;
 mod search;
 mod shell;
 mod tick;
@@ -99,6 +100,8 @@ async fn single(vault: &mut Vault, command: &Command) -> Result<Answer> {
         Command::Search(args) => search::search(vault, args).await,
         Command::Today(args) => day::today(vault, args).await,
         Command::History(args) => look::history(vault, args).await,
+        Command::Recent(args) => recent::recent(vault, args).await,
+        Command::Undo(args) => recent::undo(vault, args).await,
         Command::Types => look::types(),
         Command::Sync(args) => upkeep::sync(vault, args).await,
         Command::Status => upkeep::status(vault).await,

@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, VecDeque};
 
 mod doing;
+mod recent;
 
 /// A worker: the core, and a store that may refuse.
 struct Host {
@@ -19,6 +20,8 @@ struct Host {
     notices: Vec<Effect>,
     refuse: bool,
     last: u32,
+    /// Seconds since the time of [`clock`].
+    later: u32,
 }
 
 fn clock() -> Clock {
@@ -45,7 +48,7 @@ impl Host {
 
     fn open(vault: Vault, store: BTreeMap<Vec<u8>, Vec<u8>>) -> Self {
         let (answers, notices) = Default::default();
-        let mut host = Self { vault, store, answers, notices, refuse: false, last: 0 };
+        let mut host = Self { vault, store, answers, notices, refuse: false, last: 0, later: 0 };
         host.start();
         host
     }
@@ -58,7 +61,7 @@ impl Host {
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
-        let now = clock().millis();
+        let now = self.clock().millis();
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             match effect {
@@ -98,9 +101,14 @@ impl Host {
         }
     }
 
+    fn clock(&self) -> Clock {
+        let clock = clock();
+        Clock { now: clock.now + f64::from(self.later) * 1000.0, ..clock }
+    }
+
     fn ask(&mut self, request: Request) -> Option<Result<Json, CoreError>> {
         self.last += 1;
-        let effects = self.vault.request(self.last, request, clock());
+        let effects = self.vault.request(self.last, request, self.clock());
         self.carry_out(effects);
         self.answers.remove(&self.last)
     }

@@ -187,7 +187,7 @@ pub enum Query {
     },
     /// The last rows of a bucket, by the order that [`crate::BucketsOf`] gives them. Answered with [`Reply::Bucket`].
     Bucket {
-        /// The kind.
+        /// The kind; of no account for a bucket of all kinds ([`crate::is_shared`]).
         kind: String,
         /// The bucket's name.
         bucket: String,
@@ -212,6 +212,14 @@ pub enum Query {
     },
     /// All changes of a document, oldest first. Answered with [`Reply::History`]. Loads the document.
     History(DocKey),
+    /// The last changes of a document, oldest first, each behind all that it builds on. Answered with [`Reply::History`].
+    /// Loads the document.
+    LastChanges {
+        /// The document.
+        key: DocKey,
+        /// Most changes wanted.
+        limit: usize,
+    },
     /// A record as it was at a moment, by its authors' clocks: without the changes made later, but for such as an earlier
     /// one builds on. Answered with one of [`Reply::Rows`]: `None` if it was not there yet. Loads the document.
     AsOf {

@@ -1,4 +1,4 @@
-//! Buckets: documents of a kind that a screen asks for together, found without reading the whole kind.
+//! Buckets: documents, of a kind or of all, that a screen asks for together, found without reading the whole kind.
 //!
 //! Invariant: which buckets a document stands in is a function of its row alone, and its keys in them are written in the
 //! transaction that writes the document. Rows of packs whose documents have not come stand in none: until they have,
@@ -12,6 +12,14 @@ use crate::schema::Schema;
 use crate::search::change::{Change, Indexed};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
+
+/// With this begins the name of a bucket in which rows of all kinds stand.
+pub const SHARED: char = '/';
+
+/// Whether rows of all kinds stand in a bucket, and not those of one.
+pub fn is_shared(bucket: &str) -> bool {
+    bucket.starts_with(SHARED)
+}
 
 /// The names of the buckets that a row stands in, and what it is ordered by in each: texts that sort as bytes.
 pub type Buckets = BTreeMap<String, String>;

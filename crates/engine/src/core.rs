@@ -25,7 +25,8 @@ use zeroize::Zeroizing;
 /// Version of the read model's projection. Another one in the store means: make it anew.
 ///
 /// 1: rows. 2: rows and the search index. 3: buckets besides. 4: buckets of calendars, routines and tasks that come again.
-pub(crate) const VIEW_VERSION: u32 = 4;
+/// 5: buckets of what was changed on a day.
+pub(crate) const VIEW_VERSION: u32 = 5;
 /// Version of the rows alone, which packs of rows bear: what is kept beside them here is no part of it.
 pub(crate) const ROW_VERSION: u32 = 2;
 

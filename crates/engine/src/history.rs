@@ -2,23 +2,44 @@
 
 use crate::document::{Document, read_message, read_value};
 use crate::record::{FieldChange, HistoryItem, Path};
-use automerge::{Automerge, ChangeHash, ObjType, PatchAction, Prop, ROOT, ReadDoc};
-use std::collections::BTreeSet;
+use automerge::{Automerge, ChangeHash, ChangeMetadata, ObjType, PatchAction, Prop, ROOT, ReadDoc};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All changes of `document` made by people and rules, oldest first.
 pub(crate) fn of(document: &Document) -> Vec<HistoryItem> {
+    last(document, usize::MAX)
+}
+
+/// The last `limit` of them: each stands behind all that it builds on.
+pub(crate) fn last(document: &Document, limit: usize) -> Vec<HistoryItem> {
     let doc = document.automerge();
     let changes = doc.get_changes_meta(&[]);
-    let own = changes.iter().filter(|c| !document.is_constant(&c.hash));
-    own.map(|change| {
-        let (origin, trashed) = read_message(change.message.as_deref());
-        let mut device = [0; 8];
-        // The actor is 8 bytes of the device id and 8 random ones.
-        device.iter_mut().zip(change.actor.to_bytes()).for_each(|(to, from)| *to = *from);
-        let fields = touched(doc, &change.deps, &change.hash);
-        HistoryItem { change: change.hash.0, time: change.timestamp, device, origin, trashed, fields }
-    })
-    .collect()
+    let own: Vec<&ChangeMetadata<'_>> =
+        changes.iter().filter(|change| !document.is_constant(&change.hash)).collect();
+    let trashing = |change: &&ChangeMetadata<'_>| (change.hash, read_message(change.message.as_deref()).1);
+    let trashing: BTreeMap<ChangeHash, bool> = own.iter().map(trashing).collect();
+    let beyond = own.len().saturating_sub(limit);
+    let wanted = own.into_iter().skip(beyond);
+    wanted.map(|change| item(doc, change, &trashing)).collect()
+}
+
+/// `trashing` says of each change that is no constant one whether it put the record in the trash.
+fn item(doc: &Automerge, change: &ChangeMetadata<'_>, trashing: &BTreeMap<ChangeHash, bool>) -> HistoryItem {
+    let (origin, trashed) = read_message(change.message.as_deref());
+    let mut device = [0; 8];
+    // The actor is 8 bytes of the device id and 8 random ones.
+    device.iter_mut().zip(change.actor.to_bytes()).for_each(|(to, from)| *to = *from);
+    let seen: Vec<bool> = change.deps.iter().filter_map(|dep| trashing.get(dep).copied()).collect();
+    HistoryItem {
+        change: change.hash.0,
+        time: change.timestamp,
+        device,
+        origin,
+        made: seen.is_empty(),
+        trashed,
+        restored: !trashed && !seen.is_empty() && seen.into_iter().all(|trashed| trashed),
+        fields: touched(doc, &change.deps, &change.hash),
+    }
 }
 
 fn touched(doc: &Automerge, before: &[ChangeHash], change: &ChangeHash) -> Vec<FieldChange> {

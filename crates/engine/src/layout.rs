@@ -3,6 +3,7 @@
 //! what stands in them are keyed hashes, so that no date shows and no record; pages of the search index are numbered, so
 //! that no word shows. Every value is sealed with its key as associated data, so that values cannot be swapped.
 
+use crate::bucket::is_shared;
 use crate::record::{DocKey, RecordId, hash16};
 use protocol::{DeviceId, NoticeId, PackHash};
 use seal::StoreKey;
@@ -175,7 +176,7 @@ pub(crate) fn view(generation: u8, store: &StoreKey, key: &DocKey) -> Vec<u8> {
 pub(crate) fn buckets_all(generation: u8) -> Vec<u8> {
     vec![b'b', VAULT_SLOT, generation]
 }
-/// Prefix of a bucket of a kind.
+/// Prefix of a bucket of a kind, or of all.
 pub(crate) fn bucket(generation: u8, store: &StoreKey, kind: &str, name: &str) -> Vec<u8> {
     let tag = store.tag(&bucket_label(kind, name));
     [buckets_all(generation), tag.to_vec()].concat()
@@ -187,6 +188,7 @@ pub(crate) fn member(generation: u8, store: &StoreKey, key: &DocKey, name: &str)
 }
 /// No kind has the name of this: the tags of kinds are others.
 fn bucket_label(kind: &str, name: &str) -> Vec<u8> {
+    let kind = if is_shared(name) { "" } else { kind };
     [b"bucket", &[0][..], kind.as_bytes(), &[0], name.as_bytes()].concat()
 }
 /// Prefix of the search index of one generation of the read model.

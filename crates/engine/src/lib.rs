@@ -42,7 +42,7 @@ mod task;
 
 pub use alarm::{Alarm, AlarmKind};
 pub use api::{Command, Effect, EngineError, Event, Notice, Query, Read, Reply, Write};
-pub use bucket::{BucketPage, Buckets, BucketsOf};
+pub use bucket::{BucketPage, Buckets, BucketsOf, is_shared};
 pub use document::Genesis;
 pub use engine::{Config, Engine};
 pub use record::{DocKey, Edit, EditOp, Expect, HistoryItem, Origin, Path, RecordId, Row, Value};

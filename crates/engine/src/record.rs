@@ -188,6 +188,8 @@ pub enum Origin {
     Partner,
     /// A proposal of an AI that the person accepted.
     Ai,
+    /// A change was taken back.
+    Undo,
 }
 
 impl Origin {
@@ -199,6 +201,7 @@ impl Origin {
             Self::Import => 'i',
             Self::Partner => 'p',
             Self::Ai => 'a',
+            Self::Undo => 'u',
         }
     }
     /// The origin that `letter` stands for.
@@ -209,6 +212,7 @@ impl Origin {
             'i' => Self::Import,
             'p' => Self::Partner,
             'a' => Self::Ai,
+            'u' => Self::Undo,
             _ => return None,
         })
     }
@@ -302,8 +306,12 @@ pub struct HistoryItem {
     pub device: [u8; 8],
     /// How it came about, if known.
     pub origin: Option<Origin>,
+    /// Whether it made the record: its author had seen no other change of it.
+    pub made: bool,
     /// Whether it put the record in the trash.
     pub trashed: bool,
+    /// Whether it took the record out of the trash: all that its author had seen last had put it there.
+    pub restored: bool,
     /// What it changed: where, from, to.
     pub fields: Vec<FieldChange>,
 }

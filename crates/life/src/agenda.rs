@@ -9,6 +9,7 @@ use crate::series::{self, Instance, InstanceState};
 use engine::{DocKey, Row};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
 /// Days of the longest month.
@@ -56,7 +57,12 @@ pub fn keys(routines: &[Row], tasks: &[Row], date: Date) -> Vec<DocKey> {
 }
 
 /// The routines that the day asks for, or that something was done of, by the beginning of their window.
-pub fn routines(all: &[Row], logs: &[Row], date: Date, week_start: Weekday) -> Vec<RoutineDay> {
+pub fn routines(
+    all: &[Row],
+    logs: &[Row],
+    date: Date,
+    (week_start, zone): (Weekday, &TimeZone),
+) -> Vec<RoutineDay> {
     let shown = all.iter().filter(|row| is_shown(row));
     let mut days: Vec<RoutineDay> = shown
         .filter_map(|routine| {
@@ -64,7 +70,8 @@ pub fn routines(all: &[Row], logs: &[Row], date: Date, week_start: Weekday) -> V
                 .iter()
                 .filter(|log| log.key.kind == routine::ROUTINE_LOG && log.key.id == routine.key.id);
             let rows = rows::by_date(of);
-            let (due, row) = (is_wanted(routine, &rows, date, week_start), rows.get(&date));
+            let due = date >= routine::begins(routine, zone) && is_wanted(routine, &rows, date, week_start);
+            let row = rows.get(&date);
             let done = row.into_iter().flat_map(|row| row.members("done")).map(str::to_owned).collect();
             let progress = routine::progress(routine, row);
             let shown = due || row.is_some();
@@ -112,9 +119,8 @@ pub(crate) fn waits(task: &Row) -> bool {
 
 fn is_wanted(routine: &Row, rows: &BTreeMap<Date, StreamRow>, date: Date, week_start: Weekday) -> bool {
     let rules = Rule::of(routine, "schedule");
-    let rule = rules.range(..=date).next_back().map_or(Rule::Daily, |(_, rule)| *rule);
-    let (begins, times) = match rule {
-        Rule::Daily | Rule::Weekdays(_) | Rule::Every(..) => return rule.is_on(date),
+    let (begins, times) = match routine::wanted_on(&rules, date) {
+        rule @ (Rule::Daily | Rule::Weekdays(_) | Rule::Every(..)) => return rule.is_on(date),
         Rule::PerWeek(times) => {
             let passed = i32::from(date.weekday().since(week_start));
             (date.checked_sub(passed.days()).unwrap_or(Date::MIN), times)

@@ -3,8 +3,8 @@
 //! No format: who changes what stands where raises the version of the engine's read model, which is made anew then.
 
 use crate::reading::{date, is_shown, text};
-use crate::series;
 use crate::when::When;
+use crate::{recent, series};
 use engine::{Buckets, Row};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -52,8 +52,21 @@ pub(crate) fn months(first: Date, last: Date) -> impl Iterator<Item = Date> {
     core::iter::successors(Some(first.first_of_month()), next).take_while(move |month| *month <= last)
 }
 
+/// Records of all types that were last changed on a day of UTC, in the trash or not; by the time of that.
+pub(crate) fn changed_on(day: Date) -> String {
+    format!("/changed {day}")
+}
+
 /// The buckets that a row stands in.
 pub(crate) fn buckets(row: &Row) -> Buckets {
+    let mut places = shown(row);
+    if recent::is_told(&row.key.kind) {
+        places.insert(changed_on(recent::day_of(row.updated)), moment(row.updated));
+    }
+    places
+}
+
+fn shown(row: &Row) -> Buckets {
     if !is_shown(row) || row.key.part.is_some() {
         return Buckets::new();
     }
@@ -68,8 +81,12 @@ pub(crate) fn buckets(row: &Row) -> Buckets {
 }
 
 /// Milliseconds since 1970, as a text that sorts as the number does.
+fn moment(millis: i64) -> String {
+    format!("{:020}", millis.max(0))
+}
+
 fn created(row: &Row) -> String {
-    format!("{:020}", row.created.max(0))
+    moment(row.created)
 }
 
 fn task(row: &Row) -> Buckets {

@@ -94,7 +94,7 @@ impl Day {
         let parts = [&rows.tasks, &rows.agenda, &rows.logs].into_iter().flatten();
         let mut agenda = calendar::items(parts, (date, date), zone);
         agenda.retain(|item| item.kind != ItemKind::Task || item.start.is_some());
-        let routines = agenda::routines(&rows.routines, &rows.logs, date, week_start);
+        let routines = agenda::routines(&rows.routines, &rows.logs, date, (week_start, zone));
         let series = agenda::series(&rows.tasks, &rows.logs, date);
         let (tasks, done) = single_tasks(rows.tasks, date);
         let around = |row: &Row| {

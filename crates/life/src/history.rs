@@ -7,7 +7,7 @@ use engine::{HistoryItem, Path, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// Each change as an object, in the order given: `change` (hex), `time` (RFC 3339 in UTC), `device` (hex of its first
-/// 8 bytes), `origin` (null if unknown), `trashed`, and `changes`: objects with `field`, `before`, `after`. A change
+/// 8 bytes), `origin` (null if unknown), `made`, `trashed`, `restored`, and `changes`: objects with `field`, `before`, `after`. A change
 /// inside a set, map or stream has `key` too, one inside a list `item` and `part`.
 pub fn describe(items: &[HistoryItem], record: &'static RecordType) -> Vec<Json> {
     let change = |item: &HistoryItem| {
@@ -30,7 +30,9 @@ pub fn describe(items: &[HistoryItem], record: &'static RecordType) -> Vec<Json>
             "time": civil::timestamp(item.time),
             "device": raw::hex(&item.device),
             "origin": item.origin.map(log::origin_name),
+            "made": item.made,
             "trashed": item.trashed,
+            "restored": item.restored,
             "changes": changes.collect::<Vec<_>>(),
         })
     };

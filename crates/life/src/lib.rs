@@ -10,7 +10,8 @@
 //! engine::Schema <- schema()
 //! engine::Edit   <- create, update, trash, untrash, log_habit, import::plan
 //! engine::Row    -> to_json, matches, LogRow::read, Export
-//! engine::Query  <- day::Asking, calendar::Asking, standing::Asking, remind::Asking, which take the Reply
+//! engine::Query  <- day::Asking, calendar::Asking, standing::Asking, remind::Asking,
+//!                   recent::Asking, which take the Reply
 //! HistoryItem    -> describe
 //! engine::Hit    -> search::Match
 //! ```
@@ -49,6 +50,7 @@ pub mod push;
 pub mod quick;
 mod raw;
 mod reading;
+pub mod recent;
 pub mod record;
 mod records;
 mod registry;

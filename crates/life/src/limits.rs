@@ -56,6 +56,10 @@ pub const IMPORT_FIELD_NAME_CHARS: usize = 100;
 pub const JSON_INT: i64 = 9_007_199_254_740_991;
 /// Most tasks of a day that are shown of those with a due date, of those without one, and of those finished.
 pub const DAY_TASKS: usize = 200;
+/// Most of the last changes that are shown at once.
+pub const RECENT: usize = 200;
+/// How many days back they are looked for.
+pub const RECENT_DAYS: u32 = 90;
 /// Documents of a log that are read at once, a year each.
 pub const LOG_DOCUMENTS: usize = 32;
 /// Reminders are made for so many days after today.

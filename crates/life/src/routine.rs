@@ -7,11 +7,18 @@ use crate::field::FieldType;
 use crate::log::Moment;
 use crate::record::RecordType;
 use crate::rows::{self, Stamp, StreamRow, Writing};
+use crate::schedule::{BEGINNING, Rule};
 use crate::{draft, list};
 use engine::{DocKey, Edit, Origin, Row};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+mod rate;
+
+pub use rate::{Asking, Rate, rate};
 
 /// The record type of a routine's log.
 pub const ROUTINE_LOG: &str = "routine_log";
@@ -56,6 +63,29 @@ pub fn steps(routine: &Row) -> Vec<(String, String)> {
         Some(FieldType::List(items, _)) => list::titles(items, &draft::flat_of(&routine.fields, "steps")),
         _ => Vec::new(),
     }
+}
+
+/// A person's day may begin so many hours after midnight.
+const LATEST_START_HOURS: i64 = 6;
+/// It is another day somewhere for so many hours before it is in UTC.
+const LAST_ZONE_HOURS: i64 = 12;
+
+/// The first day that a routine asks for: that on which it was made, or an earlier one from which its schedule holds. Where
+/// the rules of `zone` are not known, it may be the day before.
+pub(crate) fn begins(routine: &Row, zone: &TimeZone) -> Date {
+    let made = Timestamp::from_millisecond(routine.created).unwrap_or(Timestamp::UNIX_EPOCH);
+    let (zone, late) = match zone.is_unknown() {
+        true => (TimeZone::UTC, LATEST_START_HOURS + LAST_ZONE_HOURS),
+        false => (zone.clone(), LATEST_START_HOURS),
+    };
+    let made = made.checked_sub(late.hours()).unwrap_or(made).to_zoned(zone).date();
+    let set = Rule::of(routine, "schedule").into_keys().find(|from| from.to_string() != BEGINNING);
+    set.map_or(made, |set| set.min(made))
+}
+
+/// The rule that holds on a day; daily where none does.
+pub(crate) fn wanted_on(rules: &BTreeMap<Date, Rule>, date: Date) -> Rule {
+    rules.range(..=date).next_back().map_or(Rule::Daily, |(_, rule)| *rule)
 }
 
 /// How far `routine` is by a row of its log.

@@ -98,7 +98,8 @@ pub fn keys(all: &[Undo]) -> Vec<DocKey> {
     keys.into_iter().cloned().collect()
 }
 
-fn value_at(row: &Row, path: &Path) -> Option<Value> {
+/// What a row says at a place.
+pub(crate) fn value_at(row: &Row, path: &Path) -> Option<Value> {
     match path {
         Path::Field(name) => row.fields.get(name).cloned(),
         Path::Key(name, key) => match row.fields.get(name)? {

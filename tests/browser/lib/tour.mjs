@@ -176,6 +176,8 @@ const pages = (t) => [
   ['tasks/trash', t.task.trash],
   ['tasks/00000000-0000-4000-8000-000000000000', t.common.gone],
   ['settings', t.settings.title],
+  ['recent', t.recent.title],
+  ['settings/fields', t.setup.fields.title],
   ['alarms', t.alarms.title],
   ['devices', t.devices.title],
   ['devices/add', t.addDevice.title],

@@ -2,7 +2,7 @@
 
 use engine::{
     Buckets, Container, DocKey, Edit, EditOp, Expect, Kind, Origin, Path, Period, RecordId, Row, Schema,
-    Stream, Text, Value, Weight,
+    Stream, Text, Value, Weight, is_shared,
 };
 
 /// A thing with scalars, a map and prose.
@@ -39,8 +39,19 @@ pub fn schema() -> Schema {
     Schema::new([&THING, &LOG]).searched_by(texts).bucketed_by(buckets)
 }
 
+/// A bucket of all kinds: what is marked with `other`, and logs, in the trash or not.
+pub const MARKED: &str = "/marked";
+
 /// Things stand by the beginning of their title, and all that are there in one more; logs by their period.
 fn buckets(row: &Row) -> Buckets {
+    let mut places = own_buckets(row);
+    if row.key.part.is_some() || row.fields.contains_key("other") {
+        places.insert(MARKED.into(), format!("{:020}", row.updated.max(0)));
+    }
+    places
+}
+
+fn own_buckets(row: &Row) -> Buckets {
     if row.deleted {
         return Buckets::new();
     }
@@ -55,9 +66,9 @@ fn buckets(row: &Row) -> Buckets {
     Buckets::from([(first, title), ("all".into(), format!("{:020}", row.created.max(0)))])
 }
 
-/// What a bucket of things has to hold, from the first to the last, where the read model has these rows.
+/// What a bucket of things, or one of all kinds, has to hold, from the first to the last, where the read model has these rows.
 pub fn in_bucket(rows: &[Row], bucket: &str, until: Option<&str>) -> Vec<Row> {
-    let things = rows.iter().filter(|row| row.key.kind == THING.name);
+    let things = rows.iter().filter(|row| is_shared(bucket) || row.key.kind == THING.name);
     let placed = things.filter_map(|row| Some((buckets(row).remove(bucket)?, row)));
     let mut placed: Vec<(String, &Row)> =
         placed.filter(|(order, _)| until.is_none_or(|until| order.as_str() <= until)).collect();

@@ -4,6 +4,7 @@ import { failure, type Answer, type Ask } from './messages';
 import { CoreFailure } from './types';
 import type {
   CalendarItem,
+  ChangeName,
   CivilDate,
   DeviceSettings,
   Fields,
@@ -23,13 +24,16 @@ import type {
   OccurrenceAction,
   Page,
   Quick,
+  RecentChange,
   RecordTypeName,
   RecordView,
   RoutineAction,
+  RoutineRate,
   SearchOptions,
   Status,
   Streak,
   SyncReport,
+  TakenBack,
   Today,
   TypeInfo,
 } from './types';
@@ -107,8 +111,19 @@ export abstract class Asked {
   async occurrence(task: string, date: CivilDate, action: OccurrenceAction): Promise<void> {
     await this.core<null>({ occurrence: { task, date, action } });
   }
+  async part(id: string, date: CivilDate, onward: boolean): Promise<RecordView> {
+    const made = await this.core<RecordView | null>({ part: { id, date, onward } });
+    if (made === null) throw new CoreFailure(failure('not_found', 'the record is not there any more'));
+    return made;
+  }
+  async endBefore(id: string, date: CivilDate): Promise<void> {
+    await this.core<null>({ endBefore: { id, date } });
+  }
   async routineStep(routine: string, date: CivilDate, action: RoutineAction): Promise<void> {
     await this.core<null>(routineRequest(routine, date, action));
+  }
+  routineRate(routine: string, from: CivilDate): Promise<RoutineRate> {
+    return this.core<RoutineRate>({ routineRate: { routine, from } });
   }
   quick(line: string, write: boolean): Promise<Quick> {
     return this.core<Quick>({ quick: { text: line, write } });
@@ -130,6 +145,12 @@ export abstract class Asked {
   }
   undo(): Promise<boolean> {
     return this.core<boolean>('undo');
+  }
+  recent(limit: number): Promise<readonly RecentChange[]> {
+    return this.core<readonly RecentChange[]>({ recent: { limit } });
+  }
+  takeBack(changes: readonly ChangeName[]): Promise<TakenBack> {
+    return this.core<TakenBack>({ takeBack: { changes: changes.map(({ document, change }) => ({ document, change })) } });
   }
   status(): Promise<Status> {
     return this.core<Status>('status');

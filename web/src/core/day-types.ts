@@ -174,3 +174,9 @@ export interface PushPages {
   on(): Promise<PushState>;
   off(): Promise<PushState>;
 }
+
+/** How often a routine was finished. */
+export interface RoutineRate {
+  readonly kept: number;
+  readonly asked: number;
+}

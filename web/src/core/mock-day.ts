@@ -3,6 +3,7 @@ import { dateOf } from './mock-data';
 import { MockLife } from './mock-life';
 import { understood } from './mock-line';
 import { datesOf, laterBy, plus, planned, textOf, type Kept, type Logs, type Ticked } from './mock-plan';
+import { CoreFailure } from './types';
 import type {
   CalendarItem,
   CivilDate,
@@ -14,6 +15,7 @@ import type {
   OccurrenceAction,
   Quick,
   RecordView,
+  RoutineRate,
   RoutineAction,
   RoutineDay,
   Today,
@@ -74,6 +76,30 @@ export abstract class MockDay extends MockLife {
     const steps = stepIds(this.rows().find(({ id }) => id === routine));
     this.#ticked.set(key, after(before, action, steps));
     this.noted('routine_log', routine, () => this.#ticked.set(key, before));
+  }
+
+  async part(id: string, date: CivilDate, onward: boolean): Promise<RecordView> {
+    const row = this.rows().find((one) => one.id === id);
+    if (row === undefined) throw new CoreFailure({ code: 'not_found', message: `there is no record ${id}` });
+    const { rrule, ...fields } = row.fields;
+    const [day, time] = row.type === 'task' ? [textOf(row, 'due'), ''] : textOf(row, 'start').split('T');
+    if (onward && day === date) return row;
+    const on = row.type === 'task' ? { due: date } : { start: time ? `${date}T${time}` : date, end: null };
+    await (onward ? this.endBefore(id, date) : this.occurrence(id, date, 'skip'));
+    return this.add(row.type, Object.fromEntries(Object.entries({ ...fields, ...on, ...(onward && rrule !== undefined ? { rrule } : {}) }).filter(([, value]) => value !== null)));
+  }
+  async endBefore(id: string, date: CivilDate): Promise<void> {
+    const row = this.rows().find((one) => one.id === id);
+    const first = row === undefined ? '' : textOf(row, row.type === 'task' ? 'due' : 'start').slice(0, 10);
+    if (row === undefined || first >= date) return this.trash(id);
+    await this.set(id, { rrule: `${textOf(row, 'rrule')};UNTIL=${plus(date, -1).replaceAll('-', '')}` });
+  }
+
+  async routineRate(routine: string, from: CivilDate): Promise<RoutineRate> {
+    const today = dateOf(Date.now());
+    const days = (await this.calendar(from, today)).filter(({ type, id }) => type === 'routine' && id === routine);
+    const asked = days.filter(({ on, state }) => state === 'done' || (state === 'open' && on < today));
+    return { kept: asked.filter(({ state }) => state === 'done').length, asked: asked.length };
   }
 
   async quick(line: string, write: boolean): Promise<Quick> {

@@ -1,8 +1,9 @@
 // The sample core's part of types, charts, the past, order, files and reminders.
 import { dateOf, isDue } from './mock-data';
+import { backOf, recentOf, TAKEN } from './mock-recent';
 import { TYPES } from './mock-types';
 import { CoreFailure } from './types';
-import type { CivilDate, FileFormat, Fields, HabitChart, HistoryChange, ImportDone, ImportHow, Json, LogDay, Notice, RecordView, TypeInfo } from './types';
+import type { ChangeName, CivilDate, FileFormat, Fields, HabitChart, HistoryChange, ImportDone, ImportHow, Json, LogDay, Notice, RecentChange, RecordView, TakenBack, TypeInfo } from './types';
 
 const DAY_MS = 86_400_000;
 const DAILY = 0.5 ** (1 / 13);
@@ -75,6 +76,20 @@ export abstract class MockLife {
       day.kept += done ? 1 : 0;
     }
     return { streak: { now, best, freezes: Math.min(2, Math.floor(now / 7)), unit: 'days' }, strength, weekdays };
+  }
+
+  async recent(limit: number): Promise<readonly RecentChange[]> {
+    const told = this.rows().map(async (row) => ({ row, history: await this.history(row.id) }));
+    return recentOf(await Promise.all(told), limit);
+  }
+  async takeBack(changes: readonly ChangeName[]): Promise<TakenBack> {
+    for (const { document, change } of changes) {
+      const id = document.split('/')[1] ?? '';
+      const found = (await this.history(id)).find((one) => one.change === change);
+      const fields = found === undefined ? {} : backOf(found);
+      await (fields === null ? this.trash(id) : this.set(id, fields));
+    }
+    return TAKEN;
   }
 
   /** As its history says; the samples begin with one change, so the past is short. */

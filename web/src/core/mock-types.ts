@@ -24,6 +24,7 @@ export const TYPES: readonly TypeInfo[] = [
     one('why', 'prose'),
     one('metric', 'line'),
     one('start', 'decimal'),
+    one('current', 'decimal'),
     one('target', 'decimal'),
     one('unit', 'line'),
     one('due', 'date'),

@@ -307,7 +307,7 @@ export class MockCore extends MockDay implements CoreClient {
   #note(id: string, changes: HistoryChange['changes']): void {
     const list = this.#history.get(id) ?? [];
     const change = { change: String(list.length), time: new Date().toISOString(), device: '51aa90c100000000' };
-    this.#history.set(id, [...list, { ...change, origin: 'hand', trashed: false, changes }]);
+    this.#history.set(id, [...list, { ...change, origin: 'hand', made: list.length === 0, trashed: false, restored: false, changes }]);
   }
   #mark(id: string, deleted: boolean): void {
     const row = { ...this.#need(id), deleted };

@@ -139,8 +139,12 @@ export interface HistoryChange {
   readonly time: string;
   /** Hex of the first 8 bytes of the device's name. */
   readonly device: string;
-  readonly origin: 'hand' | 'rule' | 'import' | 'partner' | 'ai' | null;
+  readonly origin: 'hand' | 'rule' | 'import' | 'partner' | 'ai' | 'undo' | null;
+  /** It made the record. */
+  readonly made: boolean;
   readonly trashed: boolean;
+  /** It took the record out of the trash. */
+  readonly restored: boolean;
   readonly changes: readonly {
     readonly field: string;
     readonly key?: string;
@@ -149,4 +153,27 @@ export interface HistoryChange {
     readonly before: Json;
     readonly after: Json;
   }[];
+}
+
+/** A change of the vault, by whatever device. */
+export interface RecentChange extends HistoryChange {
+  readonly type: RecordTypeName;
+  /** The record that has the name: of a check-in, its habit. */
+  readonly of: RecordTypeName;
+  readonly id: string;
+  readonly title: string;
+  readonly document: string;
+  /** All of it can be taken back; some; none, as it was changed again since; or it is as it was before. */
+  readonly standing: 'whole' | 'partly' | 'changed' | 'back';
+}
+
+/** Which change. */
+export type ChangeName = Pick<RecentChange, 'document' | 'change'>;
+
+/** What came of taking changes back. */
+export interface TakenBack {
+  /** There was something to take back. */
+  readonly taken: boolean;
+  /** So many values were changed again since, and stay. */
+  readonly left: number;
 }

@@ -13,6 +13,7 @@ import type {
   OccurrenceAction,
   Quick,
   RoutineAction,
+  RoutineRate,
   PushPages,
   Streak,
   TypeInfo,
@@ -21,6 +22,7 @@ import type { CreateVault, ChooseUnlock, DeviceSettings, JoinVault, UnlockKind, 
 import type { CoreError, ErrorCode } from './errors';
 import type { Member, MemberPages, PairPages } from './member-types';
 import type {
+  ChangeName,
   CivilDate,
   Fields,
   Found,
@@ -29,9 +31,11 @@ import type {
   LogAction,
   LogDay,
   Page,
+  RecentChange,
   RecordTypeName,
   RecordView,
   SearchOptions,
+  TakenBack,
   Today,
 } from './record-types';
 
@@ -217,9 +221,18 @@ export interface CoreClient {
   calendar(from: CivilDate, to: CivilDate): Promise<readonly CalendarItem[]>;
   /** Drags something. */
   move(item: ItemName, to: MoveTo): Promise<void>;
-  /** A date of a task that comes again. */
+  /** A date of a task that comes again; of an event, left out or taken in again. */
   occurrence(task: string, date: CivilDate, action: OccurrenceAction): Promise<void>;
+  /**
+   * Makes a date of a series, or it and all later ones, a record of its own, and gives that: the series itself where no date came
+   * before.
+   */
+  part(id: string, date: CivilDate, onward: boolean): Promise<RecordView>;
+  /** Ends a series before a date of it; from its first date on it goes into the trash. */
+  endBefore(id: string, date: CivilDate): Promise<void>;
   routineStep(routine: string, date: CivilDate, action: RoutineAction): Promise<void>;
+  /** How often a routine was finished on the days from this one to today that asked for it; skipped days are left out. */
+  routineRate(routine: string, from: CivilDate): Promise<RoutineRate>;
   /** Streaks of the habits that a day shows, by id. They follow from all that was ever logged: a day shows without them first. */
   streaks(): Promise<Readonly<Record<string, Streak>>>;
   /** Understands a line; writes it if `write`. */
@@ -233,6 +246,10 @@ export interface CoreClient {
   notices(): Promise<readonly Notice[]>;
   /** Takes back the last change made in this tab's vault since it was unlocked; false if there is none. */
   undo(): Promise<boolean>;
+  /** The last changes of the vault, by whatever device, the newest first; at most 200, of 90 days. */
+  recent(limit: number): Promise<readonly RecentChange[]>;
+  /** Takes changes back, whoever made them, by further ones; `undo` takes that back. */
+  takeBack(changes: readonly ChangeName[]): Promise<TakenBack>;
 
   status(): Promise<Status>;
   devices(): Promise<readonly Member[]>;

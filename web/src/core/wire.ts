@@ -18,7 +18,10 @@ export type Streaks = Fits<core.Streak, contract.Streak>;
 export type Charts = Fits<core.HabitChart, contract.HabitChart>;
 /** A reason that is new is told in general words. */
 export type Lines = Fits<Exclude<core.Quick, { kind: 'unclear' }>, contract.Quick>;
+export type Rates = Fits<core.RoutineRate, contract.RoutineRate>;
 export type Logs = Fits<core.LogDay, contract.LogDay>;
+export type TakenBacks = Fits<core.TakenBack, contract.TakenBack>;
+export type ChangeNames = Fits<contract.ChangeName, core.ChangeName>;
 export type Members = Fits<core.Member, contract.Member>;
 /** A kind that is new is shown in general words; what is absent crosses as null. */
 export type Alarms = Fits<Omit<core.Alarm, 'kind' | 'device'>, Omit<contract.Alarm, 'kind' | 'device'>>;

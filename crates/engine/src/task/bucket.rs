@@ -1,10 +1,10 @@
 //! A page of a bucket: what stands in it first, small items by the thousand, then the rows of those that are shown.
 //!
-//! Where the read model holds rows that stand in no bucket yet (see [`crate::bucket`]), the kind's rows are read instead: the answer
+//! Where the read model holds rows that stand in no bucket yet (see [`crate::bucket`]), the kind's rows, or those of all kinds, are read instead: the answer
 //! is the same, only slower. A row is shown if it says itself that it stands there.
 
 use crate::api::{EngineError, Read};
-use crate::bucket::BucketPage;
+use crate::bucket::{BucketPage, is_shared};
 use crate::core::{Core, Fetched};
 use crate::layout;
 use crate::limits;
@@ -49,7 +49,8 @@ type Answer<T> = Result<Result<T, Vec<Read>>, EngineError>;
 
 impl Draw {
     pub fn run(&mut self, core: &Core, ask: &Wanted<'_>, fetched: &Fetched) -> Answer<BucketPage> {
-        if core.schema.get(ask.kind).is_none() {
+        let shared = is_shared(ask.bucket);
+        if !shared && core.schema.get(ask.kind).is_none() {
             return Err(EngineError::UnknownKind(ask.kind.into()));
         }
         if !self.begun {
@@ -59,10 +60,11 @@ impl Draw {
         // A cursor of nobody's leads nowhere.
         let Ok(before) = before.transpose() else { return Ok(Ok(BucketPage::default())) };
         let limit = ask.limit.clamp(1, limits::PAGE_ROWS);
-        let prefix = if self.whole {
-            layout::view_of(core.position.view, &core.store, ask.kind, None)
-        } else {
-            layout::bucket(core.position.view, &core.store, ask.kind, ask.bucket)
+        let view = core.position.view;
+        let prefix = match (self.whole, shared) {
+            (true, true) => layout::view_all(view),
+            (true, false) => layout::view_of(view, &core.store, ask.kind, None),
+            (false, _) => layout::bucket(view, &core.store, ask.kind, ask.bucket),
         };
         while !self.scanned {
             let read =

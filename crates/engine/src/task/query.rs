@@ -46,6 +46,9 @@ impl Ask {
             Query::History(key) => {
                 load(core, key, fetched)?.map(|document| Reply::History(history::of(document)))
             }
+            Query::LastChanges { key, limit } => {
+                load(core, key, fetched)?.map(|document| Reply::History(history::last(document, *limit)))
+            }
             Query::AsOf { key, at } => match load(core, key, fetched)? {
                 Ok(document) => Ok(Reply::Rows(vec![as_of(document, *at)?])),
                 Err(reads) => Err(reads),

@@ -19,10 +19,12 @@ use std::collections::BTreeMap;
 mod asking;
 mod event;
 mod moving;
+mod parting;
 
 pub use asking::{Asking, TooManyDays};
 pub(crate) use event::Event;
 pub use moving::{Clock, Drag, move_item, move_keys};
+pub use parting::{Parted, Reach, end_before, leave_out, part, part_key};
 
 /// What an item is a view of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,7 +96,7 @@ pub fn items<'a>(
                 items.extend(occurrences(row, logs_of(TASK_LOG, row), (from, to)));
             }
             "task" => items.extend(task(row, zone)),
-            "routine" => items.extend(routine_days(row, logs_of(ROUTINE_LOG, row), (from, to))),
+            "routine" => items.extend(routine_days(row, logs_of(ROUTINE_LOG, row), (from, to), zone)),
             "person" => items.extend(birthdays(row, (from, to))),
             _ => {}
         }
@@ -177,12 +179,13 @@ fn occurrences(row: &Row, logs: Vec<&Row>, days: (Date, Date)) -> Vec<CalendarIt
 }
 
 /// A routine that has a time, on the days that its schedule names or on which something was said of it.
-fn routine_days(row: &Row, logs: Vec<&Row>, (from, to): (Date, Date)) -> Vec<CalendarItem> {
+fn routine_days(row: &Row, logs: Vec<&Row>, (from, to): (Date, Date), zone: &TimeZone) -> Vec<CalendarItem> {
     let Some(start) = time(row, "window_start") else { return Vec::new() };
     let (rules, said) = (Rule::of(row, "schedule"), rows::by_date(logs));
-    let wanted = |date: Date| match rules.range(..=date).next_back().map_or(Rule::Daily, |(_, rule)| *rule) {
+    let begins = routine::begins(row, zone);
+    let wanted = |date: Date| match routine::wanted_on(&rules, date) {
         Rule::PerWeek(_) | Rule::PerMonth(_) => false,
-        rule => rule.is_on(date),
+        rule => date >= begins && rule.is_on(date),
     };
     let days = core::iter::successors(Some(from), |date| date.tomorrow().ok()).take_while(|date| *date <= to);
     let days = days.filter(|date| said.contains_key(date) || wanted(*date));

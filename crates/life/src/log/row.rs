@@ -199,6 +199,7 @@ pub(crate) fn value_from_json(object: &Map<String, Json>) -> Result<Value, Probl
     }
 }
 
+/// What a row may bear: one that comes back bears what it bore.
 const ORIGINS: [Origin; 5] = [Origin::Hand, Origin::Rule, Origin::Import, Origin::Partner, Origin::Ai];
 
 /// What a word of [`origin_name`] says.
@@ -214,5 +215,6 @@ pub(crate) const fn origin_name(origin: Origin) -> &'static str {
         Origin::Import => "import",
         Origin::Partner => "partner",
         Origin::Ai => "ai",
+        Origin::Undo => "undo",
     }
 }

@@ -35,6 +35,8 @@ static GOAL: &[Field] = &[
     field("why", PROSE),
     field("metric", NAME),
     field("start", DECIMAL),
+    // How far it is, as the person last said; what was said before is in its history.
+    field("current", DECIMAL),
     field("target", DECIMAL),
     field("unit", UNIT).unsearched(),
     field("due", DATE),

@@ -3,6 +3,7 @@
 use crate::field::{
     BOOL, COLOUR, DATE, Field, FieldType, LOCALE, NAME, PROSE, TIME, TIMEZONE, choice, field, int, map,
 };
+use crate::limits;
 use crate::record::{RecordType, Rows, Scope};
 use crate::scalar::Scalar;
 
@@ -39,6 +40,8 @@ const BUDGETS: FieldType = map(Scalar::Word, Scalar::Int(0, 1_000_000_000, ""), 
 
 /// `habit.energy` to what it holds.
 const DECLARATIONS: FieldType = map(Scalar::Word, Scalar::Form, None);
+/// `habit.energy` to what it is called, in any script; `habit.energy.low` to what one of its choices is.
+const NAMES: FieldType = map(Scalar::Word, Scalar::Line(limits::NAME_CHARS), None);
 
 static SETTINGS: &[Field] = &[
     field("theme", choice(&["system", "light", "dark"])),
@@ -58,6 +61,7 @@ static SETTINGS: &[Field] = &[
     field("ai_endpoint", FieldType::One(Scalar::Line(500))).unsearched(),
     field("budgets", BUDGETS),
     field("custom_fields", DECLARATIONS).since(1),
+    field("custom_names", NAMES).since(2).unsearched(),
     // What a locked screen shows of a reminder: that there is one, or what it says.
     field("private_reminders", BOOL),
 ];

@@ -86,7 +86,7 @@ pub fn read(row: &Row) -> BTreeMap<String, StreamRow> {
         }
     }
     let bare = RecordType::of(row).is_some_and(|record| record.row_fields().is_empty());
-    let own = |row: &StreamRow| row.fields.keys().any(|name| name != LOGGED && name != ORIGIN);
+    let own = |row: &StreamRow| row.fields.keys().any(|name| !is_stamp(name));
     rows.retain(|_, row| own(row) || (bare && row.logged().is_some()));
     rows
 }
@@ -95,6 +95,11 @@ pub fn read(row: &Row) -> BTreeMap<String, StreamRow> {
 pub fn by_date<'a>(documents: impl IntoIterator<Item = &'a Row>) -> BTreeMap<Date, StreamRow> {
     let all = documents.into_iter().flat_map(read);
     all.filter_map(|(key, row)| Some((civil::date(&key).ok()?, row))).collect()
+}
+
+/// Whether a field says when or how a row was written, and not what.
+pub(crate) fn is_stamp(field: &str) -> bool {
+    field == LOGGED || field == ORIGIN
 }
 
 /// The date that a row's key begins with; None if it does not.
@@ -139,7 +144,7 @@ impl Writing<'_> {
         next.entry(LOGGED.to_owned()).or_insert(Value::Int(stamp.now));
         next.entry(ORIGIN.to_owned()).or_insert_with(|| Value::Text(stamp.origin.letter().to_string()));
         // What is left when the last field goes is no row, and is not kept.
-        let empty = next.keys().all(|name| name == LOGGED || name == ORIGIN);
+        let empty = next.keys().all(|name| is_stamp(name));
         if empty && !self.record.row_fields().is_empty() {
             next.clear();
         }

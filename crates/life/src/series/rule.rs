@@ -63,6 +63,26 @@ impl Recurrence {
         dates
     }
 
+    /// The rule as it is written, ending before `date`.
+    pub(crate) fn until(&self, date: Date) -> String {
+        let mut rule = self.0.clone();
+        let last = date.yesterday().unwrap_or(date);
+        rule.count = None;
+        rule.until = Some(PartialDateTime { hour: None, minute: None, second: None, ..midnight(last) });
+        rule.to_string()
+    }
+
+    /// The rule as it is written from `date` on, if it began to count at `start`: of so many times, those that are left. None if
+    /// it counts nothing, and so is the same.
+    pub(crate) fn rest(&self, start: Date, date: Date) -> Option<String> {
+        let count = self.0.count?;
+        let passed = date.yesterday().map_or(0, |last| self.dates(start, (start, last)).len());
+        let passed = u32::try_from(passed).unwrap_or(u32::MAX);
+        let rule =
+            ICalendarRecurrenceRule { count: Some(count.saturating_sub(passed).max(1)), ..self.0.clone() };
+        Some(rule.to_string())
+    }
+
     /// A later day from which on the rule gives the same dates, so that one of ten years ago is not followed from there.
     /// Days and weeks come again as they were after whole intervals, unless they are counted.
     fn begin_later(&self, start: Date, first: Date) -> Date {

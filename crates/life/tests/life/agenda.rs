@@ -3,9 +3,10 @@
 use crate::support::{NOW, apply, create, id};
 use engine::{DocKey, Origin, Row};
 use jiff::civil::{Date, Weekday, date};
+use jiff::tz::TimeZone;
 use life::Moment;
 use life::agenda::{keys, routines, series};
-use life::routine::{RoutineAction, log_routine};
+use life::routine::{Rate, RoutineAction, log_routine, rate};
 use life::series::{InstanceState, Step, log_instance};
 
 const TODAY: Date = date(2026, 11, 21);
@@ -37,7 +38,7 @@ fn routines_stand_by_their_window_and_only_where_the_day_asks_for_them_or_someth
     let old = named("routine", 5, &["title=Old", "archived=true"]);
     let all = [evening, morning, weekdays.clone(), once.clone(), old];
     let shown = |logs: &[Row]| {
-        let days = routines(&all, logs, TODAY, Weekday::Monday);
+        let days = routines(&all, logs, TODAY, (Weekday::Monday, &TimeZone::UTC));
         titles(&days.into_iter().map(|day| day.routine).collect::<Vec<_>>())
     };
     assert_eq!(shown(&[]), ["Morning", "Weekly", "Evening"]);
@@ -48,6 +49,37 @@ fn routines_stand_by_their_window_and_only_where_the_day_asks_for_them_or_someth
         "that was last week"
     );
     assert_eq!(shown(&[finish(&weekdays, TODAY)]), ["Work", "Morning", "Weekly", "Evening"]);
+}
+
+#[test]
+fn a_routine_asks_for_no_day_before_it_was_made_unless_its_schedule_says_so() {
+    // Made on 18 November, at 18:06 in UTC.
+    let made = |texts: &[&str]| Row {
+        created: NOW + 7 * 3_600_000,
+        ..named("routine", 1, &[&["title=Morning"], texts].concat())
+    };
+    let days = |routine: &Row, logs: &[Row], zone: &TimeZone| {
+        let all = [routine.clone()];
+        let is_due = |day: i8| {
+            let days = routines(&all, logs, date(2026, 11, day), (Weekday::Monday, zone));
+            days.first().map(|day| day.due)
+        };
+        [15, 16, 17, 18, 19].map(is_due)
+    };
+    let due = Some(true);
+    for rule in [&[][..], &["schedule=daily"], &["schedule=week 7"]] {
+        assert_eq!(days(&made(rule), &[], &TimeZone::UTC), [None, None, None, due, due], "{rule:?}");
+    }
+    // Further east it was the 19th by then, which had begun for the latest riser; where the zone is not known, it may be the 18th.
+    let east = TimeZone::fixed(jiff::tz::offset(12));
+    assert_eq!(days(&made(&[]), &[], &east), [None, None, None, None, due]);
+    assert_eq!(days(&made(&[]), &[], &TimeZone::unknown()), [None, None, None, due, due]);
+    let routine = made(&["schedule={\"0001-01-01\":\"daily\",\"2026-11-16\":\"daily\"}"]);
+    assert_eq!(days(&routine, &[], &TimeZone::UTC), [None, due, due, due, due]);
+    // What was done before is shown all the same.
+    let routine = made(&[]);
+    let log = finish(&routine, date(2026, 11, 16));
+    assert_eq!(days(&routine, &[log], &TimeZone::UTC), [None, Some(false), None, due, due]);
 }
 
 #[test]
@@ -112,4 +144,47 @@ fn the_logs_of_the_year_before_are_asked_for_in_january() {
     let years: [(_, String); 5] = [(r, "2026"), (r, "2027"), (t, "2025"), (t, "2026"), (t, "2027")]
         .map(|(id, year)| (id, year.to_owned()));
     assert_eq!(parts, years);
+}
+
+/// What was said of a routine on days of November 2026.
+fn said(routine: &Row, days: &[(i8, RoutineAction)]) -> Vec<Row> {
+    let mut log: Option<Row> = None;
+    for (day, action) in days {
+        let moment = Moment { now: NOW, timezone: "UTC".into(), today: date(2026, 11, 30) };
+        let edit = log_routine(routine, log.as_ref(), (date(2026, 11, *day), action), Origin::Hand, &moment);
+        log = Some(apply(&edit.unwrap().unwrap(), log, NOW));
+    }
+    log.into_iter().collect()
+}
+
+#[test]
+fn a_rate_counts_the_days_that_asked_and_leaves_skipped_ones_out() {
+    use RoutineAction::{Finish, Skip};
+    // Made on the first of the month. The 21st is today.
+    let made = |texts: &[&str]| {
+        let row = named("routine", 1, &[&["title=Morning", "steps=[\"a\",\"b\"]"], texts].concat());
+        Row { created: NOW - 17 * 24 * 3_600_000, ..row }
+    };
+    let of = |routine: &Row, days: &[(i8, RoutineAction)], from: i8| {
+        let days_of = (date(2026, 11, from), TODAY);
+        rate(routine, &said(routine, days), days_of, Weekday::Monday, &TimeZone::UTC)
+    };
+    let is = |kept, asked| Rate { kept, asked };
+    let daily = made(&[]);
+    // Eleven to twenty, and today if it was done.
+    assert_eq!(of(&daily, &[(11, Finish), (12, Finish), (13, Skip)], 11), is(2, 9));
+    assert_eq!(of(&daily, &[(11, Finish), (21, Finish)], 11), is(2, 11));
+    let half = RoutineAction::Tick(vec!["a".into()]);
+    assert_eq!(of(&daily, &[(20, half)], 11), is(0, 10));
+    let young = Row { created: NOW, ..daily };
+    assert_eq!(of(&young, &[(18, Finish)], 11), is(1, 3));
+    let weekdays = made(&["schedule=weekdays mon wed"]);
+    // The 11th, 16th and 18th; the 12th was nobody's wish.
+    assert_eq!(of(&weekdays, &[(11, Finish), (12, Finish)], 10), is(2, 4));
+    let twice = made(&["schedule=week 2"]);
+    // The week of the 9th asked for two, that of the 16th is not over.
+    assert_eq!(of(&twice, &[(10, Finish), (17, Finish)], 9), is(2, 3));
+    assert_eq!(of(&twice, &[(10, Finish), (17, Finish)], 10), is(2, 2), "half of a week asks for nothing");
+    let month = made(&["schedule=month 4"]);
+    assert_eq!(of(&month, &[(10, Finish)], 1), is(1, 1));
 }

@@ -211,7 +211,8 @@ fn dates_of_a_task_that_comes_again_stand_where_they_were_moved_to() {
 fn a_routine_with_a_time_stands_on_the_days_that_its_schedule_names() {
     let texts =
         ["title=R", "schedule=weekdays mon wed", r#"steps=["a"]"#, "window_start=07:00", "window_end=07:30"];
-    let routine = create("routine", &texts);
+    // Made on the first of the month.
+    let routine = Row { created: 1_772_323_200_000 + 12 * 3_600_000, ..create("routine", &texts) };
     let log = |day, action: &RoutineAction, log: Option<Row>| {
         let edit = log_routine(&routine, log.as_ref(), (day, action), Origin::Hand, &moment());
         Some(apply(&edit.unwrap().unwrap(), log, NOW))
@@ -221,6 +222,9 @@ fn a_routine_with_a_time_stands_on_the_days_that_its_schedule_names() {
     let rows = [routine.clone(), logs];
     let week = all(&rows, date(2026, 3, 16), date(2026, 3, 22));
     assert_eq!(week, ["03-16 07:00-07:30", "03-17 07:00-07:30 done", "03-18 07:00-07:30 skipped"]);
+    let alone = std::slice::from_ref(&routine);
+    let first = all(alone, date(2026, 2, 16), date(2026, 3, 4));
+    assert_eq!(first, ["03-02 07:00-07:30", "03-04 07:00-07:30"], "no day before it was made");
     let bare = update(&routine, &["window_start="]);
     assert_eq!(all(&[bare], date(2026, 3, 16), date(2026, 3, 22)), Vec::<String>::new());
 }

@@ -48,7 +48,7 @@ fn what_came_with_a_later_release_is_an_extension_behind_the_genesis() {
         };
         schema.get(kind).unwrap().extensions.iter().map(names).collect::<Vec<_>>()
     };
-    assert_eq!(steps("settings"), ["custom_fields"]);
+    assert_eq!(steps("settings"), ["custom_fields", "custom_names"]);
     assert_eq!(steps("task"), ["later_rules later_times"]);
     for kind in ["profile", "season", "goal", "habit", "habit_log"] {
         assert_eq!(steps(kind), Vec::<String>::new(), "{kind}");

@@ -14,7 +14,9 @@ fn a_change_names_who_when_how_and_every_value_before_and_after() {
         time: 0,
         device: [1; 8],
         origin: Some(Origin::Hand),
+        made: false,
         trashed: false,
+        restored: false,
         fields: vec![
             change(Path::Field("target".into()), Some(Value::Int(70_500)), Some(Value::Int(70_000))),
             change(key("milestones", "i1|done"), None, Some(Value::Bool(true))),
@@ -30,7 +32,7 @@ fn a_change_names_who_when_how_and_every_value_before_and_after() {
         shown[0],
         json!({
             "change": "ab".repeat(32), "time": "1970-01-01T00:00:00Z", "device": "0101010101010101",
-            "origin": "hand", "trashed": false,
+            "origin": "hand", "made": false, "trashed": false, "restored": false,
             "changes": [
                 {"field": "target", "before": 70.5, "after": 70},
                 {"field": "milestones", "item": "i1", "part": "done", "before": null, "after": true},
@@ -57,7 +59,16 @@ fn a_check_in_reads_as_one() {
         before: None,
         after: Some(row.pack()),
     }];
-    let item = HistoryItem { change: [0; 32], time: 0, device: [0; 8], origin: None, trashed: false, fields };
+    let item = HistoryItem {
+        change: [0; 32],
+        time: 0,
+        device: [0; 8],
+        origin: None,
+        made: false,
+        trashed: false,
+        restored: false,
+        fields,
+    };
     let shown = life::describe(&[item], RecordType::find("habit_log").unwrap());
     assert_eq!(shown[0]["changes"][0]["key"], "2026-11-21");
     assert_eq!(shown[0]["changes"][0]["after"]["note"], "ill");

@@ -281,7 +281,9 @@ fn the_history_of_a_row_shows_each_field_by_its_type() {
         time: NOW,
         device: [2; 8],
         origin: Some(Origin::Hand),
+        made: false,
         trashed: false,
+        restored: false,
         fields: vec![change("status", Value::Text("skipped".into())), change("logged", Value::Int(5))],
     };
     let shown = life::describe(&[item], record);

@@ -37,6 +37,7 @@ export function find(f: Format): Pick<Strings, 'find'> {
         settings: 'تفضيلات المظهر اللغة داكن فاتح الأسبوع الاسم',
         arrange: 'ترتيب العادات',
         reminders: 'إشعارات تنبيهات',
+        recent: 'رجوع سجل تغييرات',
         inbox: 'إشعارات فائتة',
         shown: 'الأقسام',
         ownFields: 'حقول مخصصة',

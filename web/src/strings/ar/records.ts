@@ -67,6 +67,8 @@ export function records(f: Format): Records {
       next: 'اليوم التالي',
     },
     habit: {
+      colour: 'اللون',
+      noColour: 'كلون التطبيق',
       one: 'عادة',
       list: 'العادات',
       count: (count) =>
@@ -226,14 +228,15 @@ export function records(f: Format): Records {
       trashed: 'نُقل إلى المهملات',
       since: (date, rule) => `من ${date}: ${rule}`,
       between: '؛ ',
-      from: (before, after) => `${before} ← ${after}`,
+      from: (before, after) => `\u2068${before}\u2069 ← \u2068${after}\u2069`,
       nothing: 'لا شيء',
       putBack: 'إرجاع',
       putBackLabel: (field, value) => `إرجاع ${field}: ${value}`,
       saidPutBack: (field) => `أُرجع: ${field}`,
       here: 'هذا الجهاز',
       device: (name) => `الجهاز ${name}`,
-      origins: { hand: 'باليد', rule: 'بقاعدة', import: 'باستيراد', partner: 'من شريك', ai: 'من مساعد' },
+      how: (how, where) => `${how}، ${where}`,
+      origins: { hand: 'باليد', rule: 'بقاعدة', import: 'باستيراد', partner: 'من شريك', ai: 'من مساعد', undo: 'رجوعًا' },
       fields: {
         name: 'الاسم',
         title: 'العنوان',

@@ -29,6 +29,7 @@ export function find(f: Format) {
         tasks: 'to-do list',
         settings: 'preferences theme language dark light week name',
         arrange: 'sort habits groups',
+        recent: 'undo history changes back log',
         reminders: 'notifications push quiet',
         inbox: 'missed notifications',
         shown: 'domains features',

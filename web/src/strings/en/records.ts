@@ -33,6 +33,8 @@ export function records(f: Format) {
       next: 'The day after',
     },
     habit: {
+      colour: 'Colour',
+      noColour: 'As the app',
       one: 'Habit',
       list: 'Habits',
       count: (count: number) => f.plural(count, { one: '# habit', other: '# habits' }),
@@ -181,19 +183,22 @@ export function records(f: Format) {
       trashed: 'Moved to trash',
       since: (date: string, rule: string) => `from ${date}: ${rule}`,
       between: '; ',
-      from: (before: string, after: string) => `${before} → ${after}`,
+      /** Each stands by itself, in whatever script. */
+      from: (before: string, after: string) => `\u2068${before}\u2069 → \u2068${after}\u2069`,
       nothing: 'nothing',
       putBack: 'Put back',
       putBackLabel: (field: string, value: string) => `Put back ${field}: ${value}`,
       saidPutBack: (field: string) => `${field} put back`,
       here: 'this device',
       device: (name: string) => `device ${name}`,
+      how: (how: string, where: string) => `${how}, ${where}`,
       origins: {
         hand: 'by hand',
         rule: 'by a rule',
         import: 'by an import',
         partner: 'by a partner',
         ai: 'by an assistant',
+        undo: 'taken back',
       } satisfies Record<NonNullable<HistoryChange['origin']>, string>,
       fields: {
         name: 'Name',

@@ -34,6 +34,7 @@ export const RECORDS = {
 /** Pages about the vault and the app. */
 export const PLACES: { readonly [page in Place]: Later<Component> } = {
   arrange: record('Arrange'),
+  recent: record('Recent'),
   inbox: record('Inbox'),
   templates: record('Templates'),
   settings: place('Settings'),

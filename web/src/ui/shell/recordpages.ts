@@ -8,6 +8,7 @@ export { default as Habits } from '../screens/Habits.svelte';
 export { default as History } from '../screens/History.svelte';
 export { default as Inbox } from '../screens/Inbox.svelte';
 export { default as Life } from '../screens/Life.svelte';
+export { default as Recent } from '../screens/Recent.svelte';
 export { default as Record } from '../screens/Record.svelte';
 export { default as RecordEdit } from '../screens/RecordEdit.svelte';
 export { default as Records } from '../screens/Records.svelte';

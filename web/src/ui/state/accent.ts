@@ -19,6 +19,11 @@ export function asAccent(value: unknown): Accent {
   return ACCENT_NAMES.find((name) => ACCENTS[name] === value || name === value) ?? 'ink';
 }
 
+/** The one whose colour this is; null for any other. */
+export function hueOf(value: unknown): Accent | null {
+  return ACCENT_NAMES.find((name) => ACCENTS[name] === value) ?? null;
+}
+
 export function applyAccent(accent: Accent): void {
   const root = document.documentElement;
   if (accent === 'ink') delete root.dataset['accent'];

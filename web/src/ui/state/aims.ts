@@ -1,6 +1,6 @@
 // How far a goal or a project has come, and what a routine amounts to. Facts of the record alone.
 
-import type { Fields, Json } from '../../core/types';
+import type { Fields, HistoryChange, Json } from '../../core/types';
 
 export interface Milestone {
   readonly id: string;
@@ -35,6 +35,33 @@ export function stepsOf(fields: Fields): readonly RoutineStep[] {
   return items(fields['steps']).map((one) => ({ id: text(one['id']), title: text(one['title']), minutes: number(one['minutes']) }));
 }
 
+/** How far it is, as the person last said. */
+export function currentOf(fields: Fields): number | null {
+  return number(fields['current']);
+}
+
+export interface SaidValue {
+  readonly change: string;
+  readonly time: string;
+  readonly value: number;
+}
+/** What a person said of how far it is, by the record's history: the newest first. */
+export function saidValues(history: readonly HistoryChange[]): readonly SaidValue[] {
+  const said = history.flatMap(({ change, time, changes }) =>
+    changes.filter(({ field }) => field === 'current').flatMap(({ after }) => {
+      const value = number(after);
+      return value === null ? [] : [{ change, time, value }];
+    }),
+  );
+  return said.toReversed();
+}
+
+/** A number as somebody types it, below nothing too; null if it is none. */
+export function readNumber(typed: string): number | null {
+  const value = number(typed.trim().replace(',', '.').replace('−', '-'));
+  return value !== null && Math.abs(value) <= 999_999 ? Math.round(value * 1000) / 1000 : null;
+}
+
 /** The milestones with one of them turned; the other items stay as they are, fields of a later version too. */
 export function turned(fields: Fields, id: string): Json {
   return items(fields['milestones']).map((one) => (one['id'] === id ? { ...one, done: one['done'] !== true } : one));
@@ -56,10 +83,4 @@ export function progressOf(fields: Fields, now: number | null = null): Progress 
   const from = number(fields['start']) ?? 0;
   const share = now === null || to === from ? 0 : Math.min(1, Math.max(0, (now - from) / (to - from)));
   return { kind: 'amount', from, to, now, share };
-}
-
-/** Of the days on which a routine was asked for, how many it was finished on; skipped days count for nothing. */
-export function rate(days: readonly { readonly due: boolean; readonly finished: boolean; readonly skipped: boolean }[]): { readonly kept: number; readonly asked: number } {
-  const asked = days.filter((day) => (day.due || day.finished) && !day.skipped);
-  return { kept: asked.filter((day) => day.finished).length, asked: asked.length };
 }

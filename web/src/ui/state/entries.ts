@@ -54,6 +54,7 @@ export function entries(t: Strings): readonly Entry[] {
     page('settings', t.nav.settings, 'settings', to.settings, true),
     ...lists,
     page('arrange', t.life.arrange.title, 'habit', to.arrange),
+    page('recent', t.recent.title, 'history', to.recent),
     page('reminders', t.setup.notices.title, 'bell', to.notices),
     page('inbox', t.setup.inbox.title, 'archive', to.inbox),
     page('shown', t.setup.domains.title, 'look', to.domains),

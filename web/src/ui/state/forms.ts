@@ -165,34 +165,3 @@ export function moved<T>(items: readonly T[], from: number, to: number): readonl
   const rest = items.filter((_, at) => at !== from);
   return [...rest.slice(0, to), items[from] as T, ...rest.slice(to)];
 }
-
-/** A field that a person made up. */
-export interface Made {
-  readonly name: string;
-  readonly form: 'text' | 'number' | 'yes_no' | 'date' | 'time' | 'choice';
-  readonly choices: readonly string[];
-}
-
-/** The made-up fields of a type, from the settings' `custom_fields`; forms of a newer version are words. */
-export function madeUp(declared: Json | undefined, type: string): readonly Made[] {
-  if (!isObject(declared)) return [];
-  return Object.entries(declared)
-    .filter(([name, form]) => name.startsWith(`${type}.`) && typeof form === 'string')
-    .map(([name, text]) => {
-      const [form = '', ...choices] = String(text).split(' ');
-      const known = ['number', 'yes_no', 'date', 'time', 'choice'].find((one) => one === form) as Made['form'] | undefined;
-      return { name: name.slice(type.length + 1), form: known ?? 'text', choices } as const;
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** A name that a person gives a field, as the core takes names; empty if nothing of it can be one. */
-export function madeName(typed: string): string {
-  return typed
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9._\s-]/g, '')
-    .trim()
-    .replace(/\s+/g, '_')
-    .slice(0, 40);
-}
