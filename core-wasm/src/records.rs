@@ -250,6 +250,28 @@ impl Wanted {
         let reads = |only: &Only| life::matches(row, &only.field, &only.is);
         Ok(row.deleted == self.trash && self.only.as_ref().map_or(Ok(true), reads)?)
     }
+
+    /// What holds just these, where the read model keeps them together.
+    fn bucket(&self) -> Option<String> {
+        let only = self.only.as_ref().filter(|_| !self.trash)?;
+        life::bucket_of(self.record.name, &only.field, &only.is)
+    }
+
+    /// So many rows behind a cursor, and the cursor behind them.
+    async fn read(
+        &self,
+        errand: &Errand,
+        after: Option<Vec<u8>>,
+        limit: usize,
+    ) -> Result<(Vec<Row>, Option<Vec<u8>>), CoreError> {
+        let kind = self.record.name;
+        let Some(bucket) = self.bucket() else { return errand.desk.page(kind, None, after, limit).await };
+        let query = Query::Bucket { kind: kind.to_owned(), bucket, until: None, before: after, limit };
+        match errand.desk.ask(query).await? {
+            Reply::Bucket(page) => Ok((page.rows, page.before)),
+            _ => Err(unexpected()),
+        }
+    }
 }
 
 async fn list(errand: &Errand, wanted: &Wanted, after: Option<String>) -> Result<Page, CoreError> {
@@ -260,8 +282,9 @@ async fn list(errand: &Errand, wanted: &Wanted, after: Option<String>) -> Result
     loop {
         // The cursor stands behind the last row read. So no more is read than wanted, except where few rows fit: there
         // it would take as many reads as there are rows.
-        let rows = if wanted.only.is_some() { PAGE } else { PAGE.min(limit - found.len()) };
-        let (rows, next) = errand.desk.page(wanted.record.name, None, after.take(), rows).await?;
+        let sparse = wanted.only.is_some() && wanted.bucket().is_none();
+        let rows = if sparse { PAGE } else { PAGE.min(limit - found.len()) };
+        let (rows, next) = wanted.read(errand, after.take(), rows).await?;
         for row in &rows {
             if wanted.takes(row)? {
                 found.push(RecordView::from(row));

@@ -190,6 +190,37 @@ fn a_page_holds_only_the_records_that_were_asked_for_and_the_cursor_leads_to_the
 }
 
 #[test]
+fn what_was_written_about_a_day_is_found_without_reading_what_was_written_before() {
+    let (mut host, _) = Host::new();
+    let day = |n: u32| format!("2026-10-{:02}", n % 30 + 1);
+    for n in 0..90 {
+        host.add("journal", &json!({ "text": format!("Page {n}"), "date": day(n) }));
+    }
+    let page = |after| {
+        let only = Some(Only { field: "date".into(), is: "2026-10-05".into() });
+        Request::List { record: "journal".into(), after, limit: 2, trash: false, only }
+    };
+    let texts = |page: &Json| -> Vec<String> {
+        let records = page["records"].as_array().unwrap();
+        records.iter().map(|r| r["fields"]["text"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = host.get(page(None));
+    let rest = host.get(page(Some(first["next"].as_str().unwrap().to_owned())));
+    let mut all = [texts(&first), texts(&rest)].concat();
+    all.sort();
+    assert_eq!(all, ["Page 34", "Page 4", "Page 64"]);
+    assert_eq!(rest["next"], Json::Null);
+    // Archived ones are there too, those in the trash are not.
+    let ids: Vec<&str> =
+        first["records"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
+    host.get(Request::Set { id: ids[0].into(), fields: map(&json!({ "archived": true })) });
+    host.get(Request::Trash { id: ids[1].into() });
+    let left = [texts(&host.get(page(None)))].concat();
+    assert_eq!(left.len(), 2);
+    assert!(left.contains(&texts(&first)[0]) && !left.contains(&texts(&first)[1]));
+}
+
+#[test]
 fn a_request_whose_transaction_failed_is_told_so_and_the_vault_opens_again_as_it_was_stored() {
     let (mut host, _) = Host::new();
     host.add("task", &json!({ "title": "Stored" }));

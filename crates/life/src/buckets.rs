@@ -57,11 +57,31 @@ pub(crate) fn changed_on(day: Date) -> String {
     format!("/changed {day}")
 }
 
+/// What was written about a day, by its creation.
+fn written_on(day: Date) -> String {
+    format!("written {day}")
+}
+
+/// The bucket in which stands every record of a type, archived or not, one of whose fields reads so; none if there is no such
+/// bucket. What is in the trash stands in none.
+pub fn bucket_of(kind: &str, field: &str, text: &str) -> Option<String> {
+    match (kind, field) {
+        ("journal", "date") => text.parse().ok().map(written_on),
+        _ => None,
+    }
+}
+
 /// The buckets that a row stands in.
 pub(crate) fn buckets(row: &Row) -> Buckets {
     let mut places = shown(row);
     if recent::is_told(&row.key.kind) {
         places.insert(changed_on(recent::day_of(row.updated)), moment(row.updated));
+    }
+    if row.key.kind == "journal"
+        && !row.deleted
+        && let Some(day) = date(row, "date")
+    {
+        places.insert(written_on(day), created(row));
     }
     places
 }

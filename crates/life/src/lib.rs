@@ -69,6 +69,7 @@ mod view;
 mod when;
 
 pub use assign::{Assignment, How, Input, fields_from_json};
+pub use buckets::bucket_of;
 pub use decimal::{ParseThousandthsError, Thousandths};
 pub use describe::{FieldInfo, TypeInfo, describe_types};
 pub use edit::{create, trash, untrash, update};

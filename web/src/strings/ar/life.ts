@@ -155,6 +155,7 @@ export function life(f: Format): Pick<Strings, 'life'> {
         paused: 'متوقف',
         achieved: 'تحقق',
         dropped: 'تُرك',
+        completed: 'مكتمل',
         outcome: 'ببلوغه',
         metric: 'بمقدار',
         milestones: 'بمراحل',

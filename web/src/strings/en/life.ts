@@ -144,6 +144,7 @@ export function life(f: Format) {
         paused: 'Paused',
         achieved: 'Achieved',
         dropped: 'Dropped',
+        completed: 'Done',
         outcome: 'By reaching it',
         metric: 'By an amount',
         milestones: 'By milestones',

@@ -22,6 +22,9 @@ const ROWS = 'rows';
 /** What says when and how a row was written, where an item stands, or a day that goes with a state: nothing to read. */
 const SILENT: ReadonlySet<string> = new Set(['logged', 'origin', 'pos', 'completed_on']);
 
+/** Whether only machines read a part of a change. */
+export const isSilent = ({ field, part }: Part): boolean => SILENT.has(part ?? field);
+
 function nameOf(type: string, field: string, t: Strings): string {
   return t.life.fields[`${type}.${field}`] ?? t.recent.fields[field] ?? fieldWords(type, field, t);
 }
@@ -112,7 +115,7 @@ function memberWords({ key = '', after }: Part, t: Strings, f: Format): string {
 /** What a change changed, a line each; nothing of what only machines read. */
 export function linesOf({ type, changes }: Pick<RecentChange, 'type' | 'changes'>, t: Strings, f: Format): readonly Said[] {
   const rows = changes.filter(({ field }) => field === ROWS);
-  const fields = changes.filter(({ field, part }) => field !== ROWS && !SILENT.has(part ?? field));
+  const fields = changes.filter((part) => part.field !== ROWS && !isSilent(part));
   const members = new Map<string, Part[]>();
   for (const part of fields.filter(isMember)) members.set(part.field, [...(members.get(part.field) ?? []), part]);
   return [
