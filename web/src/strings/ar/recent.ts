@@ -12,7 +12,7 @@ export function recent(f: Format): Pick<Strings, 'recent'> {
       older: 'التغييرات الأقدم في سجل كل عنصر.',
       more: 'عرض المزيد',
       takeBack: 'رجوع عنه',
-      takeBackLabel: (name, when) => `رجوع عن تغيير ${name}، ${when}`,
+      takeBackLabel: (name, when) => `رجوع عنه: ${name}، ${when}`,
       back: 'رُجع عنه',
       changed: 'تغيّر ثانيةً بعد ذلك، فيبقى كما هو',
       partly: 'بعضه تغيّر ثانيةً بعد ذلك فيبقى كما هو',
