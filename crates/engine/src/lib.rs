@@ -39,6 +39,7 @@ pub mod search;
 mod session;
 pub mod store;
 mod task;
+mod tombstone;
 
 pub use alarm::{Alarm, AlarmKind};
 pub use api::{Command, Effect, EngineError, Event, Notice, Query, Read, Reply, Write};
@@ -48,4 +49,5 @@ pub use engine::{Config, Engine};
 pub use record::{DocKey, Edit, EditOp, Expect, HistoryItem, Origin, Path, RecordId, Row, Value};
 pub use reminder::{PushSubscription, Reminder, Schedule};
 pub use schema::{Container, Kind, Period, Schema, Stream};
+pub use tombstone::PURGED;
 pub use search::{Found, Hit, Text, Weight};

@@ -15,7 +15,7 @@ use branching::is_whole;
 use changing::Changing;
 use healing::Heal;
 use offering::InFlight;
-pub(crate) use packing::PackSignal;
+pub(crate) use packing::{PackSignal, rank};
 use packing::Packing;
 use reminding::Reminding;
 
