@@ -32,6 +32,9 @@ struct Trashed {
     /// What it held then.
     #[n(1)]
     held: Tombstone,
+    /// When it was changed last, by its authors' clocks: a sign that it may not be as it was.
+    #[n(2)]
+    updated: i64,
 }
 
 /// How far a look for what is to be purged is.
@@ -114,7 +117,7 @@ pub(crate) struct Purge {
 #[derive(Default)]
 struct Found {
     /// In the trash, and not before, or not as it was.
-    fresh: Vec<(DocKey, Tombstone)>,
+    fresh: Vec<(DocKey, Trashed)>,
     /// For long enough.
     ripe: Vec<(DocKey, Tombstone)>,
 }
@@ -149,9 +152,7 @@ impl Purge {
                 Err(reads) => return Ok(Step::Need(reads)),
             }
         }
-        for (key, held) in found.fresh {
-            core.put(layout::trashed(&key), &Trashed { since: core.position.passed(), held });
-        }
+        found.fresh.iter().for_each(|(key, trashed)| core.put(layout::trashed(key), trashed));
         core.pack_wanted |= wanted;
         edits::write(core, env.now, &edits)?;
         if let Some(purging) = &mut core.purging {
@@ -209,10 +210,10 @@ impl Purge {
 fn find(core: &mut Core, pairs: &Pairs, fetched: &Fetched) -> Result<Result<Found, Vec<Read>>, EngineError> {
     let rows = pairs.iter().map(|(at, sealed)| core.decode::<Row>(at, sealed));
     let rows: Vec<Row> = rows.collect::<Result<_, _>>()?;
-    let keys = rows.into_iter().filter(|row| row.deleted && tombstone::may_go(&row.key)).map(|row| row.key);
-    let keys: Vec<DocKey> = keys.collect();
+    let rows = rows.into_iter().filter(|row| row.deleted && tombstone::may_go(&row.key));
+    let rows: Vec<(DocKey, i64)> = rows.map(|row| (row.key, row.updated)).collect();
     let known = |key: &DocKey| Read::Get(layout::trashed(key));
-    let mut reads: Vec<Read> = keys.iter().map(known).filter(|read| !fetched.contains_key(read)).collect();
+    let mut reads: Vec<Read> = rows.iter().map(|(key, _)| known(key)).filter(|read| !fetched.contains_key(read)).collect();
     if !reads.is_empty() {
         return Ok(Err(reads));
     }
@@ -220,25 +221,26 @@ fn find(core: &mut Core, pairs: &Pairs, fetched: &Fetched) -> Result<Result<Foun
     let days = TRASH_DAYS.saturating_add(i64::try_from(rank(core)).unwrap_or(i64::MAX));
     let (now, long) = (core.position.passed(), core.day.saturating_mul(days));
     let mut told = Vec::new();
-    for key in keys {
+    for (key, updated) in rows {
         let stored = fetched.get(&known(&key)).and_then(|pairs| pairs.first());
         let stored = stored.map(|(at, sealed)| core.decode::<Trashed>(at, sealed)).transpose()?;
+        let stored = stored.filter(|stored| stored.updated == updated);
         if stored.as_ref().is_none_or(|stored| now.saturating_sub(stored.since) >= long) {
-            told.push((key, stored));
+            told.push((key, updated, stored));
         }
     }
-    let load: Vec<DocKey> = told.iter().map(|(key, _)| key.clone()).collect();
+    let load: Vec<DocKey> = told.iter().map(|(key, ..)| key.clone()).collect();
     reads.extend(core.load(&load, fetched)?);
     if !reads.is_empty() {
         return Ok(Err(reads));
     }
     let mut found = Found::default();
-    for (key, stored) in told {
+    for (key, updated, stored) in told {
         let Some(resident) = core.docs.get_mut(&key).filter(|resident| resident.is_there()) else { continue };
         let held = Tombstone::of(&resident.document);
         match stored {
             Some(stored) if stored.held == held => found.ripe.push((key, held)),
-            _ => found.fresh.push((key, held)),
+            _ => found.fresh.push((key, Trashed { since: now, held, updated })),
         }
     }
     Ok(Ok(found))
