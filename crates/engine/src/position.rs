@@ -117,7 +117,7 @@ pub(crate) struct Position {
     /// What was heard of each other device, and when.
     #[cbor(n(28), default)]
     pub heard: BTreeMap<DeviceId, Heard>,
-    /// A manifest came into force, and bytes of purged documents that it leaves out are still here.
+    /// Every live device has what the manifest in force holds, and bytes of purged documents that it leaves out are still here.
     #[cbor(n(29), default)]
     pub releasing: bool,
     /// The manifest whose packs the provisional rows are of; none if they are of several, or of one that an earlier version

@@ -1,8 +1,8 @@
 //! Making documents conform to tombstones that were learnt of, or that count no more.
 //!
 //! Invariant: what is purged is shown nowhere, and what came later and is more than one more delete goes on under another
-//! name: all of the record, its history with it, and the rows that belong to it. The bytes stay until a manifest in force
-//! leaves them out, so that a tombstone which turns out to be void costs nothing before that.
+//! name: all of the record, its history with it, and the rows that belong to it. The bytes stay here until every live device
+//! has a manifest that leaves them out: what one of them wrote to the record before it knew can be kept by whoever gets it.
 
 use super::compact::contents_read;
 use super::edits::enqueue;
@@ -43,7 +43,7 @@ impl Core {
         self.put(layout::buried(key), key);
     }
 
-    /// Another manifest is in force: bytes of purged documents that it leaves out go.
+    /// Every live device has what the manifest in force holds: bytes of purged documents that it leaves out go.
     pub fn release_buried(&mut self) {
         self.position.releasing = true;
         self.burials = true;

@@ -375,7 +375,6 @@ impl EndCompaction {
         core.position.loose.clear();
         core.position.packed_round = job.round;
         core.pack_wanted = false;
-        core.release_buried();
         self.swept = Some(None);
         Ok(Step::More(Outcome::signal(PackSignal::Ended.into())))
     }

@@ -531,7 +531,6 @@ impl EndIntake {
         core.position.loose = loose;
         core.position.covered = checking.header.coverage;
         core.pack_wanted = false;
-        core.release_buried();
         let heads = &core.position.heads;
         core.position.merged.retain(|device, index| heads.get(device).is_none_or(|h| h.index < *index));
         core.put(layout::pairs(), &checking.pairs);

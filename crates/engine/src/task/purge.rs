@@ -137,7 +137,7 @@ impl Purge {
         let Some(purging) = core.purging.clone().filter(|p| p.view == core.position.view) else {
             return Ok(end(core));
         };
-        let Some(kind) = purging.kinds.front() else { return Ok(end(core)) };
+        let Some(kind) = purging.kinds.front() else { return self.release(core, fetched) };
         let prefix = layout::view_of(purging.view, &core.store, kind, None);
         let scan = Read::Scan { prefix, after: purging.after.clone(), limit: env.batch };
         let Some(pairs) = fetched.get(&scan) else { return Ok(Step::Need(vec![scan])) };
@@ -171,10 +171,8 @@ impl Purge {
         ripe: &[(DocKey, Tombstone)],
         fetched: &Fetched,
     ) -> Result<Result<(bool, Vec<Edit>), Vec<Read>>, EngineError> {
-        let live = core.live();
-        let word = |device: &DeviceId| Read::Get(layout::entry(device, core.position.index(device)));
         let mark = |key: &DocKey| Read::Get(layout::mark(key));
-        let reads = ripe.iter().map(|(key, _)| mark(key)).chain(live.iter().map(word));
+        let reads = ripe.iter().map(|(key, _)| mark(key));
         let mut reads: Vec<Read> = reads.filter(|read| !fetched.contains_key(read)).collect();
         let (mut held, mut unheld) = (Vec::new(), false);
         for (key, tombstone) in ripe {
@@ -187,11 +185,13 @@ impl Purge {
                 held.push((key, tombstone));
             }
         }
-        let mut agreed = self.in_force && core.position.loose.is_empty();
-        for device in &live {
-            let Some(pairs) = fetched.get(&word(device)) else { continue };
-            agreed = agreed && core.has_all(device, pairs)?;
-        }
+        let agreed = match self.agreed(core, fetched)? {
+            Ok(agreed) => agreed,
+            Err(missing) => {
+                reads.extend(missing);
+                false
+            }
+        };
         let shards: Vec<DocKey> = held.iter().map(|(key, _)| shard_of(key)).collect();
         reads.extend(core.load(&shards, fetched)?);
         if !reads.is_empty() {
@@ -203,6 +203,34 @@ impl Purge {
             Edit { key: shard_of(key), expect: Expect::Any, ops: vec![op], time: None, origin: Origin::Rule }
         };
         Ok(Ok((unheld, if agreed { held.iter().map(edit).collect() } else { Vec::new() })))
+    }
+
+    /// Whether every live device says to have all that the manifest in force covers.
+    fn agreed(&self, core: &Core, fetched: &Fetched) -> Result<Result<bool, Vec<Read>>, EngineError> {
+        let live = core.live();
+        let word = |device: &DeviceId| Read::Get(layout::entry(device, core.position.index(device)));
+        let reads: Vec<Read> = live.iter().map(word).filter(|read| !fetched.contains_key(read)).collect();
+        if !reads.is_empty() {
+            return Ok(Err(reads));
+        }
+        let mut agreed = self.in_force && core.position.loose.is_empty();
+        for device in &live {
+            let pairs = fetched.get(&word(device)).cloned().unwrap_or_default();
+            agreed = agreed && core.has_all(device, &pairs)?;
+        }
+        Ok(Ok(agreed))
+    }
+
+    /// All was looked through. Bytes of what was purged before may go.
+    fn release(&self, core: &mut Core, fetched: &Fetched) -> Result<Step, EngineError> {
+        let buried = Read::Scan { prefix: layout::buried_all(), after: None, limit: 1 };
+        let Some(found) = fetched.get(&buried) else { return Ok(Step::Need(vec![buried])) };
+        match self.agreed(core, fetched)? {
+            Err(reads) => return Ok(Step::Need(reads)),
+            Ok(true) if !found.is_empty() => core.release_buried(),
+            Ok(_) => {}
+        }
+        Ok(end(core))
     }
 }
 
