@@ -82,6 +82,12 @@ impl Docs {
         self.actor.iter_mut().skip(8).zip(random).for_each(|(to, from)| *to = from);
     }
 
+    /// The same for documents in memory too.
+    pub fn renew_actors(&mut self, rng: &mut dyn rand_core::CryptoRng) {
+        self.renew_actor(rng);
+        self.resident.values_mut().for_each(|resident| resident.document.set_actor(&self.actor));
+    }
+
     /// How to read a document from the store. Chunks are few: a snapshot replaces them.
     pub fn read(key: &DocKey) -> Read {
         let limit = 2 + usize::try_from(limits::CHUNKS_PER_DOCUMENT).unwrap_or(usize::MAX - 2);

@@ -145,6 +145,11 @@ impl Document {
         self.updated = if self.updated == 0 { time } else { self.updated.max(time) };
     }
 
+    /// Another actor for what is written from now on.
+    pub fn set_actor(&mut self, actor: &[u8; 16]) {
+        self.doc.set_actor(ActorId::from(actor.as_slice()));
+    }
+
     /// Whether it has no changes of its own.
     pub fn is_new(&self) -> bool {
         self.created.is_none()

@@ -99,6 +99,9 @@ impl Bury {
             };
             // First: what is put now is to stay.
             pairs.iter().for_each(|(key, _)| core.delete(key.clone()));
+            // What was written to a record and what will be to the one it goes on as may come together in one document, where
+            // two changes of one actor must not have one number.
+            core.docs.renew_actors(env.rng);
             for (burial, heir) in known.iter().zip(&heirs) {
                 if let Some(heir) = heir {
                     copy(core, &burial.key, &heir.key, &mut done)?;
@@ -229,7 +232,7 @@ fn heir(core: &mut Core, key: &DocKey, fetched: &Fetched) -> Result<Result<DocKe
         }
         let changes = core.docs.get_mut(key).ok_or_else(gone)?.document.changes();
         let resident = core.docs.get_mut(&heir).ok_or_else(gone)?;
-        // Written to under both names by one opening, while a tombstone was void: two changes would have one number.
+        // Written to under both names before the tombstone came, as where a relay is healed: two changes would have one number.
         if resident.purged.is_none() && !resident.document.contradicts(&changes) {
             return Ok(Ok(heir));
         }
