@@ -258,9 +258,10 @@ impl Document {
     pub fn contradicts(&self, changes: &[Change]) -> bool {
         let numbers: BTreeMap<(&[u8], u64), ChangeHash> =
             changes.iter().map(|c| ((c.actor_id().to_bytes(), c.seq()), c.hash())).collect();
-        self.doc.get_changes_meta(&[]).iter().any(|c| {
-            numbers.get(&(c.actor.to_bytes(), c.seq)).is_some_and(|hash| *hash != c.hash)
-        })
+        self.doc
+            .get_changes_meta(&[])
+            .iter()
+            .any(|c| numbers.get(&(c.actor.to_bytes(), c.seq)).is_some_and(|hash| *hash != c.hash))
     }
 
     /// Merges changes. Returns the bytes of those that were not here before.

@@ -14,8 +14,8 @@ use crate::schema::Schema;
 use crate::session::{Action, PackSignal, Session};
 use crate::store::read_state;
 use crate::task::{
-    Ask, Bury, Edits, Heartbeat, IndexStep, NoteAlarm, Outcome, RebuildViews, RetryWaiting, SetSchedule, Signal,
-    SortOut, Step, Task, VerifyAll, VoidEntries,
+    Ask, Bury, Edits, Heartbeat, IndexStep, NoteAlarm, Outcome, RebuildViews, RetryWaiting, SetSchedule,
+    Signal, SortOut, Step, Task, VerifyAll, VoidEntries,
 };
 use protocol::auth::AuthClaim;
 use protocol::chain::Member;

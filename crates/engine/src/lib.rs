@@ -49,5 +49,5 @@ pub use engine::{Config, Engine};
 pub use record::{DocKey, Edit, EditOp, Expect, HistoryItem, Origin, Path, RecordId, Row, Value};
 pub use reminder::{PushSubscription, Reminder, Schedule};
 pub use schema::{Container, Kind, Period, Schema, Stream};
-pub use tombstone::PURGED;
 pub use search::{Found, Hit, Text, Weight};
+pub use tombstone::PURGED;

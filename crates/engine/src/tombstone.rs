@@ -14,12 +14,8 @@ use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The documents that hold tombstones. Every schema has this kind.
-pub static PURGED: Kind = Kind {
-    name: "purged",
-    containers: &[(RECORDS, Container::Map)],
-    extensions: &[],
-    stream: None,
-};
+pub static PURGED: Kind =
+    Kind { name: "purged", containers: &[(RECORDS, Container::Map)], extensions: &[], stream: None };
 
 /// The map of tombstones, one key a record.
 pub(crate) const RECORDS: &str = "records";
@@ -148,7 +144,11 @@ pub(crate) fn may_go(key: &DocKey) -> bool {
 
 /// The kinds whose records may be purged.
 pub(crate) fn kinds(schema: &Schema) -> Vec<&'static str> {
-    schema.kinds().filter(|kind| kind.stream.is_none() && kind.name != PURGED.name).map(|kind| kind.name).collect()
+    schema
+        .kinds()
+        .filter(|kind| kind.stream.is_none() && kind.name != PURGED.name)
+        .map(|kind| kind.name)
+        .collect()
 }
 
 /// All tombstones in a document of them. What cannot be read is left for a later version.

@@ -195,7 +195,8 @@ impl World {
         let deps = |change: &Change| change.deps().iter().map(|d| d.0).collect::<Vec<_>>();
         let logged: BTreeMap<&Place, Vec<[u8; 32]>> = changes.iter().map(|(p, c)| (p, deps(c))).collect();
         let packed = self.packed(chain)?;
-        let constants: BTreeSet<[u8; 32]> = [&THING, &LOG, &engine::PURGED].iter().flat_map(|kind| constants(kind)).collect();
+        let constants: BTreeSet<[u8; 32]> =
+            [&THING, &LOG, &engine::PURGED].iter().flat_map(|kind| constants(kind)).collect();
         // What stands in a pack rests on what stands beside it.
         let mut founded: BTreeSet<&Place> =
             packed.iter().filter(|(_, hash)| !constants.contains(hash)).collect();
@@ -231,11 +232,13 @@ impl World {
         }
         let settled = |place: &Place| changes.get(place).is_none_or(|c| tombs.settles(&place.0, c, &shown));
         if let Some(place) = purged.iter().find(|place| !settled(place)) {
-            return Err(format!("{place:?} came after its record was purged, and stands under no other name"));
+            return Err(format!(
+                "{place:?} came after its record was purged, and stands under no other name"
+            ));
         }
-        let baseless = logged.iter().filter(|((key, hash), _)| {
-            !founded.contains(&(key.clone(), *hash)) && !tombs.has(key)
-        });
+        let baseless = logged
+            .iter()
+            .filter(|((key, hash), _)| !founded.contains(&(key.clone(), *hash)) && !tombs.has(key));
         let deps = baseless.flat_map(|((key, _), deps)| deps.iter().map(|d| (key.clone(), *d)));
         Ok(deps.filter(|d| !constants.contains(&d.1) && !changes.contains_key(d)).collect())
     }

@@ -9,8 +9,8 @@ use crate::core::{Core, VIEW_VERSION};
 use crate::limits;
 use crate::pack::{Made, is_pack};
 use crate::task::{
-    BeginIntake, Compact, EndCompaction, EndIntake, KeepPair, Purge, RebuildViews, SealQueue, Signal, TakePack,
-    Task, pending,
+    BeginIntake, Compact, EndCompaction, EndIntake, KeepPair, Purge, RebuildViews, SealQueue, Signal,
+    TakePack, Task, pending,
 };
 use minicbor::bytes::ByteVec;
 use protocol::frame::{ClientFrame, RequestId};

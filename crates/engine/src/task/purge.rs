@@ -74,9 +74,8 @@ impl Core {
     /// Members but for this one.
     fn others(&self) -> impl Iterator<Item = DeviceId> {
         let me = self.me();
-        let active = move |(id, m): &(&DeviceId, &Member)| {
-            m.role == Role::Device && m.revoked.is_none() && **id != me
-        };
+        let active =
+            move |(id, m): &(&DeviceId, &Member)| m.role == Role::Device && m.revoked.is_none() && **id != me;
         self.chain.members().filter(active).map(|(id, _)| *id)
     }
 
@@ -100,7 +99,8 @@ impl Core {
             let mut seen = payload.seen.iter().chain([&own]).filter(|seen| seen.device == head.device);
             wanted == 0
                 || seen.any(|seen| {
-                    seen.index > wanted || seen.index == wanted && (wanted < head.index || seen.hash == head.hash)
+                    seen.index > wanted
+                        || seen.index == wanted && (wanted < head.index || seen.hash == head.hash)
                 })
         };
         Ok(self.position.covered.iter().all(has))
@@ -241,7 +241,8 @@ fn find(core: &mut Core, pairs: &Pairs, fetched: &Fetched) -> Result<Result<Foun
     let rows = rows.into_iter().filter(|row| row.deleted && tombstone::may_go(&row.key));
     let rows: Vec<(DocKey, i64)> = rows.map(|row| (row.key, row.updated)).collect();
     let known = |key: &DocKey| Read::Get(layout::trashed(key));
-    let mut reads: Vec<Read> = rows.iter().map(|(key, _)| known(key)).filter(|read| !fetched.contains_key(read)).collect();
+    let mut reads: Vec<Read> =
+        rows.iter().map(|(key, _)| known(key)).filter(|read| !fetched.contains_key(read)).collect();
     if !reads.is_empty() {
         return Ok(Err(reads));
     }
