@@ -43,6 +43,15 @@ fn devices_that_come_and_go_leave_one_chain_and_documents_made_of_what_it_admits
     );
 }
 
+#[test]
+fn what_is_purged_was_in_the_trash_and_what_was_not_seen_by_then_goes_on() {
+    let storm =
+        Storm { events: 200, copies: true, members: true, branches: false, drops: true, purges: true };
+    let worlds: Result<Vec<World>, _> = (50_000..50_060).map(|seed| World::run(seed, storm)).collect();
+    let purged: usize = worlds.unwrap_or_else(|failure| panic!("{failure}")).iter().map(|w| w.purged).sum();
+    assert!(purged > 10, "{purged}");
+}
+
 /// Or the storms would say nothing of packs.
 #[test]
 fn relays_drop_much_of_what_is_packed_in_storms() {

@@ -17,6 +17,7 @@ use crate::task::{
     Ask, Bury, Edits, Heartbeat, IndexStep, NoteAlarm, Outcome, RebuildViews, RetryWaiting, SetSchedule,
     Signal, SortOut, Step, Task, VerifyAll, VoidEntries,
 };
+use crate::tombstone::PURGED;
 use protocol::auth::AuthClaim;
 use protocol::chain::Member;
 use protocol::frame::LinkItem;
@@ -475,7 +476,7 @@ impl Engine {
     }
 
     fn finish(&mut self, outcome: Outcome, session: Option<u64>, effects: &mut Vec<Effect>) {
-        effects.extend(outcome.effects);
+        effects.extend(outcome.effects.into_iter().filter_map(told));
         for signal in outcome.signals {
             // What a task found out for a connection that has ended is worth nothing to the next.
             let local = matches!(signal, Signal::Sealed(_) | Signal::SortedOut);
@@ -631,6 +632,13 @@ fn gather(edits: &mut Edits, queue: &mut VecDeque<Queued>, batch: usize) {
             None => return,
         }
     }
+}
+
+/// Of what changed, what is somebody's: no host shows tombstones.
+fn told(effect: Effect) -> Option<Effect> {
+    let Effect::Notice(Notice::Changed(mut rows)) = effect else { return Some(effect) };
+    rows.retain(|row| row.key.kind != PURGED.name);
+    (!rows.is_empty()).then_some(Effect::Notice(Notice::Changed(rows)))
 }
 
 fn state_page(after: Option<Vec<u8>>) -> Read {

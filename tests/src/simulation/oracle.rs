@@ -172,7 +172,8 @@ impl World {
         let said = if tombs.is_empty() { BTreeMap::new() } else { self.said(chain)? };
         let is_written = |s: &Saved| {
             let named = |key: &DocKey| written.contains(&(key, &s.value)) || tombs.said(key, &s.value, &said);
-            tombs.names(&s.key).iter().any(named)
+            // A tombstone that was void in the end may have led it to another name.
+            tombs.names(&s.key).iter().any(named) || Tombs::heirs(&s.key).iter().any(named)
         };
         let mut due = self.saved.iter().filter(|s| active(&s.device));
         match due.find(|s| !is_written(s)) {

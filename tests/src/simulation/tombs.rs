@@ -30,6 +30,9 @@ struct Last {
     last: u64,
 }
 
+/// More often no record of a storm goes on under another name.
+const HEIRS: usize = 8;
+
 /// All tombstones.
 #[derive(Default)]
 pub struct Tombs(BTreeMap<DocKey, Seen>);
@@ -87,6 +90,11 @@ impl Tombs {
         }
         let id = hasher.finalize().as_bytes()[..16].try_into().unwrap();
         DocKey { id: RecordId::new(id), ..key.clone() }
+    }
+
+    /// Names under which a record may have gone on, whether it is purged or not.
+    pub fn heirs(key: &DocKey) -> Vec<DocKey> {
+        std::iter::successors(Some(Self::heir(key)), |last| Some(Self::heir(last))).take(HEIRS).collect()
     }
 
     /// The names under which a record may stand: its own, and as long as it is purged the next one.

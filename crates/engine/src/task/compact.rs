@@ -246,7 +246,8 @@ fn keep(
     let buried: BTreeSet<&Vec<u8>> = purged.iter().map(|(key, _)| key).collect();
     for ((pair, keys), worn) in pairs.iter().zip(worn(pairs, &changed)) {
         // What is purged goes with these packs, whatever else is worth keeping.
-        if !worn && !keys.iter().any(|k| buried.contains(&layout::buried(k))) {
+        let holds_purged = || !buried.is_empty() && keys.iter().any(|k| buried.contains(&layout::buried(k)));
+        if !worn && !holds_purged() {
             job.kept.push(*pair);
             continue;
         }

@@ -12,6 +12,7 @@ use super::receive::{displace, open_payload};
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Notice, Read};
 use crate::core::{Core, Env, Fetched, ROW_VERSION};
+use crate::docs::Resident;
 use crate::document::Document;
 use crate::layout;
 use crate::limits;
@@ -301,7 +302,9 @@ impl TakePack {
         for (key, read) in batch.iter().zip(&reads) {
             let Some(packed) = self.todo.pop_front() else { break };
             let stored = fetched.get(read).is_some_and(|pairs| !pairs.is_empty());
-            let here = stored || core.docs.get_mut(key).is_some_and(|r| !r.document.is_new());
+            // Of one that was purged nothing may be left but a mark.
+            let known = |r: &mut Resident| !r.document.is_new() || r.purged.is_some();
+            let here = stored || core.docs.get_mut(key).is_some_and(known);
             if let Err(error) = core.count(&packed) {
                 return Ok(self.refuse(core, &format!("{} {}: {error}", key.kind, key.id)));
             }
