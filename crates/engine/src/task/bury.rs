@@ -116,7 +116,7 @@ impl Bury {
             }
         }
         enqueue(core, std::mem::take(&mut done.items));
-        let notice = (!done.rows.is_empty()).then(|| Effect::Notice(Notice::Changed(done.rows)));
+        let notice = (!done.rows.is_empty()).then_some(Effect::Notice(Notice::Changed(done.rows)));
         Ok(Step::More(Outcome::effects(notice.into_iter().collect())))
     }
 

@@ -107,6 +107,9 @@ impl Core {
     }
 }
 
+/// What was found out, or what must be read for it.
+type Answer<T> = Result<Result<T, Vec<Read>>, EngineError>;
+
 /// A look through a page of the read model.
 pub(crate) struct Purge {
     /// The manifest that is held here is in force at the relay.
@@ -170,7 +173,7 @@ impl Purge {
         core: &mut Core,
         ripe: &[(DocKey, Tombstone)],
         fetched: &Fetched,
-    ) -> Result<Result<(bool, Vec<Edit>), Vec<Read>>, EngineError> {
+    ) -> Answer<(bool, Vec<Edit>)> {
         let mark = |key: &DocKey| Read::Get(layout::mark(key));
         let reads = ripe.iter().map(|(key, _)| mark(key));
         let mut reads: Vec<Read> = reads.filter(|read| !fetched.contains_key(read)).collect();
@@ -206,7 +209,7 @@ impl Purge {
     }
 
     /// Whether every live device says to have all that the manifest in force covers.
-    fn agreed(&self, core: &Core, fetched: &Fetched) -> Result<Result<bool, Vec<Read>>, EngineError> {
+    fn agreed(&self, core: &Core, fetched: &Fetched) -> Answer<bool> {
         let live = core.live();
         let word = |device: &DeviceId| Read::Get(layout::entry(device, core.position.index(device)));
         let reads: Vec<Read> = live.iter().map(word).filter(|read| !fetched.contains_key(read)).collect();
@@ -235,7 +238,7 @@ impl Purge {
 }
 
 /// What of a page lies in the trash, since now or for long enough.
-fn find(core: &mut Core, pairs: &Pairs, fetched: &Fetched) -> Result<Result<Found, Vec<Read>>, EngineError> {
+fn find(core: &mut Core, pairs: &Pairs, fetched: &Fetched) -> Answer<Found> {
     let rows = pairs.iter().map(|(at, sealed)| core.decode::<Row>(at, sealed));
     let rows: Vec<Row> = rows.collect::<Result<_, _>>()?;
     let rows = rows.into_iter().filter(|row| row.deleted && tombstone::may_go(&row.key));
