@@ -171,7 +171,7 @@ impl World {
         let active = |device: &DeviceId| chain.active(device).is_some_and(|m| m.role == Role::Device);
         let said = if tombs.is_empty() { BTreeMap::new() } else { self.said(chain)? };
         let is_written = |s: &Saved| {
-            let named = |key: &DocKey| written.contains(&(key, &s.value)) || tombs.said(key, &s.value, &said);
+            let named = |key: &DocKey| written.contains(&(key, &s.value)) || tombs.took(s, key, &said);
             // A tombstone that was void in the end may have led it to another name.
             tombs.names(&s.key).iter().any(named) || Tombs::heirs(&s.key).iter().any(named)
         };

@@ -3,6 +3,7 @@
 //! Invariant: nothing here asks the engine. A record is purged whose tombstone stands in a document of tombstones; what that
 //! counts as seen is gone for good, and had to be in the trash; all else goes on under a name that follows from the record's.
 
+use super::member::Saved;
 use super::world::Failure;
 use automerge::{Automerge, Change, ROOT, ReadDoc as _};
 use engine::{DocKey, HistoryItem, RecordId, Value};
@@ -148,9 +149,16 @@ impl Tombs {
         Ok(())
     }
 
-    /// Whether a text is among the values that were purged or kept: some change under one of the names said it.
-    pub fn said(&self, key: &DocKey, text: &str, said: &BTreeMap<(DocKey, String), Vec<Change>>) -> bool {
-        let changes = said.get(&(key.clone(), text.to_owned())).into_iter().flatten();
-        changes.into_iter().any(|change| self.names(key).iter().any(|name| self.has_seen(name, change)))
+    /// Whether what somebody wrote to a record was purged with it: a change that says so is counted. Where no entry that can
+    /// be read has it (those before it were packed, or sealed under a key of a branch that was dropped), some change of that
+    /// device has to be.
+    pub fn took(&self, saved: &Saved, key: &DocKey, said: &BTreeMap<(DocKey, String), Vec<Change>>) -> bool {
+        let of_device = |actor: &Vec<u8>| actor.get(..8) == saved.device.as_bytes().get(..8);
+        match said.get(&(key.clone(), saved.value.clone())) {
+            Some(changes) => {
+                changes.iter().any(|change| self.names(key).iter().any(|name| self.has_seen(name, change)))
+            }
+            None => self.0.get(key).is_some_and(|seen| seen.keys().any(of_device)),
+        }
     }
 }
