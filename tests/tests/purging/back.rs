@@ -3,7 +3,7 @@
 use super::kit::*;
 use engine::api::MemberChange;
 use engine::payload::Payload;
-use engine::{DocKey, Edit, EditOp, Expect, Path, RecordId, Reply, Value};
+use engine::{DocKey, Edit, EditOp, Expect, Path, Query, RecordId, Reply, Value};
 use std::collections::BTreeMap;
 use tests::simulation::house::House;
 
@@ -119,7 +119,12 @@ fn what_is_imported_under_the_name_of_a_purged_record_goes_on_under_another_one(
         let made = order(&mut house, BOB, Edit { expect: Expect::New, ..edit(thing(OLD), op) });
         assert!(made.is_ok(), "{made:?}");
     }
-    heir(&mut house, &[ALICE, BOB]);
+    let made = heir(&mut house, &[ALICE, BOB]);
+    // What was written now, and nothing of what was purged.
+    match ask(&mut house, BOB, Query::History(made.key)) {
+        Reply::History(items) => assert_eq!(items.len(), 2, "{items:?}"),
+        other => panic!("{other:?}"),
+    }
     let op = EditOp::Put(Path::Field("title".into()), Value::Text("of a page left open".into()));
     let made = order(&mut house, BOB, Edit { expect: Expect::Exists, ..edit(thing(OLD), op) });
     assert!(made.is_err(), "{made:?}");
