@@ -241,7 +241,9 @@ impl World {
             .iter()
             .filter(|((key, hash), _)| !founded.contains(&(key.clone(), *hash)) && !tombs.has(key));
         let deps = baseless.flat_map(|((key, _), deps)| deps.iter().map(|d| (key.clone(), *d)));
-        Ok(deps.filter(|d| !constants.contains(&d.1) && !changes.contains_key(d)).collect())
+        // A change is the same under the name that its record goes on with.
+        let known: BTreeSet<[u8; 32]> = changes.keys().map(|(_, hash)| *hash).collect();
+        Ok(deps.filter(|d| !constants.contains(&d.1) && !known.contains(&d.1)).collect())
     }
 
     /// Changes that are nowhere in the log are still where they were written: on a device that was revoked, if it has
