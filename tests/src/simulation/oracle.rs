@@ -258,7 +258,11 @@ impl World {
         }
         for who in outside {
             let rows = self.rows(*who)?;
-            for (key, items) in self.histories(*who, &rows)? {
+            let histories = self.histories(*who, &rows)?;
+            // It shows nothing of what it purged, before it was known that its tombstones are void.
+            let tombs = Tombs::of(&histories);
+            missing.retain(|(key, _)| !tombs.has(key));
+            for (key, items) in histories {
                 missing.retain(|(k, change)| *k != key || items.iter().all(|i| i.change != *change));
             }
         }
