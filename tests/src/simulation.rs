@@ -10,6 +10,8 @@
 //! - *Skip the chain check*: in `Receive::sort` let the comparison of `before` with `previous` never be true.
 //! - *Apply beyond a revocation*: in `Chain::admit_unsigned` let the comparison with the cut never be true. The same in
 //!   `Core::beyond_cut` leaves in the documents what was applied before the revocation was known.
+//! - *Purge what was not seen*: in `Tombstone::leaves_something` always say no.
+//! - *Do not wait for anybody*: in `Purge::agreed` believe that everybody has all.
 //!
 //! Each makes some of the first thousand seeds fail.
 
@@ -22,10 +24,12 @@ pub mod joining;
 pub mod meddling;
 pub mod member;
 pub mod membership;
+pub mod months;
 pub mod network;
 pub mod oracle;
 pub mod schema;
 pub mod storm;
 pub mod story;
+pub mod tombs;
 pub mod vault;
 pub mod world;

@@ -17,24 +17,46 @@ fn run(seeds: std::ops::Range<u64>, storm: Storm) {
 
 #[test]
 fn devices_agree_after_any_storm_and_nothing_saved_is_lost() {
-    run(0..300, Storm { events: 200, copies: false, members: false, branches: false, drops: false });
+    run(
+        0..300,
+        Storm { events: 200, copies: false, members: false, branches: false, drops: false, purges: false },
+    );
 }
 
 #[test]
 fn copied_stores_and_restored_or_wiped_relays_lose_nothing_that_somebody_still_has() {
-    run(10_000..10_300, Storm { events: 200, copies: true, members: false, branches: false, drops: false });
+    run(
+        10_000..10_300,
+        Storm { events: 200, copies: true, members: false, branches: false, drops: false, purges: false },
+    );
 }
 
 #[test]
 fn devices_that_come_and_go_leave_one_chain_and_documents_made_of_what_it_admits() {
-    run(20_000..20_200, Storm { events: 200, copies: false, members: true, branches: false, drops: false });
-    run(30_000..30_200, Storm { events: 200, copies: true, members: true, branches: false, drops: false });
+    run(
+        20_000..20_200,
+        Storm { events: 200, copies: false, members: true, branches: false, drops: false, purges: false },
+    );
+    run(
+        30_000..30_200,
+        Storm { events: 200, copies: true, members: true, branches: false, drops: false, purges: false },
+    );
+}
+
+#[test]
+fn what_is_purged_was_in_the_trash_and_what_was_not_seen_by_then_goes_on() {
+    let storm =
+        Storm { events: 200, copies: true, members: true, branches: false, drops: true, purges: true };
+    let worlds: Result<Vec<World>, _> = (50_000..50_060).map(|seed| World::run(seed, storm)).collect();
+    let purged: usize = worlds.unwrap_or_else(|failure| panic!("{failure}")).iter().map(|w| w.purged).sum();
+    assert!(purged > 10, "{purged}");
 }
 
 /// Or the storms would say nothing of packs.
 #[test]
 fn relays_drop_much_of_what_is_packed_in_storms() {
-    let storm = Storm { events: 200, copies: false, members: true, branches: false, drops: true };
+    let storm =
+        Storm { events: 200, copies: false, members: true, branches: false, drops: true, purges: false };
     let dropped: Vec<usize> = (40_000..40_020).map(|seed| World::run(seed, storm).unwrap().dropped).collect();
     assert!(dropped.iter().filter(|entries| **entries > 0).count() > 5, "{dropped:?}");
 }
@@ -42,7 +64,8 @@ fn relays_drop_much_of_what_is_packed_in_storms() {
 /// Each of these found a defect. What a seed does changes with the simulator; while it does not, they stay.
 #[test]
 fn worlds_that_once_failed_are_well() {
-    let storm = Storm { events: 200, copies: true, members: true, branches: false, drops: false };
+    let storm =
+        Storm { events: 200, copies: true, members: true, branches: false, drops: false, purges: false };
     for seed in [29, 93, 863, 1_375, 2_084, 2_583, 2_787, 2_881, 5_418, 20_064, 30_119, 30_909, 51_740] {
         run(seed..seed + 1, storm);
     }

@@ -13,7 +13,7 @@ use crate::reminder::Agenda;
 use crate::schema::Schema;
 use crate::search::change::Change;
 use crate::search::run::Index;
-use crate::task::Checking;
+use crate::task::{Checking, Purging};
 use automerge::ChangeHash;
 use minicbor::Encode;
 use protocol::{Chain, DeviceId, EntryHash, Head};
@@ -79,6 +79,16 @@ pub(crate) struct Core {
     /// Changes of [`Position::unsorted`] devices that packs hold; none before a manifest was looked at for it.
     pub counted: Option<BTreeSet<ChangeHash>>,
     compact_after: u64,
+    /// Milliseconds of a day, for what is counted in days.
+    pub day: i64,
+    /// Documents may have to conform to tombstones, or bytes of purged ones to go.
+    pub burials: bool,
+    /// A document was purged since packs are being made, which leave it out: they have to be made anew.
+    pub packing_spoilt: bool,
+    /// Something waits for a manifest that holds its delete.
+    pub pack_wanted: bool,
+    /// How far the look for what is to be purged is.
+    pub purging: Option<Purging>,
     /// What is to be pushed.
     pub agenda: Agenda,
     /// Addresses of this device's newest entries.
@@ -115,11 +125,14 @@ pub(crate) struct Parts {
     pub position: Position,
     pub waiting: BTreeMap<(DeviceId, u64), Option<DocKey>>,
     pub alarms: Vec<Alarm>,
+    /// Whether documents have to conform to tombstones.
+    pub buries: bool,
 }
 
 impl Core {
-    pub fn new(parts: Parts, schema: Schema, docs: Docs, compact_after: u64) -> Self {
-        let Parts { device, chain, ring, store, position, waiting, alarms } = parts;
+    pub fn new(parts: Parts, schema: Schema, docs: Docs, config: &crate::Config) -> Self {
+        let Parts { device, chain, ring, store, position, waiting, alarms, buries } = parts;
+        let burials = buries || position.releasing;
         let committed = position.clone();
         Self {
             device,
@@ -138,7 +151,12 @@ impl Core {
             packing: None,
             cannot_compact: false,
             counted: None,
-            compact_after,
+            compact_after: config.compact_after,
+            day: config.day.max(1),
+            burials,
+            packing_spoilt: false,
+            pack_wanted: false,
+            purging: None,
             agenda: Agenda::default(),
             recent: BTreeMap::new(),
             committed,
@@ -314,6 +332,8 @@ pub(crate) fn describe(key: &[u8]) -> &'static str {
         Some(b'b') => "a bucket of the read model",
         Some(b'n') => "a notice at the relay",
         Some(b'i') => "a page of the search index",
+        Some(b'g') => "a purged document",
+        Some(b'r') => "a record in the trash",
         _ => "an unknown item",
     }
 }

@@ -8,6 +8,7 @@ use crate::core::{Core, Fetched};
 use crate::document::{Document, Genesis, Rewritten};
 use crate::layout;
 use crate::record::{DocKey, RecordId};
+use crate::tombstone::{self, PURGED, Tombstone};
 use crate::{limits, schema::Schema};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -35,6 +36,27 @@ pub(crate) struct Resident {
     marked: Option<u64>,
     /// What is kept of it beside its row; none until it is about to change.
     filed: Option<Filed>,
+    /// It is purged: nothing of it is shown, and its bytes may be gone.
+    pub purged: Option<Tombstone>,
+    /// The tombstones in it, as the store has them; none until it is about to change, or if it is not of that kind.
+    tombstones: Option<BTreeMap<DocKey, Tombstone>>,
+}
+
+impl Resident {
+    /// A document without changes.
+    fn new(document: Document, used: u64, purged: Option<Tombstone>) -> Self {
+        let (filed, tombstones, marked) = (None, None, None);
+        let (snapshot_bytes, chunks, chunk_bytes) = (0, 0, 0);
+        Self { document, snapshot_bytes, chunks, chunk_bytes, used, marked, filed, purged, tombstones }
+    }
+    /// Whether there is something to be shown.
+    pub fn is_there(&self) -> bool {
+        !self.document.is_new() && self.purged.is_none()
+    }
+    /// It is purged and nothing is left of it.
+    pub fn is_gone(&self) -> bool {
+        self.document.is_new() && self.purged.is_some()
+    }
 }
 
 /// The set of loaded documents.
@@ -60,6 +82,12 @@ impl Docs {
         self.actor.iter_mut().skip(8).zip(random).for_each(|(to, from)| *to = from);
     }
 
+    /// The same for documents in memory too.
+    pub fn renew_actors(&mut self, rng: &mut dyn rand_core::CryptoRng) {
+        self.renew_actor(rng);
+        self.resident.values_mut().for_each(|resident| resident.document.set_actor(&self.actor));
+    }
+
     /// How to read a document from the store. Chunks are few: a snapshot replaces them.
     pub fn read(key: &DocKey) -> Read {
         let limit = 2 + usize::try_from(limits::CHUNKS_PER_DOCUMENT).unwrap_or(usize::MAX - 2);
@@ -80,9 +108,14 @@ impl Docs {
         if let Some(resident) = self.resident.get_mut(key)
             && resident.filed.is_none()
         {
-            let new = resident.document.is_new();
             let of = || Filed::of(schema, &resident.document.row());
-            resident.filed = Some(if new { Filed::default() } else { of() });
+            resident.filed = Some(if resident.is_there() { of() } else { Filed::default() });
+        }
+        if let Some(resident) = self.resident.get_mut(key)
+            && key.kind == PURGED.name
+            && resident.tombstones.is_none()
+        {
+            resident.tombstones = Some(tombstone::read(&resident.document));
         }
     }
 
@@ -157,18 +190,16 @@ impl Docs {
         let genesis = self.genesis(kind);
         self.uses += 1;
         let used = self.uses;
+        let (purged, parts) = match parts.split_first() {
+            Some(((at, marker), rest)) if layout::is_marker(at) => {
+                (Some(protocol::codec::decode(marker).map_err(|e| damaged(&e))?), rest)
+            }
+            _ => (None, parts),
+        };
         let Some(((_, first), chunks)) = parts.split_first() else {
             let document =
                 Document::new(key.clone(), kind, &genesis, &self.actor).map_err(|e| damaged(&e))?;
-            return Ok(Resident {
-                document,
-                snapshot_bytes: 0,
-                chunks: 0,
-                chunk_bytes: 0,
-                used,
-                marked: None,
-                filed: None,
-            });
+            return Ok(Resident::new(document, used, purged));
         };
         let snapshot: Snapshot = protocol::codec::decode(first).map_err(|e| damaged(&e))?;
         if snapshot.key != *key {
@@ -182,15 +213,9 @@ impl Docs {
         let document =
             Document::load(key.clone(), kind, &genesis, &self.actor, &saved).map_err(|e| damaged(&e))?;
         let count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
-        Ok(Resident {
-            document,
-            snapshot_bytes,
-            chunks: count,
-            chunk_bytes: saved.len() - snapshot_bytes,
-            used,
-            marked: None,
-            filed: None,
-        })
+        let chunk_bytes = saved.len() - snapshot_bytes;
+        let resident = Resident::new(document, used, purged);
+        Ok(Resident { snapshot_bytes, chunks: count, chunk_bytes, ..resident })
     }
 }
 
@@ -250,10 +275,36 @@ impl Core {
             resident.chunk_bytes += added;
             self.put_bytes(layout::chunk(key, number), &changes.concat());
         }
+        if self.is_purged(key) {
+            // Something may have come that is to be kept under another name.
+            self.put_burial(key);
+            self.put_buried(key);
+            return Ok(crate::Row { deleted: true, ..row });
+        }
         self.put_row(&row);
         let filed = Filed::of(&self.schema, &row);
         self.file_resident(key, &filed);
+        self.note_tombstones(key);
         Ok(row)
+    }
+
+    /// Whether a document in memory is purged.
+    pub fn is_purged(&mut self, key: &DocKey) -> bool {
+        self.docs.get_mut(key).is_some_and(|resident| resident.purged.is_some())
+    }
+
+    /// Documents of which a tombstone came or went have to conform to that.
+    fn note_tombstones(&mut self, key: &DocKey) {
+        if key.kind != PURGED.name {
+            return;
+        }
+        let Some(resident) = self.docs.get_mut(key) else { return };
+        let now = tombstone::read(&resident.document);
+        let before = resident.tombstones.replace(now.clone()).unwrap_or_default();
+        let either: BTreeSet<&DocKey> = now.keys().chain(before.keys()).collect();
+        for key in either.into_iter().filter(|key| now.get(*key) != before.get(*key)) {
+            self.put_burial(key);
+        }
     }
 
     /// Loads a document of a pack, aside from what is here of it.
@@ -279,6 +330,10 @@ impl Core {
             let filed = Filed::of(&self.schema, row);
             // Its row may be here already, of a pack of rows; nothing was kept of that.
             self.file_everywhere(key, &Filed::default(), &filed);
+        }
+        if key.kind == PURGED.name {
+            let document = self.load_packed(key, bytes)?;
+            tombstone::read(&document).keys().for_each(|key| self.put_burial(key));
         }
         Ok(row)
     }
@@ -327,11 +382,26 @@ impl Core {
         (resident.snapshot_bytes, resident.chunk_bytes) = (0, 0);
         (0..chunks).for_each(|n| self.delete(layout::chunk(key, n)));
         self.delete(layout::snapshot(key));
+        self.hide(key);
+        self.note_tombstones(key);
+        Ok(row)
+    }
+
+    /// Takes a row out of the read model, and what is kept of its document, which is in memory.
+    pub fn hide(&mut self, key: &DocKey) {
         for generation in self.generations() {
             self.delete(layout::view(generation, &self.store, key));
         }
         self.file_resident(key, &Filed::default());
-        Ok(row)
+    }
+
+    /// Shows a document in memory again.
+    pub fn show(&mut self, key: &DocKey) -> Option<crate::Row> {
+        let row = self.docs.get_mut(key)?.document.row();
+        self.put_row(&row);
+        let filed = Filed::of(&self.schema, &row);
+        self.file_resident(key, &filed);
+        Some(row)
     }
 
     /// Writes a row into the read model, and into the one being made. What is kept beside it follows the document.

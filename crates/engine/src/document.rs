@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Root key of the delete mark; its value lists the heads that the deleter had seen.
 const MARK: &str = "deleted";
 /// Appended to the origin letter in the message of a change that puts a record in the trash.
-const TRASH_SUFFIX: &str = ":trash";
+pub(crate) const TRASH_SUFFIX: &str = ":trash";
 
 /// A document made anew, and what has to be said again in it: edits, with the first 8 bytes of their author's device.
 pub(crate) type Rewritten = (Document, Vec<([u8; 8], Edit)>);
@@ -145,6 +145,11 @@ impl Document {
         self.updated = if self.updated == 0 { time } else { self.updated.max(time) };
     }
 
+    /// Another actor for what is written from now on.
+    pub fn set_actor(&mut self, actor: &[u8; 16]) {
+        self.doc.set_actor(ActorId::from(actor.as_slice()));
+    }
+
     /// Whether it has no changes of its own.
     pub fn is_new(&self) -> bool {
         self.created.is_none()
@@ -247,6 +252,16 @@ impl Document {
     /// Whether a change is here.
     pub fn holds(&self, change: &ChangeHash) -> bool {
         self.doc.get_change_meta_by_hash(change).is_some()
+    }
+
+    /// Whether one of `changes` has the number of another one here.
+    pub fn contradicts(&self, changes: &[Change]) -> bool {
+        let numbers: BTreeMap<(&[u8], u64), ChangeHash> =
+            changes.iter().map(|c| ((c.actor_id().to_bytes(), c.seq()), c.hash())).collect();
+        self.doc
+            .get_changes_meta(&[])
+            .iter()
+            .any(|c| numbers.get(&(c.actor.to_bytes(), c.seq)).is_some_and(|hash| *hash != c.hash))
     }
 
     /// Merges changes. Returns the bytes of those that were not here before.

@@ -14,9 +14,10 @@ use crate::schema::Schema;
 use crate::session::{Action, PackSignal, Session};
 use crate::store::read_state;
 use crate::task::{
-    Ask, Edits, Heartbeat, IndexStep, NoteAlarm, Outcome, RebuildViews, RetryWaiting, SetSchedule, Signal,
-    SortOut, Step, Task, VerifyAll, VoidEntries,
+    Ask, Bury, Edits, Heartbeat, IndexStep, NoteAlarm, Outcome, RebuildViews, RetryWaiting, SetSchedule,
+    Signal, SortOut, Step, Task, VerifyAll, VoidEntries,
 };
+use crate::tombstone::PURGED;
 use protocol::auth::AuthClaim;
 use protocol::chain::Member;
 use protocol::frame::LinkItem;
@@ -36,6 +37,8 @@ pub struct Config {
     pub compact_after: u64,
     /// Most changes that share an entry.
     pub changes_per_entry: usize,
+    /// Milliseconds of a day, for what is counted in days: how long records lie in the trash, and devices are waited for.
+    pub day: Millis,
 }
 
 impl Default for Config {
@@ -45,6 +48,7 @@ impl Default for Config {
             resident: 1_000,
             compact_after: 1_000,
             changes_per_entry: crate::limits::ITEMS_PER_ENTRY,
+            day: 24 * 60 * 60 * 1_000,
         }
     }
 }
@@ -233,6 +237,7 @@ impl Engine {
             return;
         }
         core.settle_claims();
+        core.position.look_at_clock(now, core.day);
         // Once a connection: the relay may not have what is missing.
         let mut ask = self.compared_on != self.session.number
             && (core.parts_from_cut() || !core.position.unsorted.is_empty());
@@ -264,7 +269,10 @@ impl Engine {
         if self.awake_since == 0 {
             self.awake_since = now.max(1);
         }
-        let actions = if ask { self.session.ask_again(core) } else { Vec::new() };
+        let mut actions = if ask { self.session.ask_again(core) } else { Vec::new() };
+        if core.is_purge_due() {
+            actions.extend(self.session.pump(core));
+        }
         self.act(actions, effects);
         if due && !self.queue.iter().any(|q| matches!(q.task, Task::Heartbeat(_))) {
             self.queue.push_back(Queued { task: Task::Heartbeat(Heartbeat), session: None });
@@ -396,7 +404,7 @@ impl Engine {
                 let rebuild = parts.position.view_version != VIEW_VERSION || parts.position.rebuild.is_some();
                 let retry = !parts.waiting.is_empty();
                 let docs = Docs::new(actor, self.config.resident);
-                let core = Core::new(parts, schema, docs, self.config.compact_after);
+                let core = Core::new(parts, schema, docs, &self.config);
                 // A revocation was stored, and then the program ended.
                 let core_beyond_cut = core.beyond_cut().is_some();
                 let revoked = core.is_revoked();
@@ -468,7 +476,7 @@ impl Engine {
     }
 
     fn finish(&mut self, outcome: Outcome, session: Option<u64>, effects: &mut Vec<Effect>) {
-        effects.extend(outcome.effects);
+        effects.extend(outcome.effects.into_iter().filter_map(told));
         for signal in outcome.signals {
             // What a task found out for a connection that has ended is worth nothing to the next.
             let local = matches!(signal, Signal::Sealed(_) | Signal::SortedOut);
@@ -533,9 +541,16 @@ impl Engine {
                     core.docs.evict();
                     // The search index is worked on when nothing else is to do, or when too much waits for it.
                     let urgent = IndexStep::is_urgent(core);
-                    let next = if urgent { None } else { self.queue.pop_front() };
-                    let step = || Queued { task: Task::Index(IndexStep), session: None };
-                    let Some(queued) = next.or_else(|| IndexStep::is_due(core).then(step)) else { return };
+                    let step = |task| Queued { task, session: None };
+                    // Nothing is shown, packed or checked that is purged.
+                    let bury = std::mem::take(&mut core.burials);
+                    let next = match bury {
+                        true => Some(step(Task::Bury(Bury::default()))),
+                        false if urgent => None,
+                        false => self.queue.pop_front(),
+                    };
+                    let index = || IndexStep::is_due(core).then(|| step(Task::Index(IndexStep)));
+                    let Some(queued) = next.or_else(index) else { return };
                     (queued, Fetched::new())
                 }
                 busy => {
@@ -617,6 +632,13 @@ fn gather(edits: &mut Edits, queue: &mut VecDeque<Queued>, batch: usize) {
             None => return,
         }
     }
+}
+
+/// Of what changed, what is somebody's: no host shows tombstones.
+fn told(effect: Effect) -> Option<Effect> {
+    let Effect::Notice(Notice::Changed(mut rows)) = effect else { return Some(effect) };
+    rows.retain(|row| row.key.kind != PURGED.name);
+    (!rows.is_empty()).then_some(Effect::Notice(Notice::Changed(rows)))
 }
 
 fn state_page(after: Option<Vec<u8>>) -> Read {

@@ -49,6 +49,26 @@ pub(crate) fn waiting_all() -> Vec<u8> {
 pub(crate) fn waiting(device: &DeviceId, index: u64) -> Vec<u8> {
     [waiting_all(), device.as_bytes().to_vec(), index.to_be_bytes().to_vec()].concat()
 }
+/// Prefix of tombstones that were learnt of, or are no more, and to which the documents here do not conform yet.
+pub(crate) fn burials() -> Vec<u8> {
+    vec![b's', b'g', VAULT_SLOT]
+}
+/// A document that does not conform to its tombstone yet.
+pub(crate) fn burial(key: &DocKey) -> Vec<u8> {
+    [burials(), document_id(key).to_vec()].concat()
+}
+/// Prefix of purged documents whose bytes are still here.
+pub(crate) fn buried_all() -> Vec<u8> {
+    vec![b'g', VAULT_SLOT]
+}
+/// A purged document whose bytes are still here.
+pub(crate) fn buried(key: &DocKey) -> Vec<u8> {
+    [buried_all(), document_id(key).to_vec()].concat()
+}
+/// Since when a record is in the trash, as this device saw it.
+pub(crate) fn trashed(key: &DocKey) -> Vec<u8> {
+    [vec![b'r', VAULT_SLOT], document_id(key).to_vec()].concat()
+}
 /// Prefix of a device's entries.
 pub(crate) fn entries(device: &DeviceId) -> Vec<u8> {
     [vec![b'e', VAULT_SLOT], device.as_bytes().to_vec()].concat()
@@ -132,6 +152,15 @@ pub(crate) fn document(key: &DocKey) -> Vec<u8> {
 pub(crate) fn behind_document(key: &[u8]) -> Vec<u8> {
     [key.get(..DOCUMENT_PREFIX).unwrap_or(key), &[u8::MAX]].concat()
 }
+/// Marks a document as purged. Sorts before its snapshot, which may be gone: whoever reads the document reads this too.
+pub(crate) fn marker(key: &DocKey) -> Vec<u8> {
+    [document(key), vec![MARKER]].concat()
+}
+/// Whether a key under [`documents`] is a [`marker`].
+pub(crate) fn is_marker(key: &[u8]) -> bool {
+    key.get(DOCUMENT_PREFIX) == Some(&MARKER)
+}
+const MARKER: u8 = b'p';
 /// A document saved whole.
 pub(crate) fn snapshot(key: &DocKey) -> Vec<u8> {
     [document(key), b"s".to_vec()].concat()

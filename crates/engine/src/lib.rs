@@ -39,6 +39,7 @@ pub mod search;
 mod session;
 pub mod store;
 mod task;
+mod tombstone;
 
 pub use alarm::{Alarm, AlarmKind};
 pub use api::{Command, Effect, EngineError, Event, Notice, Query, Read, Reply, Write};
@@ -49,3 +50,4 @@ pub use record::{DocKey, Edit, EditOp, Expect, HistoryItem, Origin, Path, Record
 pub use reminder::{PushSubscription, Reminder, Schedule};
 pub use schema::{Container, Kind, Period, Schema, Stream};
 pub use search::{Found, Hit, Text, Weight};
+pub use tombstone::PURGED;

@@ -14,6 +14,14 @@ pub const PAGE_ROWS: usize = 1_000;
 pub const WAITING_ENTRIES: usize = 10_000;
 /// A document is saved whole again after so many incremental chunks.
 pub const CHUNKS_PER_DOCUMENT: u32 = 24;
+/// Most documents that are made to conform to tombstones in one step, whatever the host's batch.
+pub const BURIALS: usize = 64;
+/// A record lies so many days in the trash before it is purged.
+pub const TRASH_DAYS: i64 = 30;
+/// A device that says nothing for so many days is not waited for.
+pub const LIVE_DAYS: i64 = 90;
+/// Of the time between two looks at the clock, at most so many days are believed to have passed: it may have been set.
+pub const BELIEVED_DAYS: i64 = 7;
 /// Plaintext of a pack, in bytes: it fits however badly it compresses.
 pub const PACK_PLAINTEXT_BYTES: usize = protocol::limits::PACK_BYTES - (96 << 10);
 /// More documents than these having changed, all are packed anew.

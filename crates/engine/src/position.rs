@@ -108,10 +108,47 @@ pub(crate) struct Position {
     /// that reaches as far. While there are any, marks do not say what the manifest held here lacks.
     #[cbor(n(24), default)]
     pub loose: BTreeMap<DeviceId, u64>,
+    /// The time that passed for this device.
+    #[n(26)]
+    pub aged: Option<Aged>,
+    /// The time that had passed when it last looked for what is to be purged.
+    #[cbor(n(27), default)]
+    pub looked: i64,
+    /// What was heard of each other device, and when.
+    #[cbor(n(28), default)]
+    pub heard: BTreeMap<DeviceId, Heard>,
+    /// Every live device has what the manifest in force holds, and bytes of purged documents that it leaves out are still here.
+    #[cbor(n(29), default)]
+    pub releasing: bool,
     /// The manifest whose packs the provisional rows are of; none if they are of several, or of one that an earlier version
     /// took rows of.
     #[n(25)]
     pub provisional_of: Option<ManifestHash>,
+}
+
+/// The time that passed for this device. Clocks are set, forward and back: of the time between two looks at the clock no more
+/// is believed than [`crate::limits::BELIEVED_DAYS`], and none of what it goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Aged {
+    /// What the clock showed, in milliseconds since 1970.
+    #[n(0)]
+    pub at: i64,
+    /// What passed, in milliseconds.
+    #[n(1)]
+    pub passed: i64,
+}
+
+/// What was heard of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Heard {
+    /// Index of its last entry.
+    #[n(0)]
+    pub index: u64,
+    /// The time that had passed here when that was new, as in [`Aged`].
+    #[n(1)]
+    pub at: i64,
 }
 
 /// Where a chain begins.
@@ -180,6 +217,10 @@ impl Position {
             merged: BTreeMap::new(),
             loose: BTreeMap::new(),
             provisional_of: None,
+            aged: None,
+            looked: 0,
+            heard: BTreeMap::new(),
+            releasing: false,
         }
     }
     /// The last index of `device`'s chain here; 0 for none.
@@ -205,6 +246,21 @@ impl Position {
     /// Changes in the queue.
     pub fn queued(&self) -> u64 {
         self.queue_next - self.queue_first
+    }
+    /// The time that passed for this device, in milliseconds.
+    pub fn passed(&self) -> i64 {
+        self.aged.map_or(0, |aged| aged.passed)
+    }
+    /// Looks at the clock, where a day has so many milliseconds.
+    pub fn look_at_clock(&mut self, now: i64, day: i64) {
+        let Aged { at, passed } = self.aged.unwrap_or(Aged { at: now, passed: 0 });
+        let between = now.saturating_sub(at);
+        // An hour is exact enough for what is counted in days.
+        if self.aged.is_some() && (0..day / 24).contains(&between) {
+            return;
+        }
+        let believed = between.clamp(0, day.saturating_mul(crate::limits::BELIEVED_DAYS));
+        self.aged = Some(Aged { at: now, passed: passed.saturating_add(believed) });
     }
     /// All heads, sorted by device.
     pub fn vector(&self) -> Vec<Head> {

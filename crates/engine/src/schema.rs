@@ -2,6 +2,7 @@
 
 use crate::bucket::BucketsOf;
 use crate::search::Texts;
+use crate::tombstone::PURGED;
 use std::collections::BTreeMap;
 
 /// A nested container that the genesis of a kind makes.
@@ -53,9 +54,10 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// A schema of `kinds`.
+    /// A schema of `kinds`, and of tombstones.
     pub fn new(kinds: impl IntoIterator<Item = &'static Kind>) -> Self {
-        Self { kinds: kinds.into_iter().map(|k| (k.name, k)).collect(), texts: None, buckets: None }
+        let kinds = kinds.into_iter().chain([&PURGED]);
+        Self { kinds: kinds.map(|k| (k.name, k)).collect(), texts: None, buckets: None }
     }
     /// The same, with what is searched of its rows. Without that nothing is.
     pub fn searched_by(mut self, texts: Texts) -> Self {

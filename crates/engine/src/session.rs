@@ -15,8 +15,8 @@ use branching::is_whole;
 use changing::Changing;
 use healing::Heal;
 use offering::InFlight;
-pub(crate) use packing::PackSignal;
 use packing::Packing;
+pub(crate) use packing::{PackSignal, rank};
 use reminding::Reminding;
 
 use crate::api::{CloseReason, Effect, Millis, Notice};

@@ -99,5 +99,6 @@ pub(crate) fn read_state(store: StoreKey, pairs: &[(Vec<u8>, Vec<u8>)]) -> Resul
         Some(plain) => protocol::codec::decode(plain).map_err(|e| damaged("the alarms", &e))?,
         None => Vec::new(),
     };
-    Ok(Parts { device, chain, ring, store, position, waiting, alarms })
+    let buries = opened.keys().any(|key| key.starts_with(&layout::burials()));
+    Ok(Parts { device, chain, ring, store, position, waiting, alarms, buries })
 }

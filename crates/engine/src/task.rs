@@ -8,6 +8,7 @@ mod alarm;
 mod behind;
 mod branch;
 mod bucket;
+mod bury;
 mod compact;
 mod edits;
 mod heal;
@@ -17,6 +18,7 @@ mod intake;
 mod links;
 mod members;
 mod outbox;
+mod purge;
 mod query;
 mod rebuild;
 mod receive;
@@ -30,6 +32,7 @@ mod waiting;
 
 pub(crate) use alarm::NoteAlarm;
 pub(crate) use branch::{JudgeBranch, Judgement, SwitchBranch};
+pub(crate) use bury::Bury;
 pub(crate) use compact::{Compact, EndCompaction, KeepPair};
 pub(crate) use edits::Edits;
 pub(crate) use heal::{HealPlan, PushRange};
@@ -39,6 +42,7 @@ pub(crate) use intake::{BeginIntake, Checking, EndIntake, TakePack};
 pub(crate) use links::ReceiveLinks;
 pub(crate) use members::{AdoptLink, Proposal, ProposeLink};
 pub(crate) use outbox::{Offer, SealQueue, seal_items};
+pub(crate) use purge::{Purge, Purging};
 pub(crate) use query::{Ask, pending};
 pub(crate) use rebuild::RebuildViews;
 pub(crate) use receive::{Receive, Received, Source};
@@ -148,6 +152,8 @@ pub(crate) enum Task {
     PushRange(PushRange),
     Rebuild(RebuildViews),
     Index(IndexStep),
+    Bury(Bury),
+    Purge(Purge),
     Verify(VerifyAll),
     Compact(Compact),
     KeepPair(KeepPair),
@@ -198,6 +204,8 @@ impl Task {
             Self::PushRange(task) => task.run(core, env, fetched),
             Self::Rebuild(task) => task.run(core, env, fetched),
             Self::Index(task) => task.run(core, env, fetched),
+            Self::Bury(task) => task.run(core, env, fetched),
+            Self::Purge(task) => task.run(core, env, fetched),
             Self::Verify(task) => task.run(core, env, fetched),
             Self::Compact(task) => Ok(task.run(core, env, fetched)),
             Self::KeepPair(task) => Ok(task.run(core)),

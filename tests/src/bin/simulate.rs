@@ -1,7 +1,7 @@
 //! Runs simulated worlds: `./dev simulate --seeds N [--seed S]`. Prints failing seeds and seeds a second.
 
 use clap::Parser;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 use tests::simulation::world::{Storm, World};
 
@@ -27,6 +27,9 @@ struct Args {
     /// Two branches of membership come about in some worlds.
     #[arg(long)]
     branches: bool,
+    /// Days have their length, and nothing is purged.
+    #[arg(long)]
+    no_purges: bool,
     /// Relays drop much of what is packed.
     #[arg(long)]
     drops: bool,
@@ -43,9 +46,11 @@ fn main() -> std::process::ExitCode {
         members: !args.no_members,
         branches: args.branches,
         drops: args.drops,
+        purges: !args.no_purges,
     };
     let started = Instant::now();
     let (next, done, failed) = (AtomicU64::new(args.seed), AtomicU64::new(0), AtomicU64::new(0));
+    let purged = AtomicUsize::new(0);
     let end = args.seed.saturating_add(args.seeds);
     std::thread::scope(|scope| {
         for _ in 0..args.threads.max(1) {
@@ -62,7 +67,10 @@ fn main() -> std::process::ExitCode {
                         println!("{count} seeds, {:.1} s", started.elapsed().as_secs_f64());
                     }
                     let failure = match outcome {
-                        Ok(Ok(_)) => continue,
+                        Ok(Ok(world)) => {
+                            purged.fetch_add(world.purged, Ordering::Relaxed);
+                            continue;
+                        }
                         Ok(Err(failure)) => failure,
                         Err(_) => format!("seed {seed}: panicked"),
                     };
@@ -70,9 +78,10 @@ fn main() -> std::process::ExitCode {
                     let (events, copies) = (args.events, if args.no_copies { " --no-copies" } else { "" });
                     let members = if args.no_members { " --no-members" } else { "" };
                     let branches = if args.branches { " --branches" } else { "" };
+                    let purges = if args.no_purges { " --no-purges" } else { "" };
                     let drops = if args.drops { " --drops" } else { "" };
                     println!(
-                        "FAILED {failure}\n  again: ./dev simulate --seeds 1 --seed {seed} --events {events}{copies}{members}{branches}{drops}"
+                        "FAILED {failure}\n  again: ./dev simulate --seeds 1 --seed {seed} --events {events}{copies}{members}{branches}{drops}{purges}"
                     );
                 }
             });
@@ -81,6 +90,7 @@ fn main() -> std::process::ExitCode {
     let (seconds, failed) = (started.elapsed().as_secs_f64(), failed.load(Ordering::Relaxed));
     #[allow(clippy::cast_precision_loss)]
     let rate = args.seeds as f64 / seconds;
+    println!("{} records purged", purged.load(Ordering::Relaxed));
     println!("{} seeds, {failed} failed, {seconds:.1} s, {rate:.1} seeds a second", args.seeds);
     if failed == 0 { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
 }

@@ -4,16 +4,20 @@
 //! answered holds, and the documents are made of exactly the changes in entries that the chain admits: nothing that was
 //! saved is missing, and nothing from beyond a revocation is in any document.
 
-use super::member::Promise;
+use super::member::{Promise, Saved};
 use super::schema::{LOG, THING, in_bucket};
+use super::tombs::Tombs;
 use super::world::{Failure, World};
-use automerge::Change;
+use automerge::{Change, ScalarValue, legacy::OpType};
 use engine::pack::PackedDocuments;
 use engine::payload::Payload;
 use engine::{Command, DocKey, EngineError, HistoryItem, Notice, Query, Reply, Row, Value};
 use protocol::{Chain, DeviceId, ReadEntry, Role, SealedEntry};
 use seal::{KeyRing, Phrase};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Changes by record and a text that they wrote.
+type Said = BTreeMap<(DocKey, String), Vec<Change>>;
 
 /// A change of a document.
 type Place = (DocKey, [u8; 32]);
@@ -28,8 +32,11 @@ fn is_beyond_cut(chain: &Chain, entry: &ReadEntry) -> bool {
 
 /// What every document of a kind begins with.
 fn constants(kind: &engine::Kind) -> Vec<[u8; 32]> {
-    let changes = engine::Genesis::of(kind).bytes();
-    changes.into_iter().filter_map(|c| Change::from_bytes(c).ok()).map(|c| c.hash().0).collect()
+    constant_changes(kind).iter().map(|c| c.hash().0).collect()
+}
+
+fn constant_changes(kind: &engine::Kind) -> Vec<Change> {
+    engine::Genesis::of(kind).bytes().into_iter().filter_map(|c| Change::from_bytes(c).ok()).collect()
 }
 
 impl World {
@@ -60,8 +67,11 @@ impl World {
         self.promises_hold(&chain)?;
         let reader = inside[self.pick(inside.len())];
         let histories = self.histories(reader, &rows)?;
-        self.saved_is_there(&chain, &histories)?;
-        let baseless = self.documents_are_the_log(&chain, &histories)?;
+        self.remember_log();
+        let tombs = Tombs::of(&histories);
+        self.purged = tombs.len();
+        self.saved_is_there(&chain, &histories, &tombs)?;
+        let baseless = self.documents_are_the_log(&chain, &histories, &tombs)?;
         self.rest_on_void_changes(&outside, baseless)
     }
 
@@ -148,6 +158,7 @@ impl World {
         &self,
         chain: &Chain,
         histories: &BTreeMap<DocKey, Vec<HistoryItem>>,
+        tombs: &Tombs,
     ) -> Result<(), Failure> {
         let mut written: BTreeSet<(&DocKey, &str)> = BTreeSet::new();
         for (key, items) in histories {
@@ -158,8 +169,14 @@ impl World {
             }
         }
         let active = |device: &DeviceId| chain.active(device).is_some_and(|m| m.role == Role::Device);
+        let said = if tombs.is_empty() { BTreeMap::new() } else { self.said(chain)? };
+        let is_written = |s: &Saved| {
+            let named = |key: &DocKey| written.contains(&(key, &s.value)) || tombs.took(s, key, &said);
+            // A tombstone that was void in the end may have led it to another name.
+            tombs.names(&s.key).iter().any(named) || Tombs::heirs(&s.key).iter().any(named)
+        };
         let mut due = self.saved.iter().filter(|s| active(&s.device));
-        match due.find(|s| !written.contains(&(&s.key, &s.value))) {
+        match due.find(|s| !is_written(s)) {
             Some(saved) => Err(format!("{saved:?} was acknowledged and is gone")),
             None => Ok(()),
         }
@@ -171,11 +188,16 @@ impl World {
         &mut self,
         chain: &Chain,
         histories: &BTreeMap<DocKey, Vec<HistoryItem>>,
+        tombs: &Tombs,
     ) -> Result<BTreeSet<Place>, Failure> {
-        self.remember_log();
-        let logged = self.logged(chain)?;
+        let changes = self.logged(chain)?;
+        let of_thing: Vec<Change> = constant_changes(&THING);
+        tombs.were_in_trash(&changes, &of_thing)?;
+        let deps = |change: &Change| change.deps().iter().map(|d| d.0).collect::<Vec<_>>();
+        let logged: BTreeMap<&Place, Vec<[u8; 32]>> = changes.iter().map(|(p, c)| (p, deps(c))).collect();
         let packed = self.packed(chain)?;
-        let constants: BTreeSet<[u8; 32]> = [&THING, &LOG].iter().flat_map(|kind| constants(kind)).collect();
+        let constants: BTreeSet<[u8; 32]> =
+            [&THING, &LOG, &engine::PURGED].iter().flat_map(|kind| constants(kind)).collect();
         // What stands in a pack rests on what stands beside it.
         let mut founded: BTreeSet<&Place> =
             packed.iter().filter(|(_, hash)| !constants.contains(hash)).collect();
@@ -185,7 +207,7 @@ impl World {
                 deps.iter().all(|d| constants.contains(d) || founded.contains(&(key.clone(), *d)))
             };
             for (place, deps) in &logged {
-                if stands(&place, deps, &founded) {
+                if stands(place, deps, &founded) {
                     founded.insert(place);
                 }
             }
@@ -193,23 +215,35 @@ impl World {
                 break;
             }
         }
-        let changes = |(key, items): (&DocKey, &Vec<HistoryItem>)| {
+        let places = |(key, items): (&DocKey, &Vec<HistoryItem>)| {
             items.iter().map(|i| (key.clone(), i.change)).collect::<Vec<_>>()
         };
-        let shown: BTreeSet<Place> = histories.iter().flat_map(changes).collect();
+        let shown: BTreeSet<Place> = histories.iter().flat_map(places).collect();
         if let Some((key, hash)) = shown.iter().find(|place| !founded.contains(place)) {
             let item = histories.get(key).and_then(|items| items.iter().find(|i| i.change == *hash));
-            let logged = logged.contains_key(&(key.clone(), *hash));
+            let logged = changes.contains_key(&(key.clone(), *hash));
             return Err(format!(
                 "{key:?} holds a change that no valid entry at the relay holds (in the log: {logged}): {item:?}"
             ));
         }
+        let (purged, founded): (BTreeSet<&Place>, BTreeSet<&Place>) =
+            founded.into_iter().partition(|(key, _)| tombs.has(key));
         if let Some((key, _)) = founded.iter().find(|place| !shown.contains(**place)) {
             return Err(format!("{key:?} lacks a change of a valid entry"));
         }
-        let baseless = logged.iter().filter(|(place, _)| !founded.contains(place));
+        let settled = |place: &Place| changes.get(place).is_none_or(|c| tombs.settles(&place.0, c, &shown));
+        if let Some(place) = purged.iter().find(|place| !settled(place)) {
+            return Err(format!(
+                "{place:?} came after its record was purged, and stands under no other name"
+            ));
+        }
+        let baseless = logged
+            .iter()
+            .filter(|((key, hash), _)| !founded.contains(&(key.clone(), *hash)) && !tombs.has(key));
         let deps = baseless.flat_map(|((key, _), deps)| deps.iter().map(|d| (key.clone(), *d)));
-        Ok(deps.filter(|d| !constants.contains(&d.1) && !logged.contains_key(d)).collect())
+        // A change is the same under the name that its record goes on with.
+        let known: BTreeSet<[u8; 32]> = changes.keys().map(|(_, hash)| *hash).collect();
+        Ok(deps.filter(|d| !constants.contains(&d.1) && !known.contains(&d.1)).collect())
     }
 
     /// Changes that are nowhere in the log are still where they were written: on a device that was revoked, if it has
@@ -224,7 +258,11 @@ impl World {
         }
         for who in outside {
             let rows = self.rows(*who)?;
-            for (key, items) in self.histories(*who, &rows)? {
+            let histories = self.histories(*who, &rows)?;
+            // It shows nothing of what it purged, before it was known that its tombstones are void.
+            let tombs = Tombs::of(&histories);
+            missing.retain(|(key, _)| !tombs.has(key));
+            for (key, items) in histories {
                 missing.retain(|(k, change)| *k != key || items.iter().all(|i| i.change != *change));
             }
         }
@@ -236,29 +274,50 @@ impl World {
         }
     }
 
-    /// Every change in the entries that the relay has and the chain admits, with what it depends on.
-    fn logged(&self, chain: &Chain) -> Result<BTreeMap<Place, Vec<[u8; 32]>>, Failure> {
-        let ring = self.ring(chain)?;
-        let mut logged = BTreeMap::new();
+    /// Every change in the entries that the relay has and the chain admits.
+    fn logged(&self, chain: &Chain) -> Result<BTreeMap<Place, Change>, Failure> {
         let log = self.relay.log(self.account).into_iter();
         let mut entries =
             log.map(SealedEntry::read).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
         entries.extend(self.covered());
+        entries.retain(|e| chain.admit_unsigned(e, None).is_ok() && !is_beyond_cut(chain, e));
+        self.changes_in(chain, &entries)
+    }
+
+    fn changes_in<'a>(
+        &self,
+        chain: &Chain,
+        entries: impl IntoIterator<Item = &'a ReadEntry>,
+    ) -> Result<BTreeMap<Place, Change>, Failure> {
+        let ring = self.ring(chain)?;
+        let mut changes = BTreeMap::new();
         for entry in entries {
-            if chain.admit_unsigned(&entry, None).is_err() || is_beyond_cut(chain, &entry) {
-                continue;
-            }
-            let plain = seal::open_entry(&entry, &ring).map_err(|e| e.to_string())?;
+            let plain = seal::open_entry(entry, &ring).map_err(|e| e.to_string())?;
             let payload: Payload = protocol::codec::decode(&plain).map_err(|e| e.to_string())?;
             for item in payload.items {
                 for bytes in item.changes {
                     let change = Change::from_bytes(bytes.to_vec()).map_err(|e| e.to_string())?;
-                    let deps = change.deps().iter().map(|d| d.0).collect();
-                    logged.insert((item.key.clone(), change.hash().0), deps);
+                    changes.insert((item.key.clone(), change.hash().0), change);
                 }
             }
         }
-        Ok(logged)
+        Ok(changes)
+    }
+
+    /// Who ever wrote a text to a record, in any entry that the relay had.
+    fn said(&self, chain: &Chain) -> Result<Said, Failure> {
+        let mut said = Said::new();
+        // What was sealed under keys of a branch that was dropped is nothing that anybody can read.
+        let ring = self.ring(chain)?;
+        let readable = self.archive.values().filter(|entry| seal::open_entry(entry, &ring).is_ok());
+        for ((key, _), change) in self.changes_in(chain, readable)? {
+            for op in &change.decode().operations {
+                if let OpType::Put(ScalarValue::Str(text)) = &op.action {
+                    said.entry((key.clone(), text.to_string())).or_default().push(change.clone());
+                }
+            }
+        }
+        Ok(said)
     }
 
     /// Entries that the relay had once, and that its manifest says to hold.
@@ -316,7 +375,7 @@ impl World {
 
     fn rows(&mut self, who: usize) -> Result<Vec<Row>, Failure> {
         let mut rows = Vec::new();
-        for kind in ["thing", "log"] {
+        for kind in ["thing", "log", "purged"] {
             let query = Query::List { kind: kind.into(), parent: None, after: None, limit: 1_000 };
             match self.ask(who, query) {
                 Ok(Reply::Page(page, None)) => rows.extend(page),

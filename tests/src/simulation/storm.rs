@@ -55,6 +55,7 @@ impl World {
                 self.disconnect_all();
                 self.relay.restart();
             }
+            160..=161 if storm.purges => self.month(),
             160..=163 => self.now += 20_000,
             164..=167 => self.relay_tidies(storm.drops),
             168..=169 => self.fill_relay(true),

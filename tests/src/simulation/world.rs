@@ -29,6 +29,8 @@ pub struct Storm {
     pub branches: bool,
     /// Whether everybody is there for a while, before the relay drops what it need not keep: else it can drop little.
     pub drops: bool,
+    /// Whether days are so short that records lie in the trash for thirty of them.
+    pub purges: bool,
 }
 
 /// The world.
@@ -64,6 +66,9 @@ pub struct World {
     /// Every entry that the relay ever had.
     pub(super) archive: BTreeMap<EntryHash, ReadEntry>,
     pub(super) tokens: u64,
+    /// How many records were purged.
+    pub purged: usize,
+    day: i64,
     log: Vec<String>,
 }
 
@@ -75,9 +80,10 @@ const NAMES: [&str; 6] = ["alice", "bob", "carol", "dora", "emil", "fritz"];
 
 impl World {
     /// Two members of one vault, or a few more, and a relay.
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, storm: Storm) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let config = config(&mut rng);
+        let day = if storm.purges { SHORT_DAY } else { Config::default().day };
+        let config = config(&mut rng, day);
         let founded = Device::found(NAMES[0], config, &mut rng);
         let relay = SimRelay::default();
         let mut alice = founded.device;
@@ -105,6 +111,8 @@ impl World {
             dropped: 0,
             archive: BTreeMap::new(),
             tokens: 0,
+            purged: 0,
+            day,
             log: Vec::new(),
         };
         // Few devices are the most of what people have, and the fastest.
@@ -122,7 +130,7 @@ impl World {
 
     /// Runs one seed to its end.
     pub fn run(seed: u64, storm: Storm) -> Result<Self, Failure> {
-        let mut world = Self::new(seed);
+        let mut world = Self::new(seed, storm);
         world.storm(storm);
         let checked = world.calm().and_then(|()| world.check());
         checked.map_err(|e| {
@@ -159,7 +167,7 @@ impl World {
 
     /// Small limits, so that work is cut into pieces and documents leave memory.
     pub(super) fn config(&mut self) -> Config {
-        config(&mut self.rng)
+        config(&mut self.rng, self.day)
     }
 
     pub(super) fn challenge(&mut self) -> [u8; 32] {
@@ -321,11 +329,15 @@ impl World {
     }
 }
 
-fn config(rng: &mut ChaCha20Rng) -> Config {
+/// A day where much is purged, in milliseconds: thirty of them are a part of a storm.
+pub(super) const SHORT_DAY: i64 = 3_000;
+
+fn config(rng: &mut ChaCha20Rng, day: i64) -> Config {
     Config {
         batch: 1 + pick(rng, 40),
         resident: 1 + pick(rng, 12),
         compact_after: 2 + pick(rng, 10) as u64,
+        day,
         ..Config::default()
     }
 }

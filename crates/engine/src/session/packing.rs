@@ -9,8 +9,8 @@ use crate::core::{Core, VIEW_VERSION};
 use crate::limits;
 use crate::pack::{Made, is_pack};
 use crate::task::{
-    BeginIntake, Compact, EndCompaction, EndIntake, KeepPair, RebuildViews, SealQueue, Signal, TakePack,
-    Task, pending,
+    BeginIntake, Compact, EndCompaction, EndIntake, KeepPair, Purge, RebuildViews, SealQueue, Signal,
+    TakePack, Task, pending,
 };
 use minicbor::bytes::ByteVec;
 use protocol::frame::{ClientFrame, RequestId};
@@ -42,6 +42,8 @@ enum Stage {
     Putting(RequestId, ManifestHash),
     /// This device's word is on its way to the relay.
     Acknowledging(RequestId, ManifestHash),
+    /// The trash is looked through for what is to be purged.
+    Purging,
 }
 
 #[derive(Debug)]
@@ -146,7 +148,8 @@ impl Session {
             | Stage::AwaitingLinks
             | Stage::Looking(_)
             | Stage::Making
-            | Stage::Acknowledging(..) => false,
+            | Stage::Acknowledging(..)
+            | Stage::Purging => false,
         }
     }
 
@@ -231,6 +234,12 @@ impl Session {
                 let (request, space) = (self.request(), core.chain.space());
                 self.packing.stage = Stage::Putting(request, hash);
                 vec![send(&ClientFrame::PutManifest { request, space, manifest: *manifest })]
+            }
+            PackSignal::Purging { .. } if !matches!(self.packing.stage, Stage::Purging) => Vec::new(),
+            PackSignal::Purging { more: true } => self.purge(core),
+            PackSignal::Purging { more: false } => {
+                self.packing.stage = Stage::Idle;
+                self.pump(core)
             }
             PackSignal::Ended => {
                 self.packing.stage = Stage::Idle;
@@ -456,14 +465,26 @@ impl Session {
         }
         let at_rest = core.position.queued() == 0 && pending(core) == 0 && core.waiting.is_empty();
         let may = at_rest && !self.packing.given_up && !core.cannot_compact && core.branch.is_none();
-        let due =
-            self.packing.asked_by.is_some() || core.position.uncovered() >= core.compact_after(rank(core));
-        if may && (due || core.position.compacting.is_some()) { self.make(core) } else { Vec::new() }
+        let due = self.packing.asked_by.is_some()
+            || core.pack_wanted
+            || core.position.uncovered() >= core.compact_after(rank(core));
+        if may && (due || core.position.compacting.is_some()) {
+            return self.make(core);
+        }
+        if at_rest && core.branch.is_none() && core.is_purge_due() { self.purge(core) } else { Vec::new() }
+    }
+
+    /// Looks through a part of the trash.
+    fn purge(&mut self, core: &Core) -> Vec<Action> {
+        self.packing.stage = Stage::Purging;
+        let held = core.position.manifest.filter(|held| Some(*held) == self.packing.current);
+        let in_force = held.is_some() && held == core.position.acknowledged;
+        vec![Action::Task(Task::Purge(Purge { in_force }))]
     }
 }
 
 /// How many of the active devices go before this one. Whoever is first compacts; the others only when it does not.
-fn rank(core: &Core) -> u64 {
+pub(crate) fn rank(core: &Core) -> u64 {
     let me = core.me();
     let active = core.chain.members().filter(|(_, m)| m.role == Role::Device && m.revoked.is_none());
     let before = |(id, _): &(&DeviceId, &protocol::chain::Member)| **id < me;
@@ -491,6 +512,8 @@ pub(crate) enum PackSignal {
     ManifestMade(Box<SealedManifest>),
     /// The compaction is over.
     Ended,
+    /// A part of the trash was looked through; whether there is more.
+    Purging { more: bool },
 }
 
 impl From<PackSignal> for Signal {

@@ -5,6 +5,7 @@
 //! coverage may turn out to be void, and of a pack nobody could take it out. Cut off at any step, a compaction goes on
 //! where it was, or begins anew and leaves packs behind that nobody names.
 
+use super::bury::is_purged;
 use super::rebuild::{complete_documents, page_size};
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Job, Notice, Read};
@@ -43,7 +44,7 @@ impl Compact {
     }
 
     pub fn run(&mut self, core: &mut Core, env: &mut Env<'_>, fetched: &Fetched) -> Step {
-        if !core.position.unsorted.is_empty() {
+        if std::mem::take(&mut core.packing_spoilt) || !core.position.unsorted.is_empty() {
             core.position.compacting = None;
             core.packing = None;
             core.save_position();
@@ -118,8 +119,10 @@ impl Compact {
             };
             let marked = Read::Scan { prefix: layout::marks(), after: None, limit: limits::MARKS };
             let Some(marks) = fetched.get(&marked) else { return Ok(Step::Need(vec![marked])) };
-            match pairs.filter(|_| marks.len() < limits::MARKS) {
-                Some(pairs) => keep(core, &mut job, &pairs, marks)?,
+            let buried = Read::Scan { prefix: layout::buried_all(), after: None, limit: limits::MARKS };
+            let Some(purged) = fetched.get(&buried) else { return Ok(Step::Need(vec![buried])) };
+            match pairs.filter(|_| marks.len() < limits::MARKS && purged.len() < limits::MARKS) {
+                Some(pairs) => keep(core, &mut job, &pairs, (marks, purged))?,
                 None => job.whole = true,
             }
         }
@@ -133,6 +136,9 @@ impl Compact {
 
     /// Takes a stored document in. False if it does not fit any more.
     fn add(&mut self, core: &mut Core, group: &Pairs) -> Result<bool, EngineError> {
+        if is_purged(group) {
+            return Ok(true);
+        }
         let parts = core.open_all(group)?;
         let first = parts.first().map(|(_, bytes)| bytes.as_slice()).unwrap_or_default();
         let snapshot: Snapshot =
@@ -227,7 +233,7 @@ fn keep(
     core: &mut Core,
     job: &mut Compacting,
     pairs: &[(Pair, Vec<DocKey>)],
-    marks: &Pairs,
+    (marks, purged): (&Pairs, &Pairs),
 ) -> Result<(), EngineError> {
     let mut marked = BTreeSet::new();
     for (key, sealed) in marks {
@@ -237,8 +243,11 @@ fn keep(
     }
     let all = pairs.iter().flat_map(|(_, keys)| keys);
     let changed: BTreeSet<DocKey> = all.filter(|k| marked.contains(&layout::mark(k))).cloned().collect();
+    let buried: BTreeSet<&Vec<u8>> = purged.iter().map(|(key, _)| key).collect();
     for ((pair, keys), worn) in pairs.iter().zip(worn(pairs, &changed)) {
-        if !worn {
+        // What is purged goes with these packs, whatever else is worth keeping.
+        let holds_purged = || !buried.is_empty() && keys.iter().any(|k| buried.contains(&layout::buried(k)));
+        if !worn && !holds_purged() {
             job.kept.push(*pair);
             continue;
         }
@@ -349,6 +358,7 @@ impl EndCompaction {
         }
         let job = core.position.compacting.take();
         core.packing = None;
+        core.packing_spoilt = false;
         core.save_position();
         let (Some(job), Some(manifest)) = (job, self.manifest) else {
             return Ok(Step::Done(Outcome::signal(PackSignal::Ended.into())));
@@ -365,6 +375,7 @@ impl EndCompaction {
         core.position.covered = job.coverage;
         core.position.loose.clear();
         core.position.packed_round = job.round;
+        core.pack_wanted = false;
         self.swept = Some(None);
         Ok(Step::More(Outcome::signal(PackSignal::Ended.into())))
     }

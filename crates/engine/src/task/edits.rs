@@ -6,7 +6,8 @@ use crate::core::{Core, Env, Fetched};
 use crate::layout;
 use crate::limits;
 use crate::payload::Item;
-use crate::record::{DocKey, Edit, Row};
+use crate::record::{DocKey, Edit, Expect, Row};
+use crate::tombstone::heir_of;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Requests to edit, each all or nothing.
@@ -41,12 +42,17 @@ impl Edits {
         if core.is_revoked() {
             return Err(EngineError::Revoked);
         }
-        let all = self.requests.iter().flat_map(|(_, e)| e);
-        let known = all.filter(|e| core.schema.get(&e.key.kind).is_some());
-        let keys: Vec<DocKey> = known.map(|e| e.key.clone()).collect();
-        let reads = core.load(&keys, fetched)?;
-        if !reads.is_empty() {
-            return Ok(Step::Need(reads));
+        loop {
+            let all = self.requests.iter().flat_map(|(_, e)| e);
+            let known = all.filter(|e| core.schema.get(&e.key.kind).is_some());
+            let keys: Vec<DocKey> = known.map(|e| e.key.clone()).collect();
+            let reads = core.load(&keys, fetched)?;
+            if !reads.is_empty() {
+                return Ok(Step::Need(reads));
+            }
+            if !self.redirect(core) {
+                break;
+            }
         }
         let mut items = Vec::new();
         let mut made: Vec<(RequestId, Result<Vec<DocKey>, EngineError>)> = Vec::new();
@@ -79,6 +85,26 @@ impl Edits {
         }
         Ok(Step::Done(outcome))
     }
+
+    /// What is written anew under the name of a purged record, as by an import, goes where such a record goes on. Whether
+    /// there was something like that.
+    fn redirect(&mut self, core: &mut Core) -> bool {
+        let mut any = false;
+        for edit in self.requests.iter_mut().flat_map(|(_, edits)| edits) {
+            if edit.expect != Expect::Exists && core.is_purged(&edit.key) {
+                (edit.key, edit.expect, any) = (heir_of(&edit.key), Expect::Any, true);
+            }
+        }
+        any
+    }
+}
+
+/// Makes edits that nobody asked for, of documents in memory.
+pub(super) fn write(core: &mut Core, now: i64, edits: &[Edit]) -> Result<(), EngineError> {
+    let items = make(core, now, edits)?;
+    store(core, &items)?;
+    enqueue(core, items);
+    Ok(())
 }
 
 /// Makes the edits of one request. Automerge has no undo, so all of them are checked before the first is made.
@@ -94,7 +120,7 @@ fn make(core: &mut Core, now: i64, edits: &[Edit]) -> Result<Vec<Item>, EngineEr
             return Err(EngineError::UnknownKind(edit.key.kind.clone()));
         }
         let resident = core.docs.get_mut(&edit.key).ok_or_else(gone)?;
-        let there = exists.get(&edit.key).copied().unwrap_or(!resident.document.is_new());
+        let there = exists.get(&edit.key).copied().unwrap_or(resident.is_there());
         resident.document.check(edit, there)?;
         exists.insert(&edit.key, true);
     }

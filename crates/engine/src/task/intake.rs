@@ -12,6 +12,8 @@ use super::receive::{displace, open_payload};
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Notice, Read};
 use crate::core::{Core, Env, Fetched, ROW_VERSION};
+use crate::docs::Resident;
+use crate::document::Document;
 use crate::layout;
 use crate::limits;
 use crate::pack::{
@@ -300,7 +302,9 @@ impl TakePack {
         for (key, read) in batch.iter().zip(&reads) {
             let Some(packed) = self.todo.pop_front() else { break };
             let stored = fetched.get(read).is_some_and(|pairs| !pairs.is_empty());
-            let here = stored || core.docs.get_mut(key).is_some_and(|r| !r.document.is_new());
+            // Of one that was purged nothing may be left but a mark.
+            let known = |r: &mut Resident| !r.document.is_new() || r.purged.is_some();
+            let here = stored || core.docs.get_mut(key).is_some_and(known);
             if let Err(error) = core.count(&packed) {
                 return Ok(self.refuse(core, &format!("{} {}: {error}", key.kind, key.id)));
             }
@@ -396,13 +400,20 @@ impl Core {
         }
         let theirs = self.load_packed(key, &packed.bytes)?;
         self.touch(key);
+        if self.is_left_out(key, &theirs) {
+            self.hide(key);
+            self.put_buried(key);
+            return Ok(None);
+        }
         let gone = || EngineError::Damaged("a document left memory".into());
         let resident = self.docs.get_mut(key).ok_or_else(gone)?;
         let damaged = |e: crate::document::DocumentError| EngineError::Damaged(e.to_string());
         let fresh = resident.document.apply(theirs.changes()).map_err(damaged)?;
         let beyond = resident.document.beyond(&theirs);
         let mut lacking = Vec::new();
-        if let Some(checking) = &mut self.checking {
+        // What came after a tombstone goes on under another name: nobody packs it under this one.
+        let packed = resident.purged.is_none();
+        if let Some(checking) = self.checking.as_mut().filter(|_| packed) {
             let lacks: BTreeSet<_> =
                 beyond.iter().filter(|h| !checking.later.contains(*h)).copied().collect();
             if !lacks.is_empty() && checking.rescue {
@@ -424,6 +435,15 @@ impl Core {
             self.mark(key);
         }
         Ok(row)
+    }
+}
+
+impl Core {
+    /// Whether a packed document is purged here, gone, and holds nothing that came later.
+    fn is_left_out(&mut self, key: &DocKey, theirs: &Document) -> bool {
+        let resident = self.docs.get_mut(key).filter(|resident| resident.document.is_new());
+        let tombstone = resident.and_then(|resident| resident.purged.as_ref());
+        tombstone.is_some_and(|tombstone| !tombstone.leaves_something(theirs))
     }
 }
 
@@ -449,14 +469,17 @@ impl EndIntake {
         let missing = core.missing(checking, fetched)?;
         // What rested on entries from beyond a revocation was never applied: such a document is not here either.
         let here = |key: &DocKey| Read::Get(layout::snapshot(key));
-        let reads: Vec<Read> = missing.iter().map(here).filter(|r| !fetched.contains_key(r)).collect();
+        // What is purged is rightly left out: the packs hold its tombstone, by which it was marked.
+        let purged = |key: &DocKey| Read::Get(layout::marker(key));
+        let reads = missing.iter().flat_map(|key| [here(key), purged(key)]);
+        let reads: Vec<Read> = reads.filter(|r| !fetched.contains_key(r)).collect();
         if !reads.is_empty() {
             return Ok(Step::Need(reads));
         }
         core.end_count();
         let Some(checking) = &core.checking else { return Ok(Step::Done(Outcome::default())) };
-        let mut lacks =
-            missing.into_iter().filter(|k| fetched.get(&here(k)).is_some_and(|pairs| !pairs.is_empty()));
+        let found = |read: Read| fetched.get(&read).is_some_and(|pairs| !pairs.is_empty());
+        let mut lacks = missing.into_iter().filter(|k| found(here(k)) && !found(purged(k)));
         let lacks: Vec<DocKey> =
             if checking.rescue { lacks.collect() } else { lacks.next().into_iter().collect() };
         if checking.rescue && !lacks.is_empty() {
@@ -510,6 +533,7 @@ impl EndIntake {
         loose.retain(|device, index| !core.reaches(&checking.header, device, *index));
         core.position.loose = loose;
         core.position.covered = checking.header.coverage;
+        core.pack_wanted = false;
         let heads = &core.position.heads;
         core.position.merged.retain(|device, index| heads.get(device).is_none_or(|h| h.index < *index));
         core.put(layout::pairs(), &checking.pairs);

@@ -102,7 +102,7 @@ fn load<'a>(
     if !reads.is_empty() {
         return Ok(Err(reads));
     }
-    let resident = core.docs.get_mut(key).filter(|r| !r.document.is_new());
+    let resident = core.docs.get_mut(key).filter(|r| r.is_there());
     let found = resident.ok_or_else(|| EngineError::NotFound(key.kind.clone(), key.id))?;
     Ok(Ok(&found.document))
 }

@@ -3,6 +3,7 @@
 //! Invariant: the model in use stays whole until the new one is. Edits made meanwhile go into both. The new one is
 //! taken into use in one transaction; a rebuild that is cut off goes on where it was.
 
+use super::bury::is_purged;
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, Job, Notice, Read, Reply, RequestId};
 use crate::bucket::Filed;
@@ -157,8 +158,11 @@ pub(crate) fn complete_documents(pairs: &Pairs, page: usize) -> Vec<Pairs> {
     groups
 }
 
-/// The row of a stored document; none if its kind is of a newer version.
+/// The row of a stored document; none if it is purged, or if its kind is of a newer version.
 pub(crate) fn project(core: &mut Core, group: &Pairs) -> Result<Option<crate::Row>, EngineError> {
+    if is_purged(group) {
+        return Ok(None);
+    }
     let parts = core.open_all(group)?;
     let first = parts.first().map(|(_, bytes)| bytes.as_slice()).unwrap_or_default();
     let snapshot: Snapshot =

@@ -200,13 +200,18 @@ impl SortOut {
     }
 }
 
-/// The changes of a device in a stored document; none if its kind is of a newer version.
+/// The changes of a device in a stored document; none if nothing is left of it, or if its kind is of a newer version.
 fn made_in(
     core: &mut Core,
     group: &Pairs,
     device: DeviceId,
 ) -> Result<Option<(DocKey, Vec<ChangeHash>)>, EngineError> {
-    let parts = core.open_all(group)?;
+    let mut parts = core.open_all(group)?;
+    // Bytes of purged documents may be here: were a tombstone void, they would count again.
+    parts.retain(|(key, _)| !layout::is_marker(key));
+    if parts.is_empty() {
+        return Ok(None);
+    }
     let first = parts.first().map(|(_, bytes)| bytes.as_slice()).unwrap_or_default();
     let snapshot: Snapshot =
         protocol::codec::decode(first).map_err(|e| EngineError::Damaged(format!("a document: {e}")))?;

@@ -28,7 +28,7 @@ export function frame(f: Format): Frame {
       history: 'سجل التغييرات',
       trash: 'نقل إلى المهملات',
       trashNote: 'يبقى 30 يومًا',
-      trashKept: 'ما في المهملات يبقى 30 يومًا على الأقل.',
+      trashKept: 'ما في المهملات يبقى 30 يومًا على الأقل، ثم يُحذف نهائيًا حين تعلم أجهزتك كلها بحذفه.',
       inTrash: 'هذا في المهملات',
       restored: (name) => `عاد: ${name}`,
       trashed: (name) => `نُقل إلى المهملات: ${name}`,

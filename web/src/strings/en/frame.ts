@@ -28,7 +28,7 @@ export function frame(f: Format) {
       history: 'History',
       trash: 'Move to trash',
       trashNote: 'Kept 30 days',
-      trashKept: 'What lies here stays for at least 30 days.',
+      trashKept: 'What lies here stays for at least 30 days, and goes for good when all your devices have seen that it was deleted.',
       inTrash: 'This is in the trash',
       restored: (name: string) => `${name} is back`,
       trashed: (name: string) => `${name} moved to trash`,
