@@ -103,4 +103,16 @@ test('a reminder is pushed by a relay that cannot read it, shown while the vault
   await tab.read(t.habit.saidDone(name));
   await tab.read(t.today.allKept);
   assert.equal(await tab.evaluate(() => location.hash), '#/today');
+
+  // A task's, where the vault is open already; once it is done a second tap leads to it and does nothing.
+  await ada.addTask('call Mum today');
+  const [task] = JSON.parse(await ada.export()).records.filter(({ type }) => type === 'task');
+  const again = JSON.stringify({ ...JSON.parse(words), title: 'Task', record: `task/${task.id}/${task.fields.due}`, tag: `task/${task.id}` });
+  for (const shown of [() => tab.read(t.task.saidDone('call Mum')), () => tab.see('button', t.task.reopen)]) {
+    await screen.push(again);
+    await until('it is shown', async () => (await screen.shown()).length === 1);
+    await screen.press('done');
+    await shown();
+  }
+  assert.equal(JSON.parse(await ada.export()).records.find(({ id }) => id === task.id).fields.status, 'completed');
 });
