@@ -4,6 +4,7 @@
 //! Invariant: nothing here calls JavaScript, and no borrow outlives the statement that takes it.
 
 use crate::error::CoreError;
+use crate::request::LongWork;
 use crate::undo::Undo;
 use crate::wire::{Clock, Effect};
 use core::cell::{Cell, RefCell};
@@ -15,7 +16,7 @@ use protocol::DevicePublic;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use zeroize::Zeroizing;
 
 /// What a request ends with: JSON text.
@@ -34,6 +35,8 @@ pub(crate) struct Desk {
     rng: RefCell<ChaCha20Rng>,
     /// Keys of a new device, whose digits a person has compared.
     vouched: RefCell<Option<DevicePublic>>,
+    /// What is under way that a person may stop, and whether they did.
+    jobs: RefCell<Vec<(LongWork, Weak<Cell<bool>>)>>,
 }
 
 impl Desk {
@@ -46,6 +49,7 @@ impl Desk {
             undo: RefCell::default(),
             rng: RefCell::new(rng),
             vouched: RefCell::default(),
+            jobs: RefCell::default(),
         })
     }
 
@@ -67,6 +71,20 @@ impl Desk {
     }
     pub(crate) fn take_vouched(&self) -> Option<DevicePublic> {
         self.vouched.borrow_mut().take()
+    }
+    /// Begins what may be stopped: true is in there once it was.
+    pub(crate) fn begin(&self, work: LongWork) -> Rc<Cell<bool>> {
+        let stopped = Rc::new(Cell::new(false));
+        let mut jobs = self.jobs.borrow_mut();
+        jobs.retain(|(_, job)| job.strong_count() > 0);
+        jobs.push((work, Rc::downgrade(&stopped)));
+        stopped
+    }
+    /// Stops what is under way of a kind; whether there was any.
+    pub(crate) fn stop(&self, work: LongWork) -> bool {
+        let jobs = self.jobs.borrow();
+        let these = jobs.iter().filter(|(kind, _)| *kind == work).filter_map(|(_, job)| job.upgrade());
+        these.inspect(|job| job.set(true)).count() > 0
     }
     pub(crate) fn new_id(&self) -> RecordId {
         RecordId::random(&mut *self.rng.borrow_mut())
@@ -110,6 +128,19 @@ impl Desk {
             Reply::Edited(rows) => Ok(rows),
             _ => Err(unexpected()),
         }
+    }
+    /// Makes each of these changes durable by itself. They are all asked for before the first is waited for, so that many
+    /// share a transaction. The first that failed, if one did; others may have been made.
+    pub(crate) async fn edit_each(&self, all: Vec<Vec<Edit>>) -> Result<(), CoreError> {
+        let send = |edits| self.send(|id| Event::Command(id, Command::Edit(edits)));
+        let ids: Vec<RequestId> = all.into_iter().map(send).collect();
+        let mut failed = None;
+        for id in ids {
+            if let Err(error) = self.reply(id).await {
+                failed.get_or_insert(error);
+            }
+        }
+        failed.map_or(Ok(()), Err)
     }
     pub(crate) async fn rows(&self, keys: Vec<DocKey>) -> Result<Vec<Option<Row>>, CoreError> {
         match self.ask(Query::Get(keys)).await? {

@@ -72,6 +72,8 @@ pub enum Code {
     CheckDiffers,
     /// The account is to be deleted.
     AccountDeleted,
+    /// A person stopped it.
+    Stopped,
     /// Too much at once; try again.
     Busy,
     /// A defect of this program.

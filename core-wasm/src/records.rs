@@ -92,6 +92,7 @@ pub(crate) async fn carry_out(errand: Errand, request: Request) -> Result<String
         Request::Import { file, text: bytes, dry } => {
             text(&portable::import(&errand, file, bytes.as_bytes(), dry).await?)
         }
+        Request::Stop(work) => text(&errand.desk.stop(work)),
         work @ (Request::Flush | Request::Rebuild | Request::Verify) => upkeep(&errand, work).await,
     }
 }
@@ -266,9 +267,9 @@ impl Wanted {
     ) -> Result<(Vec<Row>, Option<Vec<u8>>), CoreError> {
         let kind = self.record.name;
         let Some(bucket) = self.bucket() else { return errand.desk.page(kind, None, after, limit).await };
-        let query = Query::Bucket { kind: kind.to_owned(), bucket, until: None, before: after, limit };
+        let query = Query::BucketRows { kind: kind.to_owned(), bucket, after, limit };
         match errand.desk.ask(query).await? {
-            Reply::Bucket(page) => Ok((page.rows, page.before)),
+            Reply::Page(rows, next) => Ok((rows, next)),
             _ => Err(unexpected()),
         }
     }

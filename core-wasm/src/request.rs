@@ -278,12 +278,25 @@ pub enum Request {
         /// Says what would happen, and does nothing.
         dry: bool,
     },
+    /// Stops what is under way, between two steps: an import says what it has written by then, an export fails.
+    /// Whether there was any.
+    Stop(LongWork),
     /// Writes lazily kept positions.
     Flush,
     /// Makes the read model anew.
     Rebuild,
     /// Checks everything.
     Verify,
+}
+
+/// What may take long, and can be stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub enum LongWork {
+    /// A file is written.
+    Export,
+    /// A file is read.
+    Import,
 }
 
 /// Which change.

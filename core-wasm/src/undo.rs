@@ -4,11 +4,11 @@ use crate::desk::{Errand, unexpected};
 use crate::error::{Code, CoreError};
 use crate::request::ChangeName;
 use crate::views::TakenBack;
-use engine::{DocKey, Edit, Origin, Query, Reply, Row};
+use engine::{DocKey, Edit, Origin, Row};
 use life::recent;
 use life::undo::{self, Undo as Change};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What takes one step of a person back, which may have changed many documents.
 pub(crate) type Undo = Vec<Change>;
@@ -21,17 +21,12 @@ pub(crate) async fn edit(errand: &Errand, edits: Vec<Edit>) -> Result<Vec<Row>, 
     if edits.is_empty() {
         return Ok(Vec::new());
     }
-    let undo = before(errand, &edits).await?;
+    let keys = edits.iter().map(|edit| edit.key.clone()).collect();
+    let rows: Vec<Row> = errand.desk.rows(keys).await?.into_iter().flatten().collect();
+    let undo = Change::of(&edits, &rows);
     let rows = errand.desk.edit(edits).await?;
     errand.desk.remember(undo);
     Ok(rows)
-}
-
-/// What takes `edits` back, asked before they are made.
-pub(crate) async fn before(errand: &Errand, edits: &[Edit]) -> Result<Undo, CoreError> {
-    let keys = edits.iter().map(|edit| edit.key.clone()).collect();
-    let rows: Vec<Row> = errand.desk.rows(keys).await?.into_iter().flatten().collect();
-    Ok(Change::of(edits, &rows))
 }
 
 /// Takes a step back.
@@ -61,24 +56,19 @@ pub(crate) async fn recent(errand: &Errand, limit: u32) -> Result<Vec<Json>, Cor
 
 /// Takes changes back, whoever made them.
 pub(crate) async fn take_back(errand: &Errand, changes: &[ChangeName]) -> Result<TakenBack, CoreError> {
-    let mut wanted: BTreeMap<DocKey, BTreeSet<[u8; 32]>> = BTreeMap::new();
+    let mut named = Vec::new();
     for change in changes {
         let wrong = || CoreError::new(Code::InvalidId, format!("there is no change {}", change.change));
         let key = recent::document_of(&change.document).ok_or_else(wrong)?;
         let hash = recent::change_of(&change.change).ok_or_else(wrong)?;
-        wanted.entry(key).or_default().insert(hash);
+        named.push((key, hash));
     }
-    let (mut edits, mut left) = (Vec::new(), 0);
-    for (key, hashes) in wanted {
-        let row = errand.desk.row(key.clone()).await?.ok_or_else(crate::records::gone)?;
-        let Reply::History(items) = errand.desk.ask(Query::History(key)).await? else {
-            return Err(unexpected());
-        };
-        let back = recent::TakenBack::of(&items, &hashes, &row);
-        edits.extend(back.edits);
-        left += back.left.len();
+    let mut taking = recent::TakingBack::new(named);
+    while let Some(question) = taking.question() {
+        taking.answer(errand.desk.ask(question).await?).map_err(|_| unexpected())?;
     }
-    let taken = !edits.is_empty();
-    edit(errand, edits).await?;
+    let back = taking.taken_back().ok_or_else(crate::records::gone)?;
+    let (taken, left) = (!back.edits.is_empty(), back.left.len());
+    edit(errand, back.edits).await?;
     Ok(TakenBack { taken, left })
 }

@@ -98,17 +98,20 @@ impl Vault {
     }
 
     fn poll(&mut self, out: &mut Vec<Effect>) {
+        let mut done_with = Vec::new();
         self.tasks.retain_mut(|(id, work)| match desk::poll(work) {
             Poll::Pending => true,
             Poll::Ready(done) => {
-                out.push(match done {
+                done_with.push(match done {
                     Ok(json) => Effect::Reply { id: *id, json },
                     Err(error) => Effect::Fail { id: *id, error },
                 });
                 false
             }
         });
+        // First how far it was: behind the answer it would say that it goes on.
         out.extend(self.desk.take_told());
+        out.extend(done_with);
     }
 
     fn take(&mut self, effects: Vec<engine::Effect>, out: &mut Vec<Effect>) {

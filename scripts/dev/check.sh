@@ -71,6 +71,7 @@ check_unused() {
   "$(tool_path cargo-machete "$CARGO_MACHETE_VERSION")" --skip-target-dir .
 }
 
+# All that is cheap beside building the tests.
 run_checks() {
   phase "format" check_format
   phase "lock file" check_lock_file
@@ -79,7 +80,6 @@ run_checks() {
   phase "dependencies and licences" check_dependencies
   phase "unused dependencies" check_unused
   phase "clippy" check_clippy
-  phase "browser app: core, types, bundle" check_web
 }
 
 cmd_check() {
@@ -87,6 +87,7 @@ cmd_check() {
   ensure_check
   ensure_web
   run_checks
+  phase "browser app: core, types, bundle" check_web
   say "check passed in $SECONDS s"
 }
 
@@ -137,6 +138,8 @@ cmd_test() {
   ensure_browsers
   run_checks
   phase "build of the tests" build_tests
+  BINDGEN="${CARGO_TARGET_DIR:-target}/debug/bindgen"
+  phase "browser app: core, types, bundle" check_web
   phase "tests" run_tests
   phase "vectors in WASM" check_wasm_vectors
   phase "browser stories" run_stories

@@ -11,6 +11,7 @@ use engine::{
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use std::collections::{BTreeMap, BTreeSet};
 use sync_server::memory::MemoryStore;
 use tests::simulation::device::Device;
 use tests::simulation::disk::Counts;
@@ -45,6 +46,27 @@ fn pages(
     }
 }
 
+/// All rows of a bucket, however they come.
+fn listed(
+    device: &mut Device,
+    rng: &mut ChaCha20Rng,
+    now: i64,
+    (bucket, limit): (&str, usize),
+) -> BTreeMap<DocKey, Row> {
+    let (mut rows, mut count, mut after) = (BTreeMap::new(), 0, None);
+    loop {
+        let query = Query::BucketRows { kind: "thing".into(), bucket: bucket.into(), after, limit };
+        let Reply::Page(page, next) = ask(device, rng, now, query) else { panic!("not a page") };
+        count += page.len();
+        rows.extend(page.into_iter().map(|row| (row.key.clone(), row)));
+        after = next;
+        if after.is_none() {
+            assert_eq!(count, rows.len(), "a row came twice");
+            return rows;
+        }
+    }
+}
+
 /// All rows of a kind, by a look at every one.
 fn all(device: &mut Device, rng: &mut ChaCha20Rng, now: i64, kind: &str) -> Vec<Row> {
     let query = Query::List { kind: kind.into(), parent: None, after: None, limit: 1_000 };
@@ -65,6 +87,14 @@ fn assert_same(device: &mut Device, rng: &mut ChaCha20Rng, now: i64, what: &str)
             assert_eq!(pages[0].total, expected.len() as u64, "{what}: {bucket} until {until:?}");
             let found: Vec<Row> = pages.into_iter().rev().flat_map(|page| page.rows).collect();
             assert!(found == expected, "{what}: {bucket} until {until:?}, {limit} a page");
+            if until.is_none() {
+                let by_key: BTreeMap<DocKey, Row> =
+                    expected.iter().map(|row| (row.key.clone(), row.clone())).collect();
+                assert!(
+                    listed(device, rng, now, (bucket, limit)) == by_key,
+                    "{what}: {bucket}, {limit} a page"
+                );
+            }
         }
     }
     things.len()
@@ -224,6 +254,40 @@ fn a_bucket_is_read_and_not_the_kind_and_only_the_rows_that_are_shown() {
     let counts = device.disk.take_counts();
     // The second page is the last: what stands in the bucket was looked at twice.
     assert_eq!((Counts::of(&counts.found, b'b'), Counts::of(&counts.found, b'v')), (20, 6));
+}
+
+#[test]
+fn all_of_a_bucket_is_read_once_however_small_the_pages_are() {
+    let (mut device, mut rng) = alone(Config::default());
+    for n in 0..100 {
+        let letter = if n < 60 { "a" } else { "b" };
+        device.run(&mut rng, START, Command::Edit(vec![title(n, &format!("{letter}{n:02}"))])).unwrap();
+    }
+    device.disk.take_counts();
+    assert_eq!(listed(&mut device, &mut rng, START, ("b", 7)).len(), 40);
+    let counts = device.disk.take_counts();
+    assert_eq!((Counts::of(&counts.found, b'b'), Counts::of(&counts.found, b'v')), (40, 40));
+}
+
+#[test]
+fn a_list_of_a_bucket_goes_on_where_it_was_though_all_is_made_anew_between_two_pages() {
+    let (mut device, mut rng) = alone(Config::default());
+    for n in 0..20 {
+        device.run(&mut rng, START, Command::Edit(vec![title(n, "a")])).unwrap();
+    }
+    let page = |after| Query::BucketRows { kind: "thing".into(), bucket: "a".into(), after, limit: 8 };
+    let Reply::Page(first, Some(after)) = ask(&mut device, &mut rng, START, page(None)) else { panic!() };
+    device.run(&mut rng, START, Command::Rebuild).unwrap();
+    let Reply::Page(second, Some(after)) = ask(&mut device, &mut rng, START, page(Some(after))) else {
+        panic!()
+    };
+    let Reply::Page(third, None) = ask(&mut device, &mut rng, START, page(Some(after))) else { panic!() };
+    let keys: BTreeSet<DocKey> = [first, second, third].concat().into_iter().map(|row| row.key).collect();
+    assert_eq!(keys.len(), 20);
+    // A cursor of nobody's leads to nothing or to the rest, and is no harm.
+    for cursor in [vec![], vec![7], vec![1, 255, 255], vec![0; 90]] {
+        assert!(matches!(ask(&mut device, &mut rng, START, page(Some(cursor))), Reply::Page(..)));
+    }
 }
 
 #[test]

@@ -37,6 +37,10 @@ fn devices_that_come_and_go_leave_one_chain_and_documents_made_of_what_it_admits
         20_000..20_200,
         Storm { events: 200, copies: false, members: true, branches: false, drops: false, purges: false },
     );
+}
+
+#[test]
+fn devices_that_come_and_go_are_well_with_copied_stores_and_restored_relays_too() {
     run(
         30_000..30_200,
         Storm { events: 200, copies: true, members: true, branches: false, drops: false, purges: false },

@@ -8,8 +8,17 @@ const VERSION = 1;
 const RECORD = /^([a-z_]+)\/([0-9a-zA-Z-]+)(?:\/(\d{4}-\d{2}-\d{2}))?$/;
 /** Records that are done or not. */
 const TICKED = new Set(['habit', 'task']);
-/** The app's own languages; a service worker cannot know which of them was chosen. */
-const DONE = navigator.language.startsWith('ar') ? 'تم' : 'Done';
+/** Where the app leaves the word of the button, in the language that was chosen (`src/core/notice-words.ts`). */
+const WORDS = 'lifeos-notice-words';
+
+async function doneWord() {
+  try {
+    const left = await (await caches.open(WORDS)).match(new URL('notice-done', self.registration.scope));
+    return (await left?.text()) || 'Done';
+  } catch {
+    return 'Done';
+  }
+}
 
 /** The words, or none: a message of a newer version, or one that is damaged, is still shown as a reminder. */
 function read(event) {
@@ -28,15 +37,19 @@ self.addEventListener('push', (event) => {
   const title = said === null || over ? 'Life OS' : said.title;
   const record = typeof said?.record === 'string' ? said.record : '';
   const [, type, , date] = RECORD.exec(record) ?? [];
+  const ticked = TICKED.has(type) && date !== undefined && !over;
   const options = {
     body: said === null || over ? '' : (said.body ?? ''),
     tag: said?.tag,
     icon: 'icon-192.png',
     badge: 'icon-192.png',
-    actions: TICKED.has(type) && date !== undefined && !over ? [{ action: 'done', title: DONE }] : [],
     data: { record },
   };
-  event.waitUntil(self.registration.showNotification(title, options));
+  const show = async () => {
+    const actions = ticked ? [{ action: 'done', title: await doneWord() }] : [];
+    await self.registration.showNotification(title, { ...options, actions });
+  };
+  event.waitUntil(show());
 });
 
 /** Where a tap leads. Doing it waits for the app, which may have to be unlocked first. */

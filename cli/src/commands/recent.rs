@@ -6,10 +6,11 @@ use crate::error::{Error, Kind, Result};
 use crate::output::{Answer, table};
 use crate::records;
 use crate::vault::Vault;
-use engine::{Command, DocKey, Edit, Origin, Query, Reply};
-use life::recent::{self, Change, Standing, TakenBack};
+use engine::{Command, Edit, Origin, Reply};
+use life::day::OtherAnswer;
+use life::recent::{self, Change, Standing};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Changes that are shown unless a number is given.
 const SHOWN: u32 = 20;
@@ -31,21 +32,17 @@ pub async fn undo(vault: &mut Vault, args: &args::Undo) -> Result<Answer> {
         [] => step(&changes)?,
         names => names.iter().map(|name| named(&changes, name)).collect::<Result<_>>()?,
     };
-    let mut of: BTreeMap<DocKey, BTreeSet<[u8; 32]>> = BTreeMap::new();
-    for change in &wanted {
-        of.entry(change.key.clone()).or_default().insert(change.item.change);
+    let named = wanted.iter().map(|change| (change.key.clone(), change.item.change));
+    let mut taking = recent::TakingBack::new(named);
+    while let Some(question) = taking.question() {
+        taking.answer(vault.driver.ask(question).await?).map_err(other_answer)?;
     }
-    let (mut edits, mut left) = (Vec::new(), 0);
-    for (key, hashes) in of {
-        let back = back(vault, &key, &hashes).await?;
-        edits.extend(back.edits);
-        left += back.left.len();
-    }
+    let back = taking.taken_back().ok_or_else(|| gone("the record is not there any more"))?;
     let titles: BTreeSet<String> =
         wanted.iter().map(|change| format!("{} {}", change.key.kind, change.title)).collect();
     let titles = titles.into_iter().collect::<Vec<_>>().join(", ");
-    let taken = !edits.is_empty();
-    write(vault, edits).await?;
+    let (taken, left) = (!back.edits.is_empty(), back.left.len());
+    write(vault, back.edits).await?;
     let text = match (taken, left) {
         (true, 0) => format!("taken back: {titles}"),
         (true, left) => format!("taken back: {titles}; {left} values were changed again since and stay"),
@@ -60,10 +57,14 @@ async fn last(vault: &mut Vault, limit: u32) -> Result<Vec<Change>> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut asking = recent::Asking::new(limit, vault.driver.clock().millis());
     while let Some(question) = asking.question() {
-        let reply = vault.driver.ask(question).await?;
-        asking.answer(reply).map_err(|error| Error::failed("unexpected", error.to_string()))?;
+        asking.answer(vault.driver.ask(question).await?).map_err(other_answer)?;
     }
     Ok(asking.changes())
+}
+
+#[expect(clippy::needless_pass_by_value)] // as `map_err` gives it
+fn other_answer(error: OtherAnswer) -> Error {
+    Error::failed("unexpected", error.to_string())
 }
 
 /// The last doing that still stands, and was not to take something back: so that one goes further back each time.
@@ -90,18 +91,6 @@ fn named<'a>(changes: &'a [Change], name: &str) -> Result<&'a Change> {
 
 fn gone(message: impl Into<String>) -> Error {
     Error::new(Kind::NotFound, "not_found", message)
-}
-
-async fn back(vault: &mut Vault, key: &DocKey, hashes: &BTreeSet<[u8; 32]>) -> Result<TakenBack> {
-    let row = match vault.driver.ask(Query::Get(vec![key.clone()])).await? {
-        Reply::Rows(rows) => rows.into_iter().next().flatten(),
-        other => return Err(unexpected(&other)),
-    };
-    let row = row.ok_or_else(|| gone("the record is not there any more"))?;
-    match vault.driver.ask(Query::History(key.clone())).await? {
-        Reply::History(items) => Ok(TakenBack::of(&items, hashes, &row)),
-        other => Err(unexpected(&other)),
-    }
 }
 
 async fn write(vault: &mut Vault, edits: Vec<Edit>) -> Result<()> {

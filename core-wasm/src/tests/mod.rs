@@ -2,15 +2,16 @@
 
 use crate::error::{Code, CoreError};
 use crate::founding::Founding;
-use crate::request::{LogChange, Only, Portable, Request};
+use crate::request::{LogChange, LongWork, Only, Portable, Request};
 use crate::vault::Vault;
 use crate::wire::{Clock, Effect, StoreRead, StoreWrite};
 use seal::{PasskeySecrets, PasskeyWrap, PassphraseWrap, Phrase, RecoveryWrap};
 use serde_json::{Map, Value as Json, json};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 mod doing;
 mod recent;
+mod stopping;
 
 /// A worker: the core, and a store that may refuse.
 struct Host {
@@ -19,7 +20,11 @@ struct Host {
     answers: BTreeMap<u32, Result<Json, CoreError>>,
     notices: Vec<Effect>,
     refuse: bool,
+    /// A person stops it as soon as it says how far it is.
+    stop: Option<LongWork>,
     last: u32,
+    /// The request that [`Host::ask`] waits for.
+    asked: u32,
     /// Seconds since the time of [`clock`].
     later: u32,
 }
@@ -48,7 +53,8 @@ impl Host {
 
     fn open(vault: Vault, store: BTreeMap<Vec<u8>, Vec<u8>>) -> Self {
         let (answers, notices) = Default::default();
-        let mut host = Self { vault, store, answers, notices, refuse: false, last: 0, later: 0 };
+        let mut host =
+            Self { vault, store, answers, notices, refuse: false, stop: None, last: 0, asked: 0, later: 0 };
         host.start();
         host
     }
@@ -84,6 +90,14 @@ impl Host {
                 Effect::Fail { id, error } => {
                     self.answers.insert(id, Err(error));
                 }
+                Effect::Progress { job, done, total } => {
+                    assert!(!self.answers.contains_key(&self.asked), "{job} goes on behind its answer");
+                    self.notices.push(Effect::Progress { job, done, total });
+                    if let Some(work) = self.stop.take() {
+                        self.last += 1;
+                        effects.extend(self.vault.request(self.last, Request::Stop(work), self.clock()));
+                    }
+                }
                 other => self.notices.push(other),
             }
         }
@@ -108,9 +122,11 @@ impl Host {
 
     fn ask(&mut self, request: Request) -> Option<Result<Json, CoreError>> {
         self.last += 1;
-        let effects = self.vault.request(self.last, request, self.clock());
+        let id = self.last;
+        self.asked = id;
+        let effects = self.vault.request(id, request, self.clock());
         self.carry_out(effects);
-        self.answers.remove(&self.last)
+        self.answers.remove(&id)
     }
     fn get(&mut self, request: Request) -> Json {
         self.ask(request).expect("an answer").unwrap()
@@ -182,6 +198,21 @@ fn a_page_holds_only_the_records_that_were_asked_for_and_the_cursor_leads_to_the
     let pending = host.get(page(Some(("status", "pending")), 100, None));
     assert_eq!((count(&pending), &pending["next"]), (9, &Json::Null));
     assert!(pending["records"].as_array().unwrap().iter().all(|r| r["fields"]["status"] == "pending"));
+    // A status that many have is looked for, one that few have is kept together; both give the same pages.
+    for (status, all) in [("pending", 9), ("completed", 3), ("cancelled", 0)] {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = host.get(page(Some(("status", status)), 2, after));
+            found.extend(page["records"].as_array().unwrap().clone());
+            match page["next"].as_str() {
+                Some(next) => after = Some(next.to_owned()),
+                None => break,
+            }
+        }
+        let ids: BTreeSet<String> = found.iter().map(id).collect();
+        assert_eq!((ids.len(), found.len()), (all, all), "{status}");
+        assert!(found.iter().all(|task| task["fields"]["status"] == status), "{found:?}");
+    }
     let first = host.get(page(None, 5, None));
     let rest = host.get(page(None, 100, Some(first["next"].as_str().unwrap().to_owned())));
     assert_eq!((count(&first), count(&rest)), (5, 7));
@@ -280,16 +311,16 @@ fn an_export_comes_back_as_it_was() {
     let export = host.get(Request::Export(Portable::Json));
     let (mut other, _) = Host::new();
     let import = |dry| Request::Import { file: Portable::Json, text: export.to_string(), dry };
-    let done = json!({ "documents": 2, "new": 2, "changed": 2 });
+    let done = json!({ "documents": 2, "new": 2, "changed": 2, "stopped": false });
     assert_eq!(other.get(import(true)), done);
     assert_eq!(other.today()["habits"], json!([]), "a rehearsal writes nothing");
     assert_eq!(other.get(import(false)), done);
     assert_eq!(other.get(Request::Export(Portable::Json)), export);
-    assert_eq!(other.get(import(false)), json!({ "documents": 2, "new": 0, "changed": 0 }));
+    assert_eq!(other.get(import(false)), json!({ "documents": 2, "new": 0, "changed": 0, "stopped": false }));
     // Into a vault that says something else: what it said comes back in one step.
     other.get(Request::Set { id: id(&habit), fields: map(&json!({ "name": "Run" })) });
     other.get(Request::Log { habit: id(&habit), date: "2026-11-20".into(), action: LogChange::Done });
-    assert_eq!(other.get(import(false)), json!({ "documents": 2, "new": 0, "changed": 2 }));
+    assert_eq!(other.get(import(false)), json!({ "documents": 2, "new": 0, "changed": 2, "stopped": false }));
     assert_eq!(other.today()["habits"][0]["habit"]["fields"]["name"], "Walk");
     assert_eq!(other.get(Request::Undo), json!(true));
     let day = &other.today()["habits"][0];

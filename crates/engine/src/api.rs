@@ -198,6 +198,18 @@ pub enum Query {
         /// Most rows wanted; at most [`crate::limits::PAGE_ROWS`] are given.
         limit: usize,
     },
+    /// All rows of a bucket, a page after another, in the order of nothing: a page reads as many items as it holds rows, however
+    /// many stand there. It may hold fewer than wanted though more follow. Answered with [`Reply::Page`].
+    BucketRows {
+        /// The kind; of no account for a bucket of all kinds ([`crate::is_shared`]).
+        kind: String,
+        /// The bucket's name.
+        bucket: String,
+        /// Go on after this cursor.
+        after: Option<Vec<u8>>,
+        /// Most rows wanted; at most [`crate::limits::PAGE_ROWS`] are given.
+        limit: usize,
+    },
     /// Records and rows of streams in which all words of `text` stand, or such as begin so or are one or two slips away.
     /// Answered with [`Reply::Found`].
     Search {

@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 ///
 /// 1: rows. 2: rows and the search index. 3: buckets besides. 4: buckets of calendars, routines and tasks that come again.
 /// 5: buckets of what was changed on a day.
-pub(crate) const VIEW_VERSION: u32 = 5;
+pub(crate) const VIEW_VERSION: u32 = 6;
 /// Version of the rows alone, which packs of rows bear: what is kept beside them here is no part of it.
 pub(crate) const ROW_VERSION: u32 = 2;
 

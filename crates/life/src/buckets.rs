@@ -2,10 +2,13 @@
 //!
 //! No format: who changes what stands where raises the version of the engine's read model, which is made anew then.
 
+use crate::field::FieldType;
 use crate::reading::{date, is_shown, text};
+use crate::record::RecordType;
+use crate::scalar::Check;
 use crate::when::When;
 use crate::{recent, series};
-use engine::{Buckets, Row};
+use engine::{Buckets, Row, Value};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
@@ -21,6 +24,10 @@ pub(crate) const SERIES: &str = "series";
 pub(crate) const RECURRING: &str = "recurring";
 /// Seasons and events that last too long for a bucket a year or month; by their start.
 pub(crate) const LASTING: &str = "lasting";
+/// Fields that have a bucket for each of their values, by creation.
+const BY_FIELD: [(&str, &str); 3] = [("journal", "date"), ("task", "status"), ("task", "project")];
+/// But for this: most of all tasks have it, and it is rarely asked for.
+const FINISHED: (&str, &str) = ("status", "completed");
 /// Years of a season that stands in a bucket for each.
 const SEASON_YEARS: i16 = 3;
 /// Months of an event that stands in a bucket for each.
@@ -57,18 +64,21 @@ pub(crate) fn changed_on(day: Date) -> String {
     format!("/changed {day}")
 }
 
-/// What was written about a day, by its creation.
-fn written_on(day: Date) -> String {
-    format!("written {day}")
-}
-
-/// The bucket in which stands every record of a type, archived or not, one of whose fields reads so; none if there is no such
-/// bucket. What is in the trash stands in none.
+/// The bucket of the records of a type one of whose fields reads so, archived or not; none if there is no such bucket. What is in
+/// the trash stands in none.
 pub fn bucket_of(kind: &str, field: &str, text: &str) -> Option<String> {
-    match (kind, field) {
-        ("journal", "date") => text.parse().ok().map(written_on),
+    let kept = BY_FIELD.iter().any(|(of, name)| (*of, *name) == (kind, field));
+    let FieldType::One(scalar) = RecordType::find(kind).ok().filter(|_| kept)?.field(field).ok()?.kind else {
+        return None;
+    };
+    match scalar.parse(text, Check::Person).ok()? {
+        Value::Text(text) => by_field(field, &text),
         _ => None,
     }
+}
+
+fn by_field(field: &str, text: &str) -> Option<String> {
+    (!text.is_empty() && (field, text) != FINISHED).then(|| format!("{field} {text}"))
 }
 
 /// The buckets that a row stands in.
@@ -77,13 +87,16 @@ pub(crate) fn buckets(row: &Row) -> Buckets {
     if recent::is_told(&row.key.kind) {
         places.insert(changed_on(recent::day_of(row.updated)), moment(row.updated));
     }
-    if row.key.kind == "journal"
-        && !row.deleted
-        && let Some(day) = date(row, "date")
-    {
-        places.insert(written_on(day), created(row));
+    if !row.deleted {
+        places.extend(named(row).map(|bucket| (bucket, created(row))));
     }
     places
+}
+
+/// What [`bucket_of`] names.
+fn named(row: &Row) -> impl Iterator<Item = String> {
+    let of_kind = BY_FIELD.iter().filter(|(kind, _)| *kind == row.key.kind);
+    of_kind.filter_map(|(_, field)| by_field(field, text(row, field)?))
 }
 
 fn shown(row: &Row) -> Buckets {

@@ -11,7 +11,7 @@
 //! engine::Edit   <- create, update, trash, untrash, log_habit, import::plan
 //! engine::Row    -> to_json, matches, LogRow::read, Export
 //! engine::Query  <- day::Asking, calendar::Asking, standing::Asking, remind::Asking,
-//!                   recent::Asking, which take the Reply
+//!                   recent::Asking, recent::TakingBack, which take the Reply
 //! HistoryItem    -> describe
 //! engine::Hit    -> search::Match
 //! ```

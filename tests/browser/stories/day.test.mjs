@@ -7,7 +7,7 @@ import test from 'node:test';
 import { begins } from '../lib/names.mjs';
 import { Stage } from '../lib/stage.mjs';
 import { until } from '../lib/wait.mjs';
-import { t } from '../lib/words.mjs';
+import { arabic, t } from '../lib/words.mjs';
 
 const fields = t.life.fields;
 
@@ -78,7 +78,11 @@ test('a push is shown though nothing is unlocked, and one that cannot be read is
   const { registrationId } = await registered;
   const push = (data) => tools.send('ServiceWorker.deliverPushMessage', { origin: new URL(stage.relay.url).origin, registrationId, data });
   const shown = () =>
-    ada.tab.evaluate(async () => (await (await navigator.serviceWorker.getRegistration()).getNotifications()).map(({ title, tag, data }) => ({ title, tag, data })));
+    ada.tab.evaluate(async () => (await (await navigator.serviceWorker.getRegistration()).getNotifications()).map(({ title, tag, data, actions }) => ({ title, tag, data, button: actions[0]?.title })));
+  // The notice speaks the language of the app, not that of the browser.
+  await ada.go('settings');
+  await ada.tap('radio', 'العربية');
+  ada.t = arabic;
   await ada.lock();
   await push(JSON.stringify({ v: 1, title: 'Pray', body: '', record: 'habit/abc/2026-11-21', tag: 'habit/abc', expires: Date.now() + 60_000 }));
   await push('not what a device writes');
@@ -86,6 +90,6 @@ test('a push is shown though nothing is unlocked, and one that cannot be read is
     const all = await shown();
     return all.length === 2 && all;
   });
-  assert.deepEqual(seen.find(({ tag }) => tag === 'habit/abc'), { title: 'Pray', tag: 'habit/abc', data: { record: 'habit/abc/2026-11-21' } });
+  assert.deepEqual(seen.find(({ tag }) => tag === 'habit/abc'), { title: 'Pray', tag: 'habit/abc', data: { record: 'habit/abc/2026-11-21' }, button: arabic.habit.logDone });
   assert.equal(seen.find(({ tag }) => tag !== 'habit/abc').title, 'Life OS');
 });

@@ -18,6 +18,7 @@ import type {
   ListOptions,
   LogAction,
   LogDay,
+  LongWork,
   Member,
   MoveTo,
   Notice,
@@ -195,5 +196,8 @@ export abstract class Asked {
   }
   async importFile(file: Blob, how?: ImportHow): Promise<ImportDone> {
     return this.core<ImportDone>(importRequest(await file.text(), how));
+  }
+  stop(work: LongWork): Promise<boolean> {
+    return this.core<boolean>({ stop: work });
   }
 }

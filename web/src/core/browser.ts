@@ -1,5 +1,6 @@
 // What the app asks of the browser itself: what it can do, how much room there is, and to keep nothing.
 import { failure } from './messages';
+import { NOTICE_WORDS } from './notice-words';
 import { StoreError, destroy } from './store-idb';
 import type { StorageReport } from './types';
 
@@ -49,7 +50,8 @@ export async function renew(): Promise<void> {
 
 /** The addresses of the app's files. */
 async function kept(): Promise<readonly string[]> {
-  const stores = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+  const names = (await caches.keys()).filter((name) => name !== NOTICE_WORDS);
+  const stores = await Promise.all(names.map((name) => caches.open(name)));
   const requests = await Promise.all(stores.map((store) => store.keys()));
   return requests.flat().map(({ url }) => url.split('?')[0] ?? url);
 }

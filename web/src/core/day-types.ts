@@ -173,6 +173,8 @@ export interface PushPages {
   /** Asks the person and subscribes: call it straight from the tap, or the browser refuses. Needs the relay. */
   on(): Promise<PushState>;
   off(): Promise<PushState>;
+  /** What the button of a notice says from now on. */
+  words(done: string): Promise<void>;
 }
 
 /** How often a routine was finished. */

@@ -71,6 +71,8 @@ export type ErrorCode =
   /** Three times in a row the digits differed. */
   | 'pairing_stopped'
   // The rest.
+  /** The person stopped it. */
+  | 'stopped'
   | 'busy'
   | 'timeout'
   | 'internal';

@@ -155,6 +155,9 @@ export abstract class MockLife {
     const known = new Set(this.rows().map(({ fields }) => fields['title'] ?? fields['name']));
     const fresh = lines.filter((line) => !known.has(line));
     if (!dry) for (const line of fresh) await this.add(type, type === 'habit' ? { name: line } : { title: line, ...(type === 'task' ? { status: 'pending' } : {}) });
-    return { documents: lines.length, changed: fresh.length };
+    return { documents: lines.length, changed: fresh.length, stopped: false };
+  }
+  async stop(): Promise<boolean> {
+    return false;
   }
 }

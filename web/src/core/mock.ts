@@ -118,6 +118,7 @@ export class MockCore extends MockDay implements CoreClient {
     state: (): Promise<PushState> => Promise.resolve({ can: 'yes', permission: 'default', on: false }),
     on: (): Promise<PushState> => Promise.resolve({ can: 'yes', permission: 'granted', on: true }),
     off: (): Promise<PushState> => Promise.resolve({ can: 'yes', permission: 'granted', on: false }),
+    words: async (): Promise<void> => undefined,
   };
   async streaks(): Promise<Readonly<Record<string, Streak>>> {
     const today = dateOf(Date.now());

@@ -1,6 +1,7 @@
 // Push messages of this browser: whether they can be had, and its one subscription. Keys and address go to the core; the
 // relay is told the address alone.
 import { failure } from './messages';
+import { leaveNoticeWords } from './notice-words';
 import { CoreFailure } from './types';
 import type { PushPages, PushState } from './types';
 import type { Request } from './wasm/core_wasm';
@@ -103,6 +104,9 @@ export class Push implements PushPages {
     if (key === null) throw new CoreFailure(failure('refused', 'this relay pushes nothing'));
     const made = await subscribe(key);
     if (made !== null) await this.#owner.core<null>({ subscribe: { name: await this.#owner.name(), ...made } });
+  }
+  words(done: string): Promise<void> {
+    return leaveNoticeWords(done);
   }
   off(): Promise<PushState> {
     return this.#owner.guard(async () => {

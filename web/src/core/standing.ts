@@ -47,7 +47,8 @@ export class Standing {
   synced(): void {
     this.counts = { ...this.counts, live: true };
     this.refused = null;
-    this.progress = null;
+    // A file is worked on by itself, whatever the relay says meanwhile.
+    if (this.progress?.job !== 'import' && this.progress?.job !== 'export') this.progress = null;
     this.lastSynced = Date.now();
   }
 

@@ -161,7 +161,12 @@ export interface StorageReport {
 export interface ImportDone {
   readonly documents: number;
   readonly changed: number;
+  /** It was stopped: what was written by then stays, and `changed` counts that. */
+  readonly stopped: boolean;
 }
+
+/** What a person may stop. */
+export type LongWork = 'import' | 'export';
 
 /** A readable value with subscribers, as Svelte's stores are. */
 export interface Readable<T> {
@@ -279,6 +284,8 @@ export interface CoreClient {
   exportFile(format: FileFormat, type?: string): Promise<Blob>;
   /** `undo` takes a whole import back. */
   importFile(file: Blob, how?: ImportHow): Promise<ImportDone>;
+  /** Stops what is under way, in whichever tab it was begun: an import says what it did by then, an export rejects with `stopped`. */
+  stop(work: LongWork): Promise<boolean>;
 
   /** Loads the app anew from its relay; the vault is locked then. */
   renewApp(): Promise<void>;

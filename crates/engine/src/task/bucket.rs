@@ -1,10 +1,13 @@
-//! A page of a bucket: what stands in it first, small items by the thousand, then the rows of those that are shown.
+//! What stands in a bucket.
+//!
+//! A page by order: what stands in it first, small items by the thousand, then the rows of those that are shown.
 //!
 //! Where the read model holds rows that stand in no bucket yet (see [`crate::bucket`]), the kind's rows, or those of all kinds, are read instead: the answer
 //! is the same, only slower. A row is shown if it says itself that it stands there.
 
-use crate::api::{EngineError, Read};
-use crate::bucket::{BucketPage, is_shared};
+use super::query;
+use crate::api::{EngineError, Read, Reply};
+use crate::bucket::{BucketPage, Member, is_shared};
 use crate::core::{Core, Fetched};
 use crate::layout;
 use crate::limits;
@@ -122,6 +125,58 @@ impl Draw {
         let first = self.found.keys().next().filter(|_| more);
         Ok(Ok(BucketPage { rows, total: self.total, before: first.map(protocol::codec::encode) }))
     }
+}
+
+/// With this begins the cursor of a list that reads the kind's rows, or those of all kinds.
+const BY_ROWS: u8 = 0;
+/// With this begins the cursor of a list that reads the bucket's items.
+const BY_ITEMS: u8 = 1;
+
+/// Rows of a bucket behind a cursor, in the order of keys that tell nothing. A list goes on as it was begun: the cursor is how
+/// it was, and the end of the last key read, which stays good when the read model is made anew.
+pub(super) fn rows(
+    core: &Core,
+    (kind, bucket): (&str, &str),
+    after: Option<&Vec<u8>>,
+    limit: usize,
+    fetched: &Fetched,
+) -> Result<query::Answer, EngineError> {
+    let shared = is_shared(bucket);
+    if !shared && core.schema.get(kind).is_none() {
+        return Err(EngineError::UnknownKind(kind.into()));
+    }
+    let how = match after.and_then(|cursor| cursor.first()) {
+        Some(how) => *how,
+        None if core.has_buckets() => BY_ITEMS,
+        None => BY_ROWS,
+    };
+    let view = core.position.view;
+    let prefix = match (how, shared) {
+        (BY_ITEMS, _) => layout::bucket(view, &core.store, kind, bucket),
+        (_, true) => layout::view_all(view),
+        (_, false) => layout::view_of(view, &core.store, kind, None),
+    };
+    let end = after.and_then(|cursor| cursor.get(1..));
+    let after = end.map(|end| [prefix.as_slice(), end].concat());
+    let read = Read::Scan { prefix: prefix.clone(), after, limit };
+    let Some(pairs) = fetched.get(&read) else { return Ok(Err(vec![read])) };
+    let mut found = Vec::new();
+    if how == BY_ITEMS {
+        let members: Vec<Member> = pairs.iter().map(|pair| core.member(pair)).collect::<Result<_, _>>()?;
+        let reads = members.iter().map(|member| Read::Get(layout::view(view, &core.store, &member.key)));
+        let reads: Vec<Read> = reads.collect();
+        if reads.iter().any(|read| !fetched.contains_key(read)) {
+            return Ok(Err(reads));
+        }
+        found.extend(reads.iter().filter_map(|read| fetched.get(read)).flatten());
+    } else {
+        found.extend(pairs);
+    }
+    let rows = found.into_iter().map(|(key, sealed)| core.decode::<Row>(key, sealed));
+    let mut rows: Vec<Row> = rows.collect::<Result<_, _>>()?;
+    rows.retain(|row| order_of(core, bucket, row).is_some());
+    let last = pairs.last().filter(|_| pairs.len() == limit).and_then(|(key, _)| key.get(prefix.len()..));
+    Ok(Ok(Reply::Page(rows, last.map(|end| [&[how], end].concat()))))
 }
 
 /// What a row is ordered by in a bucket; none if it does not stand there.

@@ -1,6 +1,6 @@
 //! Questions, answered from the read model. Only a history loads a document.
 
-use super::bucket::{Draw, Wanted};
+use super::bucket::{self, Draw, Wanted};
 use super::search::{Find, Search};
 use super::{Outcome, Step};
 use crate::api::{Effect, EngineError, MemberStatus, Millis, Query, Read, Reply, RequestId, Status};
@@ -38,6 +38,10 @@ impl Ask {
                 let (until, before) = (until.as_deref(), before.as_ref());
                 let ask = Wanted { kind, bucket, until, before, limit: *limit };
                 self.draw.run(core, &ask, fetched)?.map(Reply::Bucket)
+            }
+            Query::BucketRows { kind, bucket, after, limit } => {
+                let limit = (*limit).clamp(1, limits::PAGE_ROWS);
+                bucket::rows(core, (kind, bucket), after.as_ref(), limit, fetched)?
             }
             Query::Search { text, kinds, trash, limit } => {
                 let ask = Search { text, kinds, trash: *trash, limit: *limit };
@@ -90,7 +94,7 @@ pub(crate) fn pending(core: &Core) -> u64 {
     core.position.queued() + core.position.index(&core.me()).saturating_sub(core.position.acked)
 }
 
-type Answer = Result<Reply, Vec<Read>>;
+pub(super) type Answer = Result<Reply, Vec<Read>>;
 
 /// A document that has changes.
 fn load<'a>(

@@ -5,10 +5,12 @@
 
 mod asking;
 mod back;
+mod taking;
 
 pub use asking::Asking;
 pub(crate) use asking::day_of;
 pub use back::{Standing, TakenBack};
+pub use taking::TakingBack;
 
 use crate::presence::PRESENCE;
 use crate::push::PUSH_SUBSCRIPTION;

@@ -118,6 +118,47 @@ proptest! {
     }
 }
 
+/// What people ask lists for, and how they might type it.
+const ASKED: [(&str, &str, &str); 11] = [
+    ("task", "status", "pending"),
+    ("task", "status", "in_progress"),
+    ("task", "status", "cancelled"),
+    ("task", "project", "02020202-0202-0202-0202-020202020202"),
+    ("task", "project", "03030303-0303-0303-0303-030303030303"),
+    ("journal", "date", "2026-11-21"),
+    // These have no bucket, or do not read so.
+    ("task", "status", "completed"),
+    ("task", "status", ""),
+    ("task", "status", "of a newer version"),
+    ("task", "due", "2026-11-21"),
+    ("journal", "date", "one day"),
+];
+
+proptest! {
+    #[test]
+    fn a_bucket_of_a_field_holds_the_records_whose_field_reads_so(
+        records in vec((any_record(), 0..6_u8), 0..60),
+    ) {
+        let of = life::schema().buckets().expect("buckets");
+        let mut kept = 0;
+        for (kind, field, text) in ASKED {
+            let Some(bucket) = life::bucket_of(kind, field, text) else { continue };
+            kept += 1;
+            for (record, n) in &records {
+                let mut row = record.clone();
+                row.fields.insert("project".into(), Value::Text(id(*n).to_string()));
+                row.fields.insert("date".into(), Value::Text(format!("2026-11-2{n}")));
+                if row.key.kind == "season" {
+                    row.key.kind = "journal".into();
+                }
+                let reads = row.key.kind == kind && !row.deleted && life::matches(&row, field, text).unwrap();
+                prop_assert_eq!(of(&row).contains_key(&bucket), reads, "{} of {:?}", bucket, row);
+            }
+        }
+        prop_assert_eq!(kept, 6);
+    }
+}
+
 #[test]
 fn of_very_many_tasks_those_due_last_are_shown_and_the_others_counted() {
     let task = |n: u8, m: u8, more: &[&str]| {

@@ -3,7 +3,7 @@
 use crate::support::{apply, assign, id};
 use engine::record::FieldChange;
 use engine::{BucketPage, DocKey, Edit, EditOp, HistoryItem, Origin, Path, Query, Reply, Row, Value};
-use life::recent::{Asking, Change, TakenBack};
+use life::recent::{Asking, Change, TakenBack, TakingBack};
 use life::{LogAction, LogEntry, Moment, RecordType};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,6 +97,7 @@ impl Vault {
                 self.loaded.push(key.clone());
                 Reply::History(all[all.len().saturating_sub(limit)..].to_vec())
             }
+            Query::History(key) => Reply::History(self.items[&key].clone()),
             Query::Get(keys) => Reply::Rows(keys.iter().map(|key| self.rows.get(key).cloned()).collect()),
             // Small pages, so that there are many.
             Query::Bucket { bucket, before, .. } => {
@@ -130,11 +131,22 @@ impl Vault {
 
     /// Takes changes back; says what was left.
     pub fn take_back(&mut self, key: &DocKey, changes: &[[u8; 32]]) -> Vec<Path> {
-        let back = self.back(key, changes);
+        let named: Vec<_> = changes.iter().map(|change| (key.clone(), *change)).collect();
+        self.take_all_back(&named).expect("the record is there")
+    }
+
+    /// Likewise, of several documents; none if one of them is not there.
+    pub fn take_all_back(&mut self, changes: &[(DocKey, [u8; 32])]) -> Option<Vec<Path>> {
+        let mut taking = TakingBack::new(changes.iter().cloned());
+        while let Some(question) = taking.question() {
+            let reply = self.answer(question);
+            taking.answer(reply).unwrap();
+        }
+        let back = taking.taken_back()?;
         for edit in &back.edits {
             self.make(edit, NOW, 9);
         }
-        back.left
+        Some(back.left)
     }
 
     pub fn fields(&self, key: &DocKey) -> Json {

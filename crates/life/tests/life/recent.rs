@@ -210,3 +210,36 @@ fn a_document_is_named_in_one_word_and_no_other_word_names_one() {
     assert_eq!(change_of(&"0b".repeat(32)), Some([11; 32]));
     assert_eq!((change_of("0b"), change_of("x")), (None, None));
 }
+
+#[test]
+fn changes_of_several_records_are_taken_back_together_and_rows_are_asked_for_once() {
+    let mut vault = Vault::default();
+    let tasks: Vec<DocKey> =
+        (1..=4).map(|n| vault.add("task", n, &[&format!("title=Task {n}")], NOW - 9 * HOUR)).collect();
+    let mut named = Vec::new();
+    for task in &tasks {
+        named.push((task.clone(), vault.set(task, &["priority=3"], NOW - 2 * HOUR, 1)));
+        named.push((task.clone(), vault.set(task, &["title=Late"], NOW - HOUR, 1)));
+    }
+    // One of the values was changed again since.
+    vault.set(&tasks[2], &["title=Later"], NOW - HOUR / 2, 2);
+    vault.asked = 0;
+    let left = vault.take_all_back(&named).unwrap();
+    assert_eq!(left, [Path::Field("title".into())]);
+    assert_eq!(vault.asked, 5, "the rows once, then the history of each");
+    for (n, task) in tasks.iter().enumerate() {
+        let fields = vault.fields(task);
+        let title = if n == 2 { "Later".to_owned() } else { format!("Task {}", n + 1) };
+        assert_eq!((&fields["title"], fields.get("priority")), (&json!(title), None), "{task:?}");
+    }
+}
+
+#[test]
+fn nothing_is_taken_back_of_several_records_of_which_one_is_gone() {
+    let mut vault = Vault::default();
+    let task = vault.add("task", 1, &["title=A"], NOW - 9 * HOUR);
+    let change = vault.set(&task, &["title=B"], NOW - HOUR, 1);
+    let gone = DocKey::thing("task", id(2));
+    assert_eq!(vault.take_all_back(&[(task.clone(), change), (gone, [9; 32])]), None);
+    assert_eq!(vault.fields(&task)["title"], "B");
+}

@@ -61,6 +61,7 @@ export function frame(f: Format): Frame {
         join: 'جارٍ جلب الخزنة',
       },
       of: (done, total) => `${n(done)} من ${n(total)}`,
+      stop: 'إيقاف',
     },
     quick: {
       title: 'إضافة سريعة',

@@ -98,6 +98,7 @@ export function setup(f: Format): Pick<Strings, 'setup'> {
         stays: 'ما هنا يبقى. لم يُكتب شيء بعد.',
         write: (changed) => `استيراد ${records(changed)}`,
         done: (changed) => `استُورد ${records(changed)}`,
+        stoppedAt: (changed) => `أُوقف بعد استيراد ${records(changed)}`,
         other: 'اختيار ملف آخر',
         tooBig: 'هذا الملف أكبر من 256 ميغابايت.',
       },

@@ -56,6 +56,7 @@ export const errors: Readonly<Record<ErrorCode, string>> = {
   pairing_over: 'No device waits with this code. Codes are good for ten minutes; make another on the new device.',
   pairing_stopped:
     'Three times in a row the two devices did not agree, so somebody may stand in between. No further code is taken before the vault was locked and unlocked. Wait until you are on a network that you trust.',
+  stopped: 'Stopped. Nothing was changed.',
   busy: 'Something else is still under way. Try again in a moment.',
   timeout: 'It took too long. Try again.',
   internal: 'Something went wrong in the app. What was saved is safe.',

@@ -61,6 +61,7 @@ export function frame(f: Format) {
         join: 'Fetching the vault',
       } satisfies Record<Progress['job'], string>,
       of: (done: number, total: number) => `${n(done)} of ${n(total)}`,
+      stop: 'Stop',
     },
     quick: {
       title: 'Quick add',

@@ -98,6 +98,7 @@ export function setup(f: Format) {
         stays: 'What is here stays. Nothing has been written yet.',
         write: (changed: number) => `Import ${records(changed)}`,
         done: (changed: number) => `${records(changed)} imported`,
+        stoppedAt: (changed: number) => `Stopped. ${records(changed)} had been imported`,
         other: 'Choose another file',
         tooBig: 'This file is larger than 256 MB.',
       },
