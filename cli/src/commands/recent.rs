@@ -62,7 +62,6 @@ async fn last(vault: &mut Vault, limit: u32) -> Result<Vec<Change>> {
     Ok(asking.changes())
 }
 
-#[expect(clippy::needless_pass_by_value)] // as `map_err` gives it
 fn other_answer(error: OtherAnswer) -> Error {
     Error::failed("unexpected", error.to_string())
 }
