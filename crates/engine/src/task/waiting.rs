@@ -121,7 +121,10 @@ fn apply_item(
     }
     let held = applied.held.entry(item.key.clone()).or_default();
     if !resident.document.can_apply(&changes, &held.hashes) {
-        return Ok(false);
+        // A manifest covers no entry that its maker could not apply. So where the one taken in covers this, and leaves the
+        // record out because it is purged, what the entry rests on comes no more, and who had it kept what was to be kept.
+        let (device, index) = address;
+        return Ok(resident.purged.is_some() && core.position.covered(&device) >= index);
     }
     changes.retain(|change| {
         let hash = change.hash();
