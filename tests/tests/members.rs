@@ -2,9 +2,12 @@
 //! is void for everybody. Engines, the relay's own logic, a store in memory; nothing fails but what the test lets fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use engine::api::{MemberChange, NewPhrase};
-use engine::{Command, Config, EngineError, Event, Notice, Reply};
-use protocol::{DeviceId, SealedEntry};
+use engine::api::{CloseReason, MemberChange, NewPhrase};
+use engine::{
+    Command, Config, DocKey, Edit, EditOp, EngineError, Event, Expect, Notice, Origin, Path, RecordId, Reply,
+    Value,
+};
+use protocol::{DeviceId, ErrorCode, SealedEntry};
 use seal::Phrase;
 use sync_server::memory::MemoryStore;
 use tests::simulation::house::{House, Room};
@@ -39,6 +42,37 @@ fn a_revoked_device_is_told_keeps_what_it_has_and_learns_and_writes_nothing_more
     for who in [0, 2] {
         assert_eq!(house.problems(who), Vec::<String>::new());
     }
+}
+
+#[test]
+fn a_device_that_is_at_work_when_its_connection_ends_still_learns_from_the_link_that_it_was_revoked() {
+    let mut house = House::of(&["bob"]);
+    house.disconnect(1);
+    let bob = house.id(1);
+    assert_eq!(house.change(0, MemberChange::Revoke(vec![bob])), Ok(Reply::MembersChanged));
+    let op = EditOp::Put(Path::Field("title".into()), Value::Text("of bob".into()));
+    let key = DocKey::thing("thing", RecordId::new([1; 16]));
+    let edit = Edit { key, expect: Expect::Any, ops: vec![op], time: None, origin: Origin::Hand };
+    house.connect(1);
+    house.rooms[1].device.command(Command::Edit(vec![edit]));
+    // Its disk is slow: the transaction is under way until after the last frame.
+    let House { vault, rooms } = &mut house;
+    let Room { device, connection, .. } = &mut rooms[1];
+    let connection = connection.as_mut().unwrap();
+    while connection.ended.is_none() || !connection.down.is_empty() {
+        connection.down.drain(..).for_each(|frame| device.send(Event::SocketFrame(frame)));
+        while device.has_event() {
+            device.step(&mut vault.rng, vault.now);
+        }
+        assert!(device.has_commit() && !device.notices.contains(&Notice::Revoked), "it is idle");
+        flush(device, connection);
+        connection.serve(vault.now);
+    }
+    assert_eq!(device.closings, [CloseReason::Protocol(ErrorCode::Revoked)]);
+    device.hang_up();
+    rooms[1].connection = None;
+    house.settle();
+    assert!(house.was_told(1, &Notice::Revoked), "the link was forgotten with the connection");
 }
 
 #[test]

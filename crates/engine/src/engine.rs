@@ -342,7 +342,10 @@ impl Engine {
     }
 
     fn drop_session_tasks(&mut self) {
-        let (dropped, kept) = std::mem::take(&mut self.queue).into_iter().partition(|q| q.session.is_some());
+        // A link proves itself, whatever became of the connection that brought it; of the last ones, which say that this
+        // device was revoked, the connection ends.
+        let ends = |q: &Queued| q.session.is_some() && !matches!(q.task, Task::ReceiveLinks(_));
+        let (dropped, kept) = std::mem::take(&mut self.queue).into_iter().partition(ends);
         let dropped: VecDeque<Queued> = dropped;
         self.queue = kept;
         self.session.orphan(dropped.iter().flat_map(|q| q.task.requests()));

@@ -44,7 +44,8 @@ impl Session {
     /// answer that ends the connection is answered.
     pub async fn on_appends(&mut self, appends: &[AppendFrame], now: Millis) -> Vec<ServerFrame> {
         self.note_again(now).await;
-        self.append_run(appends).await
+        let answers = self.append_run(appends).await;
+        self.with_proof(answers).await
     }
 
     pub(super) async fn append_run(&self, appends: &[AppendFrame]) -> Vec<ServerFrame> {

@@ -133,7 +133,33 @@ impl Session {
             ClientFrame::CancelNotices { request, notices } => self.cancel_notices(request, notices).await,
             ClientFrame::GetNotices { request, after } => self.get_notices(request, after).await,
         };
-        served.unwrap_or_else(|fault| vec![fault.into_frame()])
+        let answers = served.unwrap_or_else(|fault| vec![fault.into_frame()]);
+        self.with_proof(answers).await
+    }
+
+    /// What a frame is answered with, and before the word that the device was revoked the links that say so: an answer
+    /// overtakes what is new, and after it nothing is sent.
+    async fn with_proof(&mut self, answers: Vec<ServerFrame>) -> Vec<ServerFrame> {
+        if !matches!(answers.last(), Some(ServerFrame::Error { request: None, code: ErrorCode::Revoked, .. }))
+        {
+            return answers;
+        }
+        let mut frames = Vec::with_capacity(answers.len() + 1);
+        for (space, sent) in std::mem::take(&mut self.spaces) {
+            match self.links_above(&space, sent.height).await {
+                Ok(links) => frames.extend(links),
+                // It is told when it comes again.
+                Err(error) => tracing::error!(%error, "a revoked device was not told by which link"),
+            }
+        }
+        frames.extend(answers);
+        frames
+    }
+
+    /// The links of a space above a height.
+    async fn links_above(&self, space: &SpaceId, height: u32) -> Result<Vec<ServerFrame>, StoreError> {
+        let Some(state) = self.own(space).await? else { return Ok(Vec::new()) };
+        self.links_from(&state, space, height + 1).await
     }
 
     /// Writes down that the device is there, now and then, however long it stays connected: nothing is dropped that a
@@ -168,17 +194,27 @@ impl Session {
         state: &SpaceState,
     ) -> Result<Vec<ServerFrame>, StoreError> {
         let chain = self.relay.chain_at(state).await?;
-        let mut next = chain.height_of(&place.membership).map_or(0, |height| height + 1);
+        let next = chain.height_of(&place.membership).map_or(0, |height| height + 1);
+        let mut frames = self.links_from(state, &place.space, next).await?;
+        frames.push(revoked().into_frame());
+        Ok(frames)
+    }
+
+    async fn links_from(
+        &self,
+        state: &SpaceState,
+        space: &SpaceId,
+        mut next: u32,
+    ) -> Result<Vec<ServerFrame>, StoreError> {
         let mut frames = Vec::new();
         while next <= state.height {
-            let links = self.relay.store().links(&place.space, next, LINKS).await?;
+            let links = self.relay.store().links(space, next, LINKS).await?;
             next += match u32::try_from(links.len()) {
                 Ok(0) | Err(_) => break,
                 Ok(count) => count,
             };
             frames.push(links_frame(0, state, links, None));
         }
-        frames.push(revoked().into_frame());
         Ok(frames)
     }
 

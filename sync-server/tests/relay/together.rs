@@ -2,7 +2,7 @@
 
 use crate::support::device::{Author, Device, Vault};
 use crate::support::stores::on_every_store;
-use protocol::frame::{ClientFrame, ServerFrame};
+use protocol::frame::{ClientFrame, ResumeOutcome, ResumeSpace, ServerFrame};
 use protocol::{ErrorCode, RunningHash, SealedEntry};
 use std::sync::Arc;
 use sync_server::clock::Millis;
@@ -191,10 +191,53 @@ async fn who_was_revoked_elsewhere_is_told_so_by_the_first_of_its_appends(store:
     assert_eq!(store.space(&space).await.unwrap().unwrap().seq, 1);
 }
 
+async fn whatever_a_revoked_device_asks_is_answered_with_the_link_that_revoked_it(store: Arc<dyn Store>) {
+    let mut world = World::new(store.clone()).await;
+    let phone = Device::named("phone");
+    let other = Relay::new(store);
+    world.add(&other, &phone).await;
+    let space = world.vault.space();
+    let (running, membership) = (RunningHash::start(&space), world.vault.chain.head());
+    let place = ResumeSpace { space, cursor: 0, running, height: 1, membership };
+    let mut sessions = Vec::new();
+    for _ in 0..4 {
+        let mut session = Session::new(world.relay.clone(), world.vault.account(), phone.id());
+        let resumed = session.on_frame(ClientFrame::Resume { spaces: vec![place.clone()] }, Millis(2)).await;
+        assert!(matches!(resumed[..], [ServerFrame::Resumed { outcome: ResumeOutcome::Continues, .. }]));
+        sessions.push(session);
+    }
+    let entry = Author::new(&phone, &world.vault).write(b"too late");
+    let link = world.vault.revoking(&world.laptop, &phone);
+    other.extend(&space, std::slice::from_ref(&link), false).await.unwrap().unwrap().unwrap();
+    // Before any of them has looked at what is new.
+    let mut answers = Vec::new();
+    for (session, frame) in sessions.iter_mut().zip([
+        ClientFrame::Append { request: 1, space, entries: vec![entry.clone()] },
+        ClientFrame::GetHeads { request: 1, space },
+        ClientFrame::GetPush { request: 1 },
+    ]) {
+        answers.push(session.on_frame(frame, Millis(3)).await);
+    }
+    let last = sessions.last_mut().unwrap();
+    answers.push(last.on_appends(&[world.frame(2, std::slice::from_ref(&entry))], Millis(3)).await);
+    for answer in answers {
+        let [ServerFrame::Links { links, height: 2, .. }, ServerFrame::Error { request: None, code, .. }] =
+            &answer[..]
+        else {
+            panic!("{answer:?}")
+        };
+        assert_eq!((&links[..], *code), (std::slice::from_ref(&link), ErrorCode::Revoked));
+    }
+    for session in &mut sessions {
+        assert_eq!(session.pump_all().await.unwrap(), [], "it hears more");
+    }
+}
+
 on_every_store!(
     a_refused_append_is_nothing_to_the_others_of_its_commit,
     appends_that_come_together_are_answered_as_if_one_by_one,
     who_was_revoked_elsewhere_is_told_so_by_the_first_of_its_appends,
+    whatever_a_revoked_device_asks_is_answered_with_the_link_that_revoked_it,
 );
 
 #[tokio::test]

@@ -66,9 +66,20 @@ test('a browser that was closed when it was removed is told when it opens again'
   const { ada, thief, name } = await two(stage);
   await thief.lock();
   await ada.removeDevice(name);
-  await ada.tab.lose('button', t.revoke.confirm);
+  await ada.tab.read(t.revoke.gone(1));
   await thief.unlock();
   await thief.tab.see('heading', t.removed.title);
+});
+
+test('a browser that opens in the moment in which it is removed is told too', async (it) => {
+  const stage = await Stage.for(it);
+  const { ada, thief, name } = await two(stage);
+  await thief.lock();
+  // Whatever it does when it comes back may be what the relay answers with "removed".
+  await Promise.all([ada.removeDevice(name), thief.unlock()]);
+  const took = await seconds(() => thief.tab.see('heading', t.removed.title));
+  it.diagnostic(`told after ${took.toFixed(1)} s`);
+  assert.ok(took < TOLD_S, `told after ${took} s`);
 });
 
 test('removing needs the relay, says so when it is away, and has done nothing then', async (it) => {

@@ -191,8 +191,9 @@ impl Connection {
         let mut frames = session.on_frame(frame, Millis(now)).now_or_never().unwrap();
         if frames.iter().any(ends_connection) {
             self.ended = Some(ErrorCode::Malformed);
+        } else {
+            frames.extend(session.pump_all().now_or_never().unwrap().unwrap());
         }
-        frames.extend(session.pump_all().now_or_never().unwrap().unwrap());
         self.down.extend(frames.iter().map(ServerFrame::to_bytes));
     }
 

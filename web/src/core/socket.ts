@@ -149,8 +149,9 @@ export class Link {
 
   #wait(error: CoreError): void {
     if (this.#stopped) return;
-    const soon = error.code === 'unreachable' || error.code === 'unknown_account' || error.code === 'rate_limited';
-    const longest = this.#visible ? LONGEST_PAUSE_MS : LONGEST_HIDDEN_PAUSE_MS;
+    // Being removed is believed of a signed link alone: a relay that only says so is asked again, less and less often.
+    const soon = error.code === 'unreachable' || error.code === 'unknown_account' || error.code === 'rate_limited' || error.code === 'revoked';
+    const longest = error.code === 'revoked' ? REFUSED_PAUSE_MS : this.#visible ? LONGEST_PAUSE_MS : LONGEST_HIDDEN_PAUSE_MS;
     const pause = soon ? Math.min(this.#pause, longest) * (0.75 + Math.random() / 4) : REFUSED_PAUSE_MS;
     this.#pause = Math.min(this.#pause * 2, longest);
     clearTimeout(this.#retry);
