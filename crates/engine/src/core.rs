@@ -62,6 +62,8 @@ pub(crate) struct Core {
     pub docs: Docs,
     /// Entries that are stored and wait for others, with the document that lacks something, if it is known.
     pub waiting: BTreeMap<(DeviceId, u64), Option<DocKey>>,
+    /// Entries that cannot be applied as they rest on void ones: what they said was written again.
+    pub baseless: BTreeSet<(DeviceId, u64)>,
     /// The relay's membership chain, where it parts from the one here and both hold.
     pub branch: Option<Chain>,
     /// What members say they have seen of others, and that is not here.
@@ -124,6 +126,8 @@ pub(crate) struct Parts {
     pub store: StoreKey,
     pub position: Position,
     pub waiting: BTreeMap<(DeviceId, u64), Option<DocKey>>,
+    /// Entries that cannot be applied as they rest on void ones: what they said was written again.
+    pub baseless: BTreeSet<(DeviceId, u64)>,
     pub alarms: Vec<Alarm>,
     /// Whether documents have to conform to tombstones.
     pub buries: bool,
@@ -131,7 +135,7 @@ pub(crate) struct Parts {
 
 impl Core {
     pub fn new(parts: Parts, schema: Schema, docs: Docs, config: &crate::Config) -> Self {
-        let Parts { device, chain, ring, store, position, waiting, alarms, buries } = parts;
+        let Parts { device, chain, ring, store, position, waiting, baseless, alarms, buries } = parts;
         let burials = buries || position.releasing;
         let committed = position.clone();
         Self {
@@ -143,6 +147,7 @@ impl Core {
             position,
             docs,
             waiting,
+            baseless,
             alarms,
             branch: None,
             claims: BTreeMap::new(),

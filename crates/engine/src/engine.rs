@@ -512,11 +512,13 @@ impl Engine {
         }
     }
 
-    /// Something was taken in: what waits may have waited for that, whatever became of the connection.
+    /// Something was taken in: what waits may have waited for that, whatever became of the connection. What was void when an
+    /// entry was found to rest on it may have come back by packs, or by who holds it under other numbers.
     fn retry_waiting(&mut self) {
         let State::Open(core) = &self.state else { return };
         // One pass over what waits, in line, is as good as many.
-        if !core.waiting.is_empty() && !self.queue.iter().any(|q| q.task.is_retry()) {
+        let waits = !core.waiting.is_empty() || !core.baseless.is_empty();
+        if waits && !self.queue.iter().any(|q| q.task.is_retry()) {
             let task = Task::RetryWaiting(RetryWaiting::default());
             self.queue.push_back(Queued { task, session: None });
         }

@@ -49,6 +49,19 @@ pub(crate) fn waiting_all() -> Vec<u8> {
 pub(crate) fn waiting(device: &DeviceId, index: u64) -> Vec<u8> {
     [waiting_all(), device.as_bytes().to_vec(), index.to_be_bytes().to_vec()].concat()
 }
+/// Prefix of marks of entries that rest on void ones.
+pub(crate) fn baseless_all() -> Vec<u8> {
+    vec![b's', b'b', VAULT_SLOT]
+}
+/// Marks an entry as one that rests on void ones.
+pub(crate) fn baseless(device: &DeviceId, index: u64) -> Vec<u8> {
+    [baseless_all(), device.as_bytes().to_vec(), index.to_be_bytes().to_vec()].concat()
+}
+/// Whose entry, and which, a mark is about.
+pub(crate) fn entry_of_mark(prefix: &[u8], key: &[u8]) -> Option<(DeviceId, u64)> {
+    let (device, index) = key.strip_prefix(prefix)?.split_at_checked(16)?;
+    Some((DeviceId::from_slice(device)?, u64::from_be_bytes(index.try_into().ok()?)))
+}
 /// Prefix of tombstones that were learnt of, or are no more, and to which the documents here do not conform yet.
 pub(crate) fn burials() -> Vec<u8> {
     vec![b's', b'g', VAULT_SLOT]

@@ -7,11 +7,11 @@ use crate::position::Position;
 use crate::record::DocKey;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
+use protocol::Chain;
 use protocol::frame::LinkItem;
-use protocol::{Chain, DeviceId};
 use rand_core::CryptoRng;
 use seal::{DeviceKeys, KeyRing, StoreKey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Device keys and the version of the layout around them.
@@ -87,18 +87,22 @@ pub(crate) fn read_state(store: StoreKey, pairs: &[(Vec<u8>, Vec<u8>)]) -> Resul
     let prefix = layout::waiting_all();
     let mut waiting = BTreeMap::new();
     for (key, plain) in opened.iter().filter(|(key, _)| key.starts_with(&prefix)) {
-        let (device, index) =
-            key.get(prefix.len()..).and_then(|k| k.split_at_checked(16)).unwrap_or_default();
-        let device = DeviceId::from_slice(device).ok_or_else(|| damaged("a waiting entry", &"its key"))?;
-        let index = index.try_into().map(u64::from_be_bytes).map_err(|e| damaged("a waiting entry", &e))?;
+        let address =
+            layout::entry_of_mark(&prefix, key).ok_or_else(|| damaged("a waiting entry", &"its key"))?;
         let document: Option<DocKey> =
             protocol::codec::decode(plain).map_err(|e| damaged("a waiting entry", &e))?;
-        waiting.insert((device, index), document);
+        waiting.insert(address, document);
+    }
+    let prefix = layout::baseless_all();
+    let mut baseless = BTreeSet::new();
+    for (key, _) in opened.iter().filter(|(key, _)| key.starts_with(&prefix)) {
+        let address = layout::entry_of_mark(&prefix, key);
+        baseless.insert(address.ok_or_else(|| damaged("an entry that rests on void ones", &"its key"))?);
     }
     let alarms = match opened.get(&layout::alarms()) {
         Some(plain) => protocol::codec::decode(plain).map_err(|e| damaged("the alarms", &e))?,
         None => Vec::new(),
     };
     let buries = opened.keys().any(|key| key.starts_with(&layout::burials()));
-    Ok(Parts { device, chain, ring, store, position, waiting, alarms, buries })
+    Ok(Parts { device, chain, ring, store, position, waiting, baseless, alarms, buries })
 }

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { begins } from '../lib/names.mjs';
+import { notices } from '../lib/notices.mjs';
 import { Stage } from '../lib/stage.mjs';
 import { until } from '../lib/wait.mjs';
 import { arabic, t } from '../lib/words.mjs';
@@ -70,26 +71,17 @@ test('a push is shown though nothing is unlocked, and one that cannot be read is
   const ada = await stage.person();
   await ada.begin();
   await ada.untilInstalled();
-  const { page } = ada.tab;
-  await page.context().grantPermissions(['notifications']);
-  const tools = await page.context().newCDPSession(page);
-  const registered = new Promise((done) => tools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations: [one] }) => one && done(one)));
-  await tools.send('ServiceWorker.enable');
-  const { registrationId } = await registered;
-  const push = (data) => tools.send('ServiceWorker.deliverPushMessage', { origin: new URL(stage.relay.url).origin, registrationId, data });
-  const shown = () =>
-    ada.tab.evaluate(async () => (await (await navigator.serviceWorker.getRegistration()).getNotifications()).map(({ title, tag, data, actions }) => ({ title, tag, data, button: actions[0]?.title })));
+  await ada.tab.page.context().grantPermissions(['notifications']);
   // The notice speaks the language of the app, not that of the browser.
   await ada.go('settings');
   await ada.tap('radio', 'العربية');
   ada.t = arabic;
   await ada.lock();
-  await push(JSON.stringify({ v: 1, title: 'Pray', body: '', record: 'habit/abc/2026-11-21', tag: 'habit/abc', expires: Date.now() + 60_000 }));
-  await push('not what a device writes');
-  const seen = await until('both are shown', async () => {
-    const all = await shown();
-    return all.length === 2 && all;
-  });
-  assert.deepEqual(seen.find(({ tag }) => tag === 'habit/abc'), { title: 'Pray', tag: 'habit/abc', data: { record: 'habit/abc/2026-11-21' }, button: arabic.habit.logDone });
+  const screen = await notices(ada.tab, stage.relay.url);
+  await screen.push(JSON.stringify({ v: 1, title: 'Pray', body: '', record: 'habit/abc/2026-11-21', tag: 'habit/abc', expires: Date.now() + 60_000 }));
+  await screen.push('not what a device writes');
+  const seen = await screen.shown();
+  assert.equal(seen.length, 2);
+  assert.deepEqual(seen.find(({ tag }) => tag === 'habit/abc'), { title: 'Pray', tag: 'habit/abc', data: { record: 'habit/abc/2026-11-21' }, offers: [arabic.habit.logDone] });
   assert.equal(seen.find(({ tag }) => tag !== 'habit/abc').title, 'Life OS');
 });

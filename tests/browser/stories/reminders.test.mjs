@@ -6,6 +6,7 @@ import test from 'node:test';
 import { Canaries } from '../lib/canary.mjs';
 import { newProfile } from '../lib/chromium.mjs';
 import { begins } from '../lib/names.mjs';
+import { notices } from '../lib/notices.mjs';
 import { PushService } from '../lib/pushservice.mjs';
 import { Stage } from '../lib/stage.mjs';
 import { until } from '../lib/wait.mjs';
@@ -38,28 +39,6 @@ async function wantReminders(who) {
   await who.tab.page.getByRole('switch', { name: begins(t.setup.notices.generic).begins }).click();
   await who.tap('button', t.setup.notices.ask);
   await who.tab.lose('button', t.setup.notices.ask);
-}
-
-/** What Chromium is told by its own push service, and what a finger does to the notice that is shown then. */
-async function notices({ page }, url) {
-  const context = page.context();
-  const tools = await context.newCDPSession(page);
-  const registered = new Promise((done) => tools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations: [one] }) => one && done(one)));
-  await tools.send('ServiceWorker.enable');
-  const { registrationId } = await registered;
-  const [worker] = context.serviceWorkers();
-  return {
-    push: (data) => tools.send('ServiceWorker.deliverPushMessage', { origin: new URL(url).origin, registrationId, data }),
-    shown: () => worker.evaluate(async () => (await self.registration.getNotifications()).map(({ title, actions }) => ({ title, offers: actions.map(({ title }) => title) }))),
-    press: (action) =>
-      worker.evaluate(async (action) => {
-        const [notification] = await self.registration.getNotifications();
-        const event = new NotificationEvent('notificationclick', { notification, action });
-        // Only a browser's own events wait.
-        event.waitUntil = () => undefined;
-        self.dispatchEvent(event);
-      }, action),
-  };
 }
 
 test('a reminder is pushed by a relay that cannot read it, shown while the vault is locked, and ticked from there', async (it) => {
@@ -95,8 +74,8 @@ test('a reminder is pushed by a relay that cannot read it, shown while the vault
   await ada.lock();
   const screen = await notices(tab, stage.relay.url);
   await screen.push(words);
-  await until('it is shown', async () => (await screen.shown()).length === 1);
-  assert.deepEqual(await screen.shown(), [{ title: name, offers: ['Done'] }]);
+  const shown = await screen.shown();
+  assert.deepEqual(shown.map(({ title, offers }) => ({ title, offers })), [{ title: name, offers: ['Done'] }]);
   await screen.press('done');
   await until('the page is told', async () => (await tab.evaluate(() => location.hash)).startsWith('#/done/'));
   await ada.unlock();
@@ -108,11 +87,11 @@ test('a reminder is pushed by a relay that cannot read it, shown while the vault
   await ada.addTask('call Mum today');
   const [task] = JSON.parse(await ada.export()).records.filter(({ type }) => type === 'task');
   const again = JSON.stringify({ ...JSON.parse(words), title: 'Task', record: `task/${task.id}/${task.fields.due}`, tag: `task/${task.id}` });
-  for (const shown of [() => tab.read(t.task.saidDone('call Mum')), () => tab.see('button', t.task.reopen)]) {
+  for (const answered of [() => tab.read(t.task.saidDone('call Mum')), () => tab.see('button', t.task.reopen)]) {
     await screen.push(again);
-    await until('it is shown', async () => (await screen.shown()).length === 1);
+    assert.equal((await screen.shown()).length, 1);
     await screen.press('done');
-    await shown();
+    await answered();
   }
   assert.equal(JSON.parse(await ada.export()).records.find(({ id }) => id === task.id).fields.status, 'completed');
 });

@@ -28,6 +28,8 @@ impl World {
             (2, 2..) => queue.swap(0, 1),
             _ => return,
         }
+        // The newest entry may be what was lost on its way down, and then nothing comes that shows it.
+        self.withheld |= what == 1;
         self.note(format!("{who} network {what}"));
     }
 

@@ -416,9 +416,8 @@ pub(crate) fn displace(
     let mut items: Vec<Item> = Vec::new();
     for (at, sealed) in open_entries(core, &pairs)? {
         core.delete(layout::entry(device, at));
-        if core.waiting.remove(&(*device, at)).is_some() {
+        if core.wait_no_more(*device, at) {
             // Not all of it was applied here; kept to be looked at. What was is handed on, and sealing leaves out the rest.
-            core.delete(layout::waiting(device, at));
             core.put(layout::displaced(device, at), &sealed);
         }
         let entry = sealed.read().map_err(|e| EngineError::Damaged(e.to_string()))?;

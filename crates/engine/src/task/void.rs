@@ -198,9 +198,7 @@ impl Core {
     fn set_aside(&mut self, device: DeviceId, index: u64, sealed: &SealedEntry) {
         self.delete(layout::entry(&device, index));
         self.put(layout::displaced(&device, index), sealed);
-        if self.waiting.remove(&(device, index)).is_some() {
-            self.delete(layout::waiting(&device, index));
-        }
+        self.wait_no_more(device, index);
     }
 
     /// Takes void changes out of documents, which are in memory, and writes again what this device had built on them. Gives

@@ -2,8 +2,9 @@
 //!
 //! Invariant: an entry that is stored was applied or is marked as waiting. It waits for the automerge changes that
 //! its own depend on, for a kind that this version does not know, or for a key; what waits is tried again whenever
-//! something was applied, and at every opening. One that rests on entries from beyond a revocation waits for nothing:
-//! those are void, and its author, if it is still a member, has written again what it said.
+//! something was applied, and at every opening. One that rests on entries from beyond a revocation counts as waiting for
+//! nothing: those are void, and its author, if it is still a member, has written again what it said. It is tried again all
+//! the same: others may hold what is void here under numbers that count.
 
 use super::outbox::open_entries;
 use super::receive::open_payload;
@@ -17,6 +18,7 @@ use automerge::{Change, ChangeHash};
 use protocol::DeviceId;
 use protocol::entry::Head;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// What was added to documents, not yet prepared for the store.
 ///
@@ -93,7 +95,9 @@ pub(crate) fn apply_items(
         match waiting.first() {
             None => return Ok(true),
             Some(first) if waiting.len() == before => {
-                core.wait(address.0, address.1, Some(&first.key));
+                if !core.baseless.contains(&address) {
+                    core.wait(address.0, address.1, Some(&first.key));
+                }
                 return Ok(false);
             }
             Some(_) => rest = waiting,
@@ -145,6 +149,28 @@ impl Core {
             self.put(layout::waiting(&device, index), &document);
         }
     }
+
+    /// The entry rests on void ones and on nothing else that is missing.
+    fn call_baseless(&mut self, device: DeviceId, index: u64) {
+        if self.waiting.remove(&(device, index)).is_some() {
+            self.delete(layout::waiting(&device, index));
+        }
+        if self.baseless.insert((device, index)) {
+            self.put(layout::baseless(&device, index), &());
+        }
+    }
+
+    /// The entry was applied, or is none of its chain any more. Whether it waited.
+    pub fn wait_no_more(&mut self, device: DeviceId, index: u64) -> bool {
+        if self.baseless.remove(&(device, index)) {
+            self.delete(layout::baseless(&device, index));
+        }
+        let waited = self.waiting.remove(&(device, index)).is_some();
+        if waited {
+            self.delete(layout::waiting(&device, index));
+        }
+        waited
+    }
 }
 
 impl Core {
@@ -190,21 +216,18 @@ impl RetryWaiting {
         env: &mut Env<'_>,
         fetched: &Fetched,
     ) -> Result<Step, EngineError> {
-        let batch: Vec<(DeviceId, u64)> = core
-            .waiting
-            .keys()
-            .filter(|k| self.after.is_none_or(|a| **k > a))
-            .take(env.batch)
-            .copied()
-            .collect();
+        let after = self.after.map_or(Bound::Unbounded, Bound::Excluded);
+        let baseless = core.baseless.range((after, Bound::Unbounded));
+        let waiting = core.waiting.range((after, Bound::Unbounded)).map(|(address, _)| address);
+        let all: BTreeSet<(DeviceId, u64)> =
+            waiting.take(env.batch).chain(baseless.take(env.batch)).copied().collect();
+        let batch: Vec<(DeviceId, u64)> = all.into_iter().take(env.batch).collect();
         let Some(last) = batch.last() else {
-            let again = std::mem::take(&mut self.progress) && !core.waiting.is_empty();
+            let left = !core.waiting.is_empty() || !core.baseless.is_empty();
+            let again = std::mem::take(&mut self.progress) && left;
             let baseless = std::mem::take(&mut self.baseless);
             if !std::mem::take(&mut self.hopeful) && !again {
-                for (device, index) in baseless {
-                    core.waiting.remove(&(device, index));
-                    core.delete(layout::waiting(&device, index));
-                }
+                baseless.into_iter().for_each(|(device, index)| core.call_baseless(device, index));
             }
             self.after = None;
             let outcome = Outcome::default();
@@ -243,13 +266,16 @@ impl RetryWaiting {
         let refused = applied.settle(core)?;
         for (address, could, payload) in tried {
             if could && !refused.contains(&address) {
-                core.waiting.remove(&address);
-                core.delete(layout::waiting(&address.0, address.1));
+                core.wait_no_more(address.0, address.1);
                 self.progress = true;
             } else if core.is_baseless(&payload) {
                 self.baseless.push(address);
             } else {
                 self.hopeful = true;
+                if core.baseless.contains(&address) {
+                    core.wait_no_more(address.0, address.1);
+                    core.wait(address.0, address.1, None);
+                }
             }
         }
         self.after = Some(*last);

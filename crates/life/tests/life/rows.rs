@@ -269,7 +269,7 @@ fn a_row_that_is_not_as_it_should_be_is_refused_with_where_and_why() {
 }
 
 #[test]
-fn the_history_of_a_row_shows_each_field_by_its_type() {
+fn the_history_of_a_row_names_row_and_field_and_shows_what_was_there() {
     let record = life::RecordType::find("task_log").unwrap();
     let change = |field: &str, value: Value| engine::record::FieldChange {
         path: Path::Key("rows".into(), format!("2026-11-21|{field}")),
