@@ -205,6 +205,35 @@ fn a_new_phrase_opens_the_vault_and_the_old_one_does_not() {
 /// A relay restored from a backup forgets what a device had written; the device is revoked; and then others come that
 /// had been given what lies beyond the cut, and had built on it.
 #[test]
+fn who_is_revoked_together_with_another_keeps_what_it_has_of_it() {
+    let mut house = House::of(&["bob", "carol"]);
+    let backup = house.backup();
+    house.disconnect(0);
+    // Alice sees none of it.
+    house.write(1, 1, "title", "of bob").unwrap();
+    house.settle();
+    house.write(2, 1, "colour", "of carol, on top").unwrap();
+    house.settle();
+    house.restore(&backup);
+    house.connect(0);
+    house.settle();
+    let (bob, carol) = (house.id(1), house.id(2));
+    assert_eq!(house.change(0, MemberChange::Revoke(vec![bob, carol])), Ok(Reply::MembersChanged));
+    for who in [2, 1] {
+        house.connect(who);
+        house.settle();
+        assert!(house.was_told(who, &Notice::Revoked), "{who}");
+        assert_eq!(house.read(who, 1, "title").as_deref(), Some("of bob"), "{who}");
+        assert_eq!(house.read(who, 1, "colour").as_deref(), Some("of carol, on top"), "{who}");
+        house.rooms[who].device.crash(0);
+        house.rooms[who].device.open(&mut house.vault.rng);
+        assert_eq!(house.read(who, 1, "title").as_deref(), Some("of bob"), "{who}, opened again");
+        assert_eq!(house.problems(who), Vec::<String>::new(), "{who}");
+    }
+    assert_eq!(house.read(0, 1, "title"), None, "it counts for who stayed");
+}
+
+#[test]
 fn entries_beyond_a_revocation_are_taken_out_and_what_others_built_on_them_is_written_again() {
     let mut house = House::of(&["bob", "carol", "dora"]);
     house.write(1, 1, "title", "before").unwrap();

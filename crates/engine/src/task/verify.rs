@@ -273,6 +273,11 @@ impl VerifyAll {
             Ok((height, _)) => {
                 self.heads.insert(device, DeviceHead { index, hash: entry.hash(), height });
             }
+            // Whoever was revoked keeps what it has, its own and what it had of others, though it counts for nobody else.
+            Err(AdmitError::BeyondCut) if core.is_revoked() => {
+                let height = core.chain.height_of(&entry.header().membership).unwrap_or_default();
+                self.heads.insert(device, DeviceHead { index, hash: entry.hash(), height });
+            }
             Err(error) => self.problem(format!("entry {index} of device {device}: {error}")),
         }
         if let Err(error) = open_payload(core, &entry)

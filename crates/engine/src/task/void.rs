@@ -30,12 +30,13 @@ pub(crate) struct VoidEntries {
 }
 
 impl Core {
-    /// The first cut that entries here lie beyond. Not this device's own: whoever was revoked keeps what it has.
+    /// The first cut that entries here lie beyond. None for whoever was revoked: it keeps what it has, of others too.
     pub fn beyond_cut(&self) -> Option<Cut> {
-        let cuts = self.chain.members().filter_map(|(_, m)| m.revoked.as_ref().map(|(_, cut)| cut));
-        cuts.filter(|cut| cut.device != self.me())
-            .find(|cut| self.position.index(&cut.device) > cut.index || self.merged_beyond(cut))
-            .cloned()
+        if self.is_revoked() {
+            return None;
+        }
+        let mut cuts = self.chain.members().filter_map(|(_, m)| m.revoked.as_ref().map(|(_, cut)| cut));
+        cuts.find(|cut| self.position.index(&cut.device) > cut.index || self.merged_beyond(cut)).cloned()
     }
 }
 
